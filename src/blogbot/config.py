@@ -1,0 +1,157 @@
+"""Settings: read once from the environment and `blogbot.toml`, then frozen. Whatever is missing or wrong is named."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from blogbot.errors import SettingsError
+from blogbot.model import Site
+
+FILE = "blogbot.toml"
+
+SourceKind = Literal["page", "markdown", "feed", "calendar", "wordpress"]
+
+
+def valid_zone(name: str) -> str:
+    """`name` where it is an IANA time zone; raises ValueError with advice otherwise."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"no time zone is named {name!r}; write one such as Europe/London or UTC") from None
+    return name
+
+
+class SourceSettings(BaseModel):
+    """One `[[sources]]` table. `kind` "" means: found out by looking; `name` "" means: the location."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    location: str = Field(min_length=1)
+    name: str = ""
+    kind: SourceKind | Literal[""] = ""
+    interval: int = Field(default=600, ge=1, description="seconds between two looks")
+    timezone: str = ""
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        return valid_zone(value) if value else value
+
+    def model_post_init(self, _: Any) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", self.location)
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Each is an environment variable, BLOGBOT_ before its name, or a key of blogbot.toml."""
+
+    model_config = SettingsConfigDict(env_prefix="BLOGBOT_", frozen=True, extra="forbid", env_ignore_empty=True)
+
+    token: SecretStr | None = Field(default=None, description="the bot's token, from @BotFather")
+    database_url: str = Field(
+        default="sqlite+aiosqlite:///blogbot.db", description="SQLite file, or postgresql+asyncpg://..."
+    )
+    api_url: str = Field(default="https://api.telegram.org", description="the Bot API server")
+    site_url: str = Field(default="", description="the organisation's own site")
+    title: str = Field(default="Our blog", min_length=1, description="what the blog is called")
+    timezone: str = Field(default="UTC", description="the site's IANA time zone")
+    language: str = Field(default="en", description="the language of bot and pages")
+    admins: Annotated[tuple[int, ...], NoDecode] = Field(
+        default=(), description="Telegram user ids, separated by commas"
+    )
+    feeds_dir: Path = Field(default=Path("feeds"), description="where feeds are written")
+    public_url: str = Field(default="", description="where the web part is reached; set: webhook, unset: polling")
+    host: str = Field(default="127.0.0.1", description="the address the web part listens on")
+    port: int = Field(default=8080, ge=0, le=65535, description="the port the web part listens on")
+    sources: tuple[SourceSettings, ...] = Field(default=(), description="where content comes from, in blogbot.toml")
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        return valid_zone(value)
+
+    @field_validator("token")
+    @classmethod
+    def _token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"\d+:[A-Za-z0-9_-]{5,}", value.get_secret_value()):
+            raise ValueError("this is not a bot token; one looks like 123456:ABC-DEF... and comes from @BotFather")
+        return value
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _admins(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return (value,) if isinstance(value, int) else value
+
+    @field_validator("api_url", "site_url", "public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^/\s]+", value):
+            raise ValueError(f"{value!r} is not an address; write one that starts with https:// or http://")
+        return value.rstrip("/")
+
+    @field_validator("sources")
+    @classmethod
+    def _distinct(cls, value: tuple[SourceSettings, ...]) -> tuple[SourceSettings, ...]:
+        names = [source.name for source in value]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two sources are named {twice[0]!r}; give each its own name")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=Path(FILE))
+
+    def site(self) -> Site:
+        """What pages, feeds and messages need to know of the organisation's site."""
+        return Site(
+            title=self.title,
+            url=self.site_url,
+            public_url=self.public_url,
+            timezone=self.timezone,
+            language=self.language,
+        )
+
+
+def load(**given: Any) -> Settings:
+    """The settings, from `given`, the environment, and blogbot.toml in this folder, in this order.
+
+    Raises SettingsError, which names every key that is wrong; a secret's value is never shown.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{FILE} is not valid TOML: {error}") from None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = ["These settings are not right:"]
+    for problem in error.errors(include_input=False, include_url=False):
+        path = ".".join(str(part) for part in problem["loc"])
+        name = f"BLOGBOT_{path.upper()}" if "." not in path else f"{path} in {FILE}"
+        lines.append(f"  {name}: {problem['msg'].removeprefix('Value error, ')}")
+    return "\n".join(lines)
