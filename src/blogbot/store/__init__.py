@@ -1,1 +1,12 @@
+"""The store: everything that blogbot keeps, on SQLite or PostgreSQL. The only place that knows SQLAlchemy.
 
+One file for each noun, one transaction for each change. It keeps and finds; what a change means, and what to announce,
+is decided above it.
+"""
+
+from blogbot.store.announcements import FanOut, NewAnnouncement
+from blogbot.store.kinship import Link, Terms
+from blogbot.store.sources import Seen
+from blogbot.store.store import Store, Transaction
+
+__all__ = ["FanOut", "Link", "NewAnnouncement", "Seen", "Store", "Terms", "Transaction"]

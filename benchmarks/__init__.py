@@ -1,0 +1,1 @@
+"""What blogbot measures of itself, each figure beside a named reference in the same run."""

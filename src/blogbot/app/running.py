@@ -1,0 +1,205 @@
+"""The whole of blogbot, until it is told to stop: web server, bot, clock; started in order, stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+import structlog
+from starlette.routing import BaseRoute
+
+from blogbot.app.core import Core, open_core
+from blogbot.app.server import Server, listen
+from blogbot.app.ticks import Ticks
+from blogbot.bot import BotService
+from blogbot.config import Settings, SourceSettings
+from blogbot.delivery import Delivery
+from blogbot.errors import BlogbotError, SourceError
+from blogbot.web import create_web
+
+log = structlog.get_logger(__name__)
+
+TURN_EVERY = 1.0
+PUBLISH_EVERY = 15.0
+UPKEEP_EVERY = 3600.0
+"""Seconds. Publishing is a glance at a stamp unless something changed, also by another process."""
+
+STOP_WITHIN = 8.0
+"""Seconds for everything to end, so that a supervisor that allows 10 never needs to kill."""
+
+Routes = Callable[["Running"], Sequence[BaseRoute]]
+
+
+@dataclass
+class Running:
+    """The running parts, and the one way to end them."""
+
+    core: Core
+    bot: BotService
+    delivery: Delivery
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    failure: BlogbotError | None = None
+    _published: datetime | None = None
+    _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def fail(self, error: BlogbotError) -> None:
+        """Something that trying again cannot mend: everything stops, and the reason is shown."""
+        self.failure = self.failure or error
+        self.stopping.set()
+
+    async def follow(self, source: SourceSettings) -> None:
+        """One look at a source. A source that is away is logged, and looked at again next time."""
+        try:
+            report = await self.core.take_in(source)
+        except SourceError as error:
+            log.warning("source not read", source=source.name, why=str(error))
+            return
+        for problem in report.problems:
+            log.warning("item not read", source=source.name, where=problem.where, why=problem.what)
+        if report.anything_changed:
+            log.info("source read", source=source.name, posts=report.posts.new, events=report.events.new)
+            await self.publish()
+
+    async def publish(self, *, always: bool = False) -> None:
+        """Writes the feeds where the content changed since they were last written."""
+        async with self._publishing:
+            changed = await self.core.changed()
+            if always or changed != self._published:
+                written = await self.core.publish()
+                self._published = changed
+                log.info("feeds written", written=written.written, unchanged=written.unchanged)
+
+    async def upkeep(self) -> None:
+        """What time alone changes: recurring events come within reach, past ones leave the feeds."""
+        await self.core.intake.extend()
+        await self.publish(always=True)
+
+    async def health(self) -> list[str]:
+        """What keeps blogbot from doing its work; [] when it is ready."""
+        problems = await self.core.store.check()
+        return problems if self.bot.ready else [*problems, "Telegram has not answered yet."]
+
+
+async def run(
+    core: Core, listener: socket.socket, *, routes: Routes | None = None, on_ready: Callable[[], None] | None = None
+) -> None:
+    """Runs until a signal or a failure. Raises the failure, if it was one."""
+    settings = core.settings
+    bot = BotService(
+        token=settings.token.get_secret_value() if settings.token else "",
+        api_url=settings.api_url,
+        blog=core.blog,
+        audience=core.audience,
+        site=core.site,
+        clock=core.clock,
+        feeds_dir=str(settings.feeds_dir),
+    )
+    running = Running(core, bot, Delivery(core.store, bot.sender, core.site, core.clock))
+    webhook = settings.public_url.startswith("https://")
+    web = create_web(
+        blog=core.blog,
+        site=core.site,
+        feeds_dir=settings.feeds_dir,
+        ready=running.health,
+        webhook=bot.receive if webhook else None,
+        bot_username=lambda: bot.username,
+        extra=routes(running) if routes else (),
+    )
+    _heed_signals(running)
+    server, ticks = Server(web), Ticks(running.fail)
+    async with AsyncExitStack() as stack:
+        await server.start(listener)
+        stack.push_async_callback(server.stop)
+        stack.push_async_callback(bot.stop)
+        stack.push_async_callback(running.delivery.stop)
+        stack.callback(ticks.stop)
+        serving = asyncio.create_task(_serve(running, ticks, _hook(settings) if webhook else None, on_ready))
+        await running.stopping.wait()
+        log.info("stopping")
+        serving.cancel()
+        await asyncio.wait({serving})
+        await _within(STOP_WITHIN, stack.aclose())
+    if running.failure is not None:
+        raise running.failure
+
+
+async def run_bot(settings: Settings) -> None:
+    """`blogbot run`: everything, as the settings say."""
+    _log_for_operators()
+    with listen(settings.host, settings.port) as listener:
+        async with open_core(settings) as core:
+            await run(core, listener)
+
+
+async def _serve(
+    running: Running, ticks: Ticks, hook: tuple[str, str] | None, on_ready: Callable[[], None] | None
+) -> None:
+    """Joins Telegram, starts the clock, and listens for updates."""
+    try:
+        await running.bot.start()
+        _set_ticks(running, ticks)
+        ticks.start()
+        log.info("running", bot=running.bot.username, updates="webhook" if hook else "polling")
+        if on_ready is not None:
+            on_ready()
+        await running.bot.listen(hook)
+    except BlogbotError as error:
+        running.fail(error)
+    except Exception as error:
+        log.exception("stopped by an error of blogbot's own")
+        running.fail(BlogbotError(f"blogbot met an error of its own ({type(error).__name__}); the log has the details."))
+
+
+def _set_ticks(running: Running, ticks: Ticks) -> None:
+    ticks.every(TURN_EVERY, "delivery", running.delivery.turn)
+    ticks.every(PUBLISH_EVERY, "feeds", running.publish)
+    ticks.every(UPKEEP_EVERY, "upkeep", running.upkeep)
+    for source in running.core.settings.sources:
+        ticks.every(source.interval, f"source {source.name}", partial(running.follow, source))
+
+
+def _hook(settings: Settings) -> tuple[str, str]:
+    """Where Telegram brings updates, and the secret by which they are known: the same for every process of this bot."""
+    token = settings.token.get_secret_value() if settings.token else ""
+    secret = hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
+    return f"{settings.public_url}/telegram/webhook", secret
+
+
+def _heed_signals(running: Running) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, running.stopping.set)
+
+
+async def _within(seconds: float, closing: object) -> None:
+    try:
+        await asyncio.wait_for(closing, seconds)  # type: ignore[arg-type]
+    except TimeoutError:
+        log.warning("not everything ended in time; what was queued is kept")
+
+
+def _log_for_operators() -> None:
+    """One line an event on standard error; libraries only when something is wrong (they would log the token's address)."""
+    logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+            if sys.stderr.isatty()
+            else structlog.processors.LogfmtRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

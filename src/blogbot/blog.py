@@ -1,0 +1,155 @@
+"""The questions that people ask: what is new, what is there on a topic, what goes with it, what comes next.
+
+Reads the store and nothing else; knows nothing of chats, messages or pages. Whoever asks decides how the answer looks.
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from blogbot.clock import Clock
+from blogbot.errors import NotFoundError
+from blogbot.model import Event, Occurrence, Page, Post, Related, Tag
+from blogbot.store import Store, Transaction
+from blogbot.text import address_key, slug
+
+
+class Blog:
+    """Answers about posts, tags and events, each from one reading transaction."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def latest(self, limit: int = 10, offset: int = 0) -> Page[Post]:
+        """The newest posts first."""
+        async with self._store.read() as tx:
+            return await tx.posts.latest(limit, offset)
+
+    async def all(self) -> list[Post]:
+        """Every post, newest first."""
+        async with self._store.read() as tx:
+            return await tx.posts.all()
+
+    async def tags(self) -> list[tuple[Tag, int]]:
+        """The editors' tags with how many posts carry each, most used first."""
+        async with self._store.read() as tx:
+            return await tx.posts.tags()
+
+    async def tag(self, name: str) -> Tag:
+        """The tag with this name or slug, in whatever spelling; raises NotFoundError that names the nearest ones."""
+        async with self._store.read() as tx:
+            wanted = slug(name)
+            found = await tx.posts.tag(wanted)
+            if found is not None:
+                return found
+            near = _near(wanted, [tag for tag, _ in await tx.posts.tags()])
+        advice = f"did you mean {' or '.join(tag.name for tag in near)}?" if near else "`blogbot tags` lists them all."
+        raise UnknownTagError(f"No tag is called {name.strip()[:80]!r}; {advice}", near)
+
+    async def by_tag(self, tag_slug: str, limit: int = 10, offset: int = 0) -> Page[Post]:
+        """The newest posts that carry a tag."""
+        async with self._store.read() as tx:
+            return await tx.posts.by_tag(tag_slug, limit, offset)
+
+    async def by_author(self, author_slug: str, limit: int = 10, offset: int = 0) -> Page[Post]:
+        """The newest posts of an author."""
+        async with self._store.read() as tx:
+            return await tx.posts.by_author(author_slug, limit, offset)
+
+    async def search(self, query: str, limit: int = 10, offset: int = 0) -> Page[Post]:
+        """The posts that fit the words best, best first."""
+        async with self._store.read() as tx:
+            return await tx.posts.search(query, limit, offset)
+
+    async def post(self, name: str | int) -> Post:
+        """The post with this id (int), slug or address; raises NotFoundError."""
+        async with self._store.read() as tx:
+            found = await _post(tx, name)
+        if found is None:
+            raise NotFoundError(f"No post is known as {str(name)[:200]!r}; `blogbot latest` and `blogbot search WORDS` find posts.")
+        return found
+
+    async def related(self, post: Post, limit: int = 5) -> list[Related]:
+        """What belongs beside a post, best first."""
+        async with self._store.read() as tx:
+            return await tx.posts.related(post.id, limit)
+
+    async def every_related(self, limit: int = 5) -> dict[int, list[Related]]:
+        """For every post that has any, by its id, what belongs beside it, best first."""
+        async with self._store.read() as tx:
+            lists = await tx.posts.all_related(limit)
+            posts = await tx.posts.many(list({other for those in lists.values() for other, _, _ in those}))
+        return {
+            post_id: [Related(posts[other], origin, score) for other, origin, score in those]
+            for post_id, those in lists.items()
+        }
+
+    async def next(self) -> Occurrence | None:
+        """The next event that is not over yet, or None."""
+        async with self._store.read() as tx:
+            page = await tx.events.upcoming(self._clock.now(), 1, 0)
+        return page.items[0] if page.items else None
+
+    async def last(self) -> Occurrence | None:
+        """The newest event that is over, or None."""
+        async with self._store.read() as tx:
+            page = await tx.events.past(self._clock.now(), 1, 0)
+        return page.items[0] if page.items else None
+
+    async def upcoming(self, limit: int = 10, offset: int = 0) -> Page[Occurrence]:
+        """What is planned, soonest first."""
+        async with self._store.read() as tx:
+            return await tx.events.upcoming(self._clock.now(), limit, offset)
+
+    async def past(self, limit: int = 10, offset: int = 0) -> Page[Occurrence]:
+        """What is over, newest first."""
+        async with self._store.read() as tx:
+            return await tx.events.past(self._clock.now(), limit, offset)
+
+    async def events(self) -> list[Event]:
+        """Every event, as the calendar holds it."""
+        async with self._store.read() as tx:
+            return await tx.events.all()
+
+    async def event(self, name: int | str) -> Event:
+        """The event with this id (int) or UID; raises NotFoundError."""
+        async with self._store.read() as tx:
+            found = await (tx.events.by_id(name) if isinstance(name, int) else tx.events.by_uid(name))
+        if found is None:
+            raise NotFoundError(f"No event is known as {str(name)[:200]!r}; `blogbot events` lists them.")
+        return found
+
+    async def occurrence(self, occurrence_id: int) -> Occurrence:
+        """One date of an event; raises NotFoundError where it is not planned any more."""
+        async with self._store.read() as tx:
+            found = await tx.events.occurrence(occurrence_id)
+        if found is None:
+            raise NotFoundError("This date is not planned any more; `blogbot events` lists what is.")
+        return found
+
+    async def next_of(self, event: Event) -> Occurrence | None:
+        """The next date of an event, else its last one, else None."""
+        async with self._store.read() as tx:
+            return await tx.events.next_of(event.id, self._clock.now())
+
+
+class UnknownTagError(NotFoundError):
+    """No tag has this name. `near` holds the tags with the most similar ones, best first."""
+
+    def __init__(self, message: str, near: list[Tag]) -> None:
+        super().__init__(message)
+        self.near = near
+
+
+async def _post(tx: Transaction, name: str | int) -> Post | None:
+    if isinstance(name, int):
+        return await tx.posts.by_id(name)
+    return await tx.posts.by_slug(name) or await tx.posts.by_address(address_key(name))
+
+
+def _near(wanted: str, tags: list[Tag]) -> list[Tag]:
+    by_slug = {tag.slug: tag for tag in tags}
+    within = [tag for tag in tags if len(wanted) >= 3 and wanted in tag.slug]
+    close = [by_slug[match] for match in difflib.get_close_matches(wanted, by_slug, n=3, cutoff=0.6)]
+    return list(dict.fromkeys(within + close))[:3]

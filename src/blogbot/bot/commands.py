@@ -1,0 +1,94 @@
+"""The commands and taps that the conversation knows, and what each does. The one list that Telegram's menu, /help and the
+dispatch are made from.
+"""
+
+from __future__ import annotations
+
+from blogbot.bot import articles, events, follows, guide, reminders, settings
+from blogbot.bot.turn import Command, Reply, TapHandler, Turn
+from blogbot.cards import Tap, Verb
+from blogbot.i18n import N_
+from blogbot.model import Message
+
+MENU: tuple[tuple[str, str], ...] = (
+    ("latest", N_("the newest articles")),
+    ("next", N_("the next event")),
+    ("events", N_("all coming events")),
+    ("search", N_("find articles by words")),
+    ("tags", N_("all tags")),
+    ("tag", N_("the articles with a tag")),
+    ("related", N_("what goes with an article")),
+    ("follow", N_("hear of new articles and events")),
+    ("following", N_("what you follow")),
+    ("unfollow", N_("stop hearing of something")),
+    ("remind", N_("be reminded before events")),
+    ("feeds", N_("addresses for your feed reader and calendar")),
+    ("settings", N_("time zone, language, pause")),
+    ("help", N_("what I can do")),
+)
+"""The commands in Telegram's menu, in the order in which people need them, with their descriptions."""
+
+
+async def helping(turn: Turn, _words: str) -> Message:
+    """Every command."""
+    return guide.help_card(turn, MENU)
+
+
+async def tap_help(turn: Turn, _tap: Tap) -> Reply:
+    return Reply(await helping(turn, ""))
+
+
+COMMANDS: dict[str, Command] = {
+    "start": guide.start,
+    "latest": articles.latest,
+    "next": events.coming,
+    "events": events.events,
+    "search": articles.search,
+    "tags": articles.tags,
+    "tag": articles.tag,
+    "related": articles.related,
+    "follow": follows.follow,
+    "following": follows.following,
+    "unfollow": follows.unfollow,
+    "remind": reminders.remind,
+    "feeds": guide.feeds,
+    "settings": settings.settings,
+    "help": helping,
+}
+
+TAPS: dict[Verb, TapHandler] = {
+    Verb.LATEST: articles.tap_latest,
+    Verb.POST: articles.tap_post,
+    Verb.READ: articles.tap_read,
+    Verb.PAGE: articles.tap_page,
+    Verb.RELATED: articles.tap_related,
+    Verb.FOLLOW_POST: follows.tap_follow_post,
+    Verb.UNFOLLOW_POST: follows.tap_unfollow_post,
+    Verb.TAGS: articles.tap_tags,
+    Verb.TAG: articles.tap_tag,
+    Verb.SEARCH: articles.tap_search,
+    Verb.NEXT: events.tap_next,
+    Verb.EVENTS: events.tap_events,
+    Verb.PAST: events.tap_past,
+    Verb.EVENT: events.tap_event,
+    Verb.REMIND_EVENT: reminders.tap_remind_event,
+    Verb.FORGET_EVENT: reminders.tap_forget_event,
+    Verb.CALENDAR: events.tap_calendar,
+    Verb.FOLLOW_MENU: follows.tap_menu,
+    Verb.FOLLOW: follows.tap_follow,
+    Verb.FOLLOWING: follows.tap_following,
+    Verb.UNFOLLOW: follows.tap_unfollow,
+    Verb.UNFOLLOW_ALL: follows.tap_unfollow_all,
+    Verb.REMIND_MENU: reminders.tap_menu,
+    Verb.RULE: reminders.tap_rule,
+    Verb.RULES_OFF: reminders.tap_off,
+    Verb.FEEDS: guide.tap_feeds,
+    Verb.SETTINGS: settings.tap_settings,
+    Verb.ZONES: settings.tap_zones,
+    Verb.ZONE: settings.tap_zone,
+    Verb.LANGUAGES: settings.tap_languages,
+    Verb.LANGUAGE: settings.tap_language,
+    Verb.PAUSE: settings.tap_pause,
+    Verb.RESUME: settings.tap_pause,
+    Verb.HELP: tap_help,
+}

@@ -1,0 +1,243 @@
+"""When each message may go: Telegram's limits and the lanes, decided without waiting.
+
+Pure: it is told the time (seconds, monotonic) and says who goes next, or when to ask again. It must not know asyncio or
+python-telegram-bot; `limiter.py` is the thin layer that does the waiting. Every step costs O(log n), and a chat that has
+been quiet for a while is forgotten.
+
+The limits are those of https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+from blogbot.model import Lane
+
+ChatKey = int | str
+"""A chat's id, or a channel's @name."""
+
+CATCH_UP = 0.02
+"""Seconds by which an even pace may be made up for after a late timer; timers come some milliseconds late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What Telegram takes.
+
+    `rate` messages in any one second over all chats; `spacing` seconds between two messages of one chat, of which answers
+    may run ahead by `burst` messages (Telegram bears short bursts, and a person who taps twice should not wait); in a
+    group no more than `group` in any minute, `group_reserve` of them kept for answers.
+    `margin` widens the second by this share, because calls do not reach Telegram as evenly as they leave here.
+    """
+
+    rate: int = 30
+    spacing: float = 1.0
+    burst: int = 3
+    group: int = 20
+    group_reserve: int = 4
+    margin: float = 0.02
+    share: int = 10
+    """One turn in so many belongs to the lowest lane that waits."""
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """One message's place in the queue."""
+
+    chat: ChatKey
+    lane: Lane
+    number: int
+    dropped: bool = False
+
+    def __lt__(self, other: Ticket) -> bool:
+        return (self.lane, self.number) < (other.lane, other.number)
+
+
+@dataclass(slots=True, eq=False)
+class _Chat:
+    """One chat's own limits. `paid` is the instant up to which its past messages use up its one a second."""
+
+    key: ChatKey
+    group: bool
+    paid: float = -math.inf
+    paused: float = -math.inf
+    recent: deque[float] = field(default_factory=deque)
+    waiting: list[Ticket] = field(default_factory=list)
+    entry: int = 0
+
+    def earliest(self, lane: Lane, limits: Limits) -> float:
+        answer = lane is Lane.ANSWER
+        ahead = (limits.burst - 1) * limits.spacing if answer else 0.0
+        when = max(self.paused, self.paid - ahead)
+        most = limits.group if answer else limits.group - limits.group_reserve
+        if self.group and len(self.recent) >= most:
+            when = max(when, self.recent[-most] + 60 * (1 + limits.margin))
+        return when
+
+    def took(self, now: float, limits: Limits) -> None:
+        self.paid = max(self.paid, now) + limits.spacing
+        if self.group:
+            self.recent.append(now)
+            if len(self.recent) > limits.group:
+                self.recent.popleft()
+
+    def quiet_from(self, limits: Limits) -> float:
+        """From when on there is nothing to remember of this chat."""
+        last = self.recent[-1] + 60 * (1 + limits.margin) if self.recent else -math.inf
+        return max(self.paid, self.paused, last)
+
+    def head(self) -> Ticket | None:
+        while self.waiting and self.waiting[0].dropped:
+            heapq.heappop(self.waiting)
+        return self.waiting[0] if self.waiting else None
+
+
+class Schedule:
+    """Who may speak, and when. All times are seconds of one monotonic clock, handed in."""
+
+    def __init__(self, limits: Limits = Limits()) -> None:
+        self.limits = limits
+        self._numbers = itertools.count()
+        self._entries = itertools.count(1)
+        self._chats: dict[ChatKey, _Chat] = {}
+        self._ready: dict[Lane, list[tuple[int, int, _Chat]]] = {lane: [] for lane in Lane}
+        self._later: list[tuple[float, int, _Chat]] = []
+        self._forget: list[tuple[float, int, _Chat]] = []
+        self._second: deque[float] = deque(maxlen=limits.rate)
+        self._paced = -math.inf
+        self._paused = -math.inf
+        self._since_lowest = 0
+
+    def __len__(self) -> int:
+        """How many chats are remembered."""
+        return len(self._chats)
+
+    # --- Asking and giving up ------------------------------------------------------------------------------------------
+
+    def add(self, chat: ChatKey, lane: Lane, now: float) -> Ticket:
+        """Queues a message."""
+        state = self._chat(chat, now)
+        ticket = Ticket(chat, lane, next(self._numbers))
+        heapq.heappush(state.waiting, ticket)
+        if state.waiting[0] is ticket:
+            self._place(state, now)
+        return ticket
+
+    def drop(self, ticket: Ticket, now: float) -> None:
+        """Takes a message out of the queue."""
+        ticket.dropped = True
+        state = self._chats.get(ticket.chat)
+        if state is not None and state.waiting and state.waiting[0] is ticket:
+            self._place(state, now)
+
+    def held_until(self, chat: ChatKey, lane: Lane) -> tuple[float, bool]:
+        """Before when a message surely cannot go, and whether that is so for every chat."""
+        state = self._chats.get(chat)
+        own = state.earliest(lane, self.limits) if state else -math.inf
+        return max(own, self._paused), self._paused >= own and self._paused > -math.inf
+
+    def pause(self, chat: ChatKey | None, until: float, now: float) -> None:
+        """Nothing goes to `chat` (None: to anyone) before `until`. A pause is never shortened."""
+        if chat is None:
+            self._paused = max(self._paused, until)
+            return
+        state = self._chat(chat, now)
+        state.paused = max(state.paused, until)
+        self._place(state, now)
+
+    # --- Giving turns --------------------------------------------------------------------------------------------------
+
+    def take(self, now: float) -> Ticket | None:
+        """The message that goes now, or None: then `next(now)` says when to ask again. Taking it counts as sending it."""
+        self._wake(now)
+        self._prune(now)
+        if now < self._paused or now < self._second_free():
+            return None
+        lane = self._choose(now)
+        if lane is None:
+            return None
+        _, _, state = heapq.heappop(self._ready[lane])
+        ticket = heapq.heappop(state.waiting)
+        state.took(now, self.limits)
+        self._second.append(now)
+        self._place(state, now)
+        return ticket
+
+    def next(self, now: float) -> float | None:
+        """When to ask again; None where nobody waits."""
+        times = []
+        lanes = self._lanes()
+        if lanes:
+            pace = -math.inf if lanes[0] is Lane.ANSWER else self._paced
+            times.append(max(now, self._second_free(), pace, self._paused))
+        if self._later:
+            times.append(max(self._later[0][0], self._paused))
+        return min(times, default=None)
+
+    def _choose(self, now: float) -> Lane | None:
+        """The highest lane, but every tenth turn the lowest.
+
+        Unlike answers, all else is spread evenly over the second, so that an answer finds a gap at any moment instead of a
+        second that is used up at its start.
+        """
+        lanes = self._lanes()
+        if not lanes or (now < self._paced and lanes[0] is not Lane.ANSWER):
+            return None
+        lane = lanes[-1] if self._since_lowest >= self.limits.share - 1 else lanes[0]
+        self._since_lowest = 0 if lane is lanes[-1] else self._since_lowest + 1
+        if lane is not Lane.ANSWER:
+            step = 1 / self.limits.rate
+            self._paced = max(self._paced, now - max(step, CATCH_UP)) + step
+        return lane
+
+    def _lanes(self) -> list[Lane]:
+        """The lanes in which somebody may go, as far as their own chat is concerned; the highest first."""
+        for queue in self._ready.values():
+            while queue and queue[0][1] != queue[0][2].entry:
+                heapq.heappop(queue)
+        return [lane for lane, queue in self._ready.items() if queue]
+
+    def _second_free(self) -> float:
+        full = len(self._second) == self.limits.rate
+        return self._second[0] + 1 + self.limits.margin if full else -math.inf
+
+    # --- Keeping order -------------------------------------------------------------------------------------------------
+
+    def _chat(self, key: ChatKey, now: float) -> _Chat:
+        state = self._chats.get(key)
+        if state is None:
+            # Groups, supergroups and channels have negative ids; a @name is always one of them.
+            state = self._chats[key] = _Chat(key, group=isinstance(key, str) or key < 0)
+            heapq.heappush(self._forget, (now + 60, next(self._entries), state))
+        return state
+
+    def _place(self, state: _Chat, now: float) -> None:
+        """Puts a chat where its first message belongs. An older entry of the chat is void from now on."""
+        state.entry = next(self._entries)
+        head = state.head()
+        if head is None:
+            return
+        when = state.earliest(head.lane, self.limits)
+        if when <= now:
+            heapq.heappush(self._ready[head.lane], (head.number, state.entry, state))
+        else:
+            heapq.heappush(self._later, (when, state.entry, state))
+
+    def _wake(self, now: float) -> None:
+        while self._later and (self._later[0][0] <= now or self._later[0][1] != self._later[0][2].entry):
+            _, entry, state = heapq.heappop(self._later)
+            if entry == state.entry:
+                self._place(state, now)
+
+    def _prune(self, now: float) -> None:
+        while self._forget and self._forget[0][0] <= now:
+            _, _, state = heapq.heappop(self._forget)
+            quiet = state.quiet_from(self.limits)
+            if state.head() is None and quiet <= now:
+                del self._chats[state.key]
+            else:
+                heapq.heappush(self._forget, (max(quiet, now + 1), next(self._entries), state))

@@ -1,0 +1,220 @@
+"""Puts messages into chats, and says in blogbot's own errors what became of them.
+
+The only place where Telegram's refusals are read: `outcome` groups them by what to do about them. It must not know why a
+message is sent, nor keep anything; whether and when to try again is for the one who calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, error
+from telegram.constants import ParseMode
+from telegram.ext import ExtBot
+
+from blogbot import errors, text
+from blogbot.bot.request import Broken, Flood, Unsent
+from blogbot.errors import DeliveryError
+from blogbot.model import Button, Chat, Lane, Message
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+RETRY_UNSENT = 2.0
+RETRY_SERVER_ERROR = 5.0
+"""Seconds until the next try. The ledger adds its own backoff to it."""
+
+GONE = (
+    "chat not found",
+    "user not found",
+    "user is deactivated",
+    "chat was deactivated",
+    "group is deactivated",
+    "chat was deleted",
+    "peer_id_invalid",
+    "channel_private",
+    "channel_invalid",
+    "user_deactivated",
+    "user_is_blocked",
+    "user_is_bot",
+)
+"""Parts of the 400s that speak of a chat which is no more."""
+
+TOPIC = ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid")
+UNREADABLE = ("can't parse entities", "can't find end", "unsupported start tag", "entity_bounds_invalid")
+TOO_LONG = ("message is too long", "message_too_long", "media_caption_too_long", "caption is too long")
+UNCHANGED = ("message is not modified",)
+TOO_LARGE = ("request entity too large",)
+
+LONGEST = 4096
+LONGEST_CAPTION = 1024
+"""UTF-16 code units after entity parsing (Bot API, sendMessage and sendDocument)."""
+
+
+class TelegramSender:
+    """Sends through `bot`, whose rate limiter reads the lane. Each method raises DeliveryError, by its kinds in errors.py."""
+
+    def __init__(self, bot: ExtBot[int]) -> None:
+        self._bot = bot
+
+    async def send(self, chat: Chat, message: Message, lane: Lane) -> int:
+        """Sends a message into a chat (into its topic, where it has one) and gives back its message id."""
+
+        async def attempt(html: str, mode: str | None) -> int:
+            sent = await self._bot.send_message(
+                chat.telegram_id,
+                html,
+                parse_mode=mode,
+                reply_markup=keyboard(message),
+                link_preview_options=_preview(message),
+                message_thread_id=chat.thread_id or None,
+                rate_limit_args=int(lane),
+            )
+            return sent.message_id
+
+        return await _with_fallbacks(attempt, message.html, LONGEST)
+
+    async def edit(self, chat: Chat, message_id: int, message: Message, lane: Lane = Lane.ANSWER) -> bool:
+        """Puts a message in the place of one that was sent. False where it says the same already."""
+
+        async def attempt(html: str, mode: str | None) -> bool:
+            await self._bot.edit_message_text(
+                html,
+                chat.telegram_id,
+                message_id,
+                parse_mode=mode,
+                reply_markup=keyboard(message),
+                link_preview_options=_preview(message),
+                rate_limit_args=int(lane),
+            )
+            return True
+
+        try:
+            return await _with_fallbacks(attempt, message.html, LONGEST)
+        except errors.Refused as refusal:
+            if _speaks_of(str(refusal), UNCHANGED):
+                return False
+            raise
+
+    async def send_document(
+        self, chat: Chat, name: str, content: bytes, caption: Message, lane: Lane = Lane.ANSWER
+    ) -> int:
+        """Sends a file called `name` with a caption (1,024 characters at most), and gives back its message id."""
+        document = InputFile(content, filename=name)
+
+        async def attempt(html: str, mode: str | None) -> int:
+            sent = await self._bot.send_document(
+                chat.telegram_id,
+                document,
+                caption=html,
+                parse_mode=mode,
+                reply_markup=keyboard(caption),
+                message_thread_id=chat.thread_id or None,
+                rate_limit_args=int(lane),
+            )
+            return sent.message_id
+
+        return await _with_fallbacks(attempt, caption.html, LONGEST_CAPTION)
+
+
+async def _with_fallbacks(attempt: Callable[[str, str | None], Awaitable[T]], html: str, longest: int) -> T:
+    """Tries a message as it is, and once more in a simpler form where Telegram cannot read it or finds it too long.
+
+    It is cut rather than split: a notification is one message, and of two pieces the first might be sent twice.
+    """
+    try:
+        return await attempt(html, ParseMode.HTML)
+    except error.TelegramError as refusal:
+        again = _simpler(refusal, html, longest)
+        first = outcome(refusal)
+    if again is None:
+        raise first
+    log.warning("telegram refused a message; sending it in a simpler form", reason=str(first))
+    try:
+        return await attempt(*again)
+    except error.TelegramError as refusal:
+        last = outcome(refusal)
+    raise last
+
+
+def _simpler(refusal: error.TelegramError, html: str, longest: int) -> tuple[str, str | None] | None:
+    if not isinstance(refusal, error.BadRequest):
+        return None
+    if _speaks_of(refusal.message, UNREADABLE):
+        plain = text.plain(html)
+        return text.visible(text.cut(text.escape(plain), longest)), None
+    if _speaks_of(refusal.message, TOO_LONG):
+        return text.cut(html, longest), ParseMode.HTML
+    return None
+
+
+def outcome(failure: error.TelegramError) -> DeliveryError:
+    """What a failed call means, and so what to do: the one place that decides.
+
+    python-telegram-bot's BadRequest and TimedOut are kinds of its NetworkError, so the order below matters.
+    """
+    said = failure.message
+    match failure:
+        case error.RetryAfter():
+            everyone = isinstance(failure, Flood) and failure.everyone
+            return errors.RetryLater(said, seconds=_seconds(failure), everyone=everyone)
+        case error.ChatMigrated():
+            return errors.ChatMigrated(said, telegram_id=failure.new_chat_id)
+        case error.Forbidden():
+            return errors.ChatGone(said)
+        case error.InvalidToken() | error.EndPointNotFound():
+            return errors.TokenRejected("Telegram rejected the bot token; take one from @BotFather, set BLOGBOT_TOKEN")
+        case error.BadRequest():
+            return _bad_request(said)
+        case Unsent():
+            # Where no connection can be made, no other chat would fare better.
+            return errors.RetryLater(said, seconds=RETRY_UNSENT, everyone=True)
+        case Broken() | error.TimedOut():
+            return errors.InDoubt(said)
+        case error.NetworkError() if _speaks_of(said, TOO_LARGE):
+            return errors.Refused(said)
+        case error.NetworkError() | error.Conflict():
+            return errors.RetryLater(said, seconds=RETRY_SERVER_ERROR)
+        case _:
+            return errors.InDoubt(said)
+
+
+def _bad_request(said: str) -> DeliveryError:
+    if _speaks_of(said, GONE):
+        return errors.ChatGone(said)
+    if _speaks_of(said, TOPIC):
+        return errors.Refused(f"the chat's topic is closed or gone: {said}")
+    return errors.Refused(said)
+
+
+def _speaks_of(said: str, parts: tuple[str, ...]) -> bool:
+    lowered = said.lower()
+    return any(part in lowered for part in parts)
+
+
+def _seconds(refusal: error.RetryAfter) -> float:
+    if isinstance(refusal, Flood):
+        return refusal.seconds
+    wait = refusal.retry_after
+    return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
+
+
+def keyboard(message: Message) -> InlineKeyboardMarkup | None:
+    """A message's buttons as Telegram takes them; None where it has none."""
+    rows = [[_button(button) for button in row] for row in message.buttons if row]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    if button.url:
+        return InlineKeyboardButton(button.label, url=button.url)
+    return InlineKeyboardButton(button.label, callback_data=button.data)
+
+
+def _preview(message: Message) -> LinkPreviewOptions:
+    if message.preview_url:
+        return LinkPreviewOptions(url=message.preview_url)
+    return LinkPreviewOptions(is_disabled=True)

@@ -1,0 +1,117 @@
+"""The bot as one thing that is started, listens, and is stopped. Knows nothing of what it says."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from blogbot.audience import Audience
+from blogbot.blog import Blog
+from blogbot.bot.application import UPDATES, create_bot, introduce
+from blogbot.bot.limiter import Lanes
+from blogbot.bot.poller import Poller
+from blogbot.bot.processor import ChatsInOrder, handle
+from blogbot.bot.request import AiohttpRequest
+from blogbot.bot.sender import TelegramSender, outcome
+from blogbot.bot.webhook import Webhook
+from blogbot.clock import Clock
+from blogbot.errors import RetryLater, TokenRejected
+from blogbot.model import Site
+
+log = structlog.get_logger(__name__)
+
+LONGEST_WAIT = 60.0
+"""Seconds between two tries to reach Telegram at the start."""
+
+
+class BotService:
+    """One bot. `start()` returns once Telegram knows us, `listen()` when it ends."""
+
+    def __init__(
+        self, *, token: str, api_url: str, blog: Blog, audience: Audience, site: Site, clock: Clock, feeds_dir: str
+    ) -> None:
+        self._application = create_bot(
+            token=token,
+            api_url=api_url,
+            blog=blog,
+            audience=audience,
+            site=site,
+            clock=clock,
+            feeds_dir=feeds_dir,
+            request=AiohttpRequest(),
+            updates_request=AiohttpRequest(),
+            limiter=Lanes(),
+            processor=ChatsInOrder(),
+        )
+        self._bot: ExtBot[int] = self._application.bot
+        self._site = site
+        self._poller: Poller | None = None
+        self._webhook: Webhook | None = None
+        self._stopping = asyncio.Event()
+        self.sender = TelegramSender(self._bot)
+        self.ready = False
+
+    @property
+    def username(self) -> str:
+        """The bot's name without @; "" until Telegram has said it."""
+        return self._bot.username if self.ready else ""
+
+    async def start(self) -> None:
+        """Waits until Telegram answers, however long it is away. Raises TokenRejected where it does not know the token."""
+        wait = 1.0
+        while True:
+            try:
+                await self._application.initialize()
+                await introduce(self._bot, self._site)
+                break
+            except TelegramError as error:
+                meaning = outcome(error)
+                if isinstance(meaning, TokenRejected):
+                    raise meaning from None
+                pause = max(wait, meaning.seconds) if isinstance(meaning, RetryLater) else wait
+                log.warning("telegram cannot be reached; trying again", seconds=pause, why=str(meaning))
+                await asyncio.sleep(pause)
+                wait = min(wait * 2, LONGEST_WAIT)
+        await self._application.start()
+        self.ready = True
+
+    async def listen(self, hook: tuple[str, str] | None = None) -> None:
+        """Takes updates until stopped: by webhook where `hook` is its address and secret, else by polling."""
+        work = handle(self._application)
+        if hook is None:
+            await self._bot.delete_webhook()
+            self._poller = Poller(self._bot, work, allowed_updates=UPDATES)
+            await self._poller.run()
+        else:
+            address, secret = hook
+            self._webhook = Webhook(self._bot, work, secret)
+            await self._bot.set_webhook(address, secret_token=secret, allowed_updates=UPDATES)
+            await self._stopping.wait()
+
+    async def receive(self, body: bytes, secret: str) -> bool:
+        """One request to the webhook's address; whether it came from Telegram."""
+        return self._webhook is not None and await self._webhook.receive(body, secret)
+
+    async def stop(self) -> None:
+        """Answers what was taken, then lets go of Telegram. Safe at any moment of the start."""
+        self._stopping.set()
+        if self._poller is not None:
+            await self._poller.stop(within=3.0)
+        if self._webhook is not None:
+            await self._webhook.finish(within=3.0)
+        if self._application.running:
+            await self._application.stop()
+        await self._application.shutdown()
+
+
+async def check_token(token: str, api_url: str) -> str:
+    """The bot's username. Raises the DeliveryError that says why there is none."""
+    bot = ExtBot(token, base_url=f"{api_url}/bot", request=AiohttpRequest(), get_updates_request=AiohttpRequest())
+    try:
+        async with bot:
+            return bot.username
+    except TelegramError as error:
+        raise outcome(error) from None

@@ -1,0 +1,129 @@
+"""How answers look on a terminal, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from blogbot.intake import Counts, Report
+from blogbot.model import Occurrence, Post, Related, Tag
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def print_json(document: Any) -> None:
+    """One document on standard output. ASCII, so that no terminal's encoding can spoil it."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def post_json(post: Post) -> dict[str, Any]:
+    return {
+        "slug": post.slug,
+        "url": post.url,
+        "title": post.title,
+        "published": post.published.isoformat(),
+        "tags": [tag.name for tag in post.tags],
+    }
+
+
+def related_json(related: Related) -> dict[str, Any]:
+    return post_json(related.post) | {"score": round(related.score, 4), "origin": str(related.origin)}
+
+
+def tag_json(tag: Tag, posts: int) -> dict[str, Any]:
+    return {"slug": tag.slug, "name": tag.name, "posts": posts}
+
+
+def occurrence_json(occurrence: Occurrence) -> dict[str, Any]:
+    """Times with the offset of the event's own zone; dates (the end exclusive) for an all-day event."""
+    event = occurrence.event
+    starts = occurrence.local_starts
+    ends = occurrence.ends.astimezone(starts.tzinfo)
+    return {
+        "uid": event.uid,
+        "title": occurrence.title,
+        "starts": starts.date().isoformat() if event.all_day else starts.isoformat(),
+        "ends": ends.date().isoformat() if event.all_day else ends.isoformat(),
+        "timezone": event.timezone,
+        "all_day": event.all_day,
+        "location": occurrence.location,
+        "url": event.url,
+        "status": str(occurrence.status),
+    }
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    return {
+        "posts": _counts_json(report.posts),
+        "events": _counts_json(report.events),
+        "problems": [{"where": problem.where, "what": problem.what} for problem in report.problems],
+    }
+
+
+def _counts_json(counts: Counts) -> dict[str, int]:
+    shown = {"new": counts.new, "changed": counts.changed, "unchanged": counts.unchanged}
+    return shown | ({"gone": counts.gone} if counts.gone else {})
+
+
+def print_report(report: Report) -> None:
+    for name, counts in (("post", report.posts), ("event", report.events)):
+        if counts.total or counts.gone:
+            gone = f", {counts.gone} gone" if counts.gone else ""
+            out.print(
+                f"{counts.total} {name}{'' if counts.total == 1 else 's'}: "
+                f"{counts.new} new, {counts.changed} changed, {counts.unchanged} unchanged{gone}"
+            )
+    for problem in report.problems:
+        err.print(f"[yellow]Not read:[/] {escape(problem.where)}: {escape(problem.what)}", soft_wrap=True)
+
+
+def print_posts(posts: Sequence[Post]) -> None:
+    table = Table("Published", "Title", "Tags", "Slug", box=None, pad_edge=False, header_style="bold")
+    for post in posts:
+        table.add_row(_day(post.published), escape(post.title), escape(_names(post.tags)), escape(post.slug))
+    out.print(table)
+
+
+def print_related(related: Sequence[Related]) -> None:
+    table = Table("Score", "Origin", "Title", "Slug", box=None, pad_edge=False, header_style="bold")
+    for each in related:
+        table.add_row(f"{each.score:.2f}", str(each.origin), escape(each.post.title), escape(each.post.slug))
+    out.print(table)
+
+
+def print_occurrences(occurrences: Sequence[Occurrence]) -> None:
+    table = Table("Starts", "Title", "Place", "Status", box=None, pad_edge=False, header_style="bold")
+    for occurrence in occurrences:
+        table.add_row(
+            starts_text(occurrence), escape(occurrence.title), escape(occurrence.location), str(occurrence.status)
+        )
+    out.print(table)
+
+
+def print_tags(tags: Iterable[tuple[Tag, int]]) -> None:
+    table = Table("Posts", "Tag", "Slug", box=None, pad_edge=False, header_style="bold")
+    for tag, posts in tags:
+        table.add_row(str(posts), escape(tag.name), escape(tag.slug))
+    out.print(table)
+
+
+def starts_text(occurrence: Occurrence) -> str:
+    if occurrence.event.all_day:
+        return occurrence.local_starts.strftime("%a %d %b %Y")
+    return f"{occurrence.local_starts.strftime('%a %d %b %Y, %H:%M')} {occurrence.event.timezone}"
+
+
+def _day(instant: datetime) -> str:
+    return instant.strftime("%d %b %Y")
+
+
+def _names(tags: Iterable[Tag]) -> str:
+    return ", ".join(tag.name for tag in tags)

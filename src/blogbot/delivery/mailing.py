@@ -1,0 +1,133 @@
+"""The ledger at work: leases notifications that are due, sends them, and commits each outcome by itself.
+
+A row is `sending`, with a lease, before the call is made. After a crash only such rows are in doubt; what becomes of
+them is the store's `recover`: reminders and changes are sent again, news is not said twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from blogbot.clock import Clock
+from blogbot.delivery.sender import Sender
+from blogbot.errors import (
+    ChatGone,
+    ChatMigrated,
+    DeliveryError,
+    InDoubt,
+    RetryLater,
+    TokenRejected,
+)
+from blogbot.model import Lane, Message, Notification
+from blogbot.store import Store
+
+LEASE = timedelta(seconds=90)
+IN_FLIGHT = 32
+"""How many are leased and sent side by side; also the most that a crash leaves in doubt."""
+
+LONGEST_WAIT = 3600.0
+"""Seconds. Backoff doubles up to an hour."""
+
+Compose = Callable[[Notification], Awaitable[Message | None]]
+"""What to say; None where there is nothing to say any more."""
+
+log = structlog.get_logger()
+
+
+class Mailing:
+    def __init__(self, store: Store, sender: Sender, compose: Compose, clock: Clock) -> None:
+        self._store = store
+        self._sender = sender
+        self._compose = compose
+        self._clock = clock
+        self._paused_until: datetime | None = None
+
+    async def recover(self) -> None:
+        """Settles what an earlier process left in the middle, and what is too late to be said."""
+        now = self._clock.now()
+        async with self._store.write() as tx:
+            requeued, uncertain = await tx.notifications.recover(now)
+            expired = await tx.notifications.expire(now)
+        if requeued or uncertain or expired:
+            log.info("notifications settled", requeued=requeued, uncertain=uncertain, expired=expired)
+
+    async def batch(self) -> int:
+        """Sends the most urgent that are due, side by side. How many were tried: 0 means that nothing is left to do now.
+
+        Raises TokenRejected, with nothing lost: what was leased goes back into the queue.
+        """
+        now = self._clock.now()
+        if self._paused_until is not None and now < self._paused_until:
+            return 0
+        async with self._store.write() as tx:
+            leased = await tx.notifications.lease(now, IN_FLIGHT, now + LEASE)
+        results = await asyncio.gather(*(self._send(each) for each in leased), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return len(leased)
+
+    async def _send(self, notification: Notification) -> None:
+        announcement = notification.announcement
+        try:
+            if self._clock.now() >= announcement.expires:
+                await self._close(notification, "too late")
+                return
+            message = await self._compose(notification)
+            if message is None:
+                await self._close(notification, "nothing to say any more")
+                return
+            message_id = await self._sender.send(notification.chat, message, notification.lane)
+        except DeliveryError as error:
+            await self._settle(notification, error)
+        except Exception:
+            # A fault of ours in one message must not stop the others; its row stays to be looked at.
+            log.exception("message not made", announcement=announcement.key, chat=notification.chat.id)
+            async with self._store.write() as tx:
+                await tx.notifications.failed(notification, "blogbot could not make the message", self._clock.now())
+        else:
+            async with self._store.write() as tx:
+                await tx.notifications.sent(notification, message_id, self._clock.now())
+
+    async def _close(self, notification: Notification, reason: str) -> None:
+        async with self._store.write() as tx:
+            await tx.notifications.expired(notification, reason, self._clock.now())
+
+    async def _settle(self, notification: Notification, error: DeliveryError) -> None:
+        """The one place that decides what a failed send means for its row, its chat and the rest."""
+        now = self._clock.now()
+        log.info("not delivered", announcement=notification.announcement.key, chat=notification.chat.id, why=str(error))
+        async with self._store.write() as tx:
+            ledger, chat = tx.notifications, notification.chat
+            match error:
+                case TokenRejected():
+                    await ledger.retry(notification, now, str(error))
+                case ChatMigrated(telegram_id=telegram_id):
+                    await tx.chats.migrate(chat.telegram_id, telegram_id)
+                    await ledger.retry(notification, now, str(error))
+                case ChatGone():
+                    await tx.chats.deactivate(chat.telegram_id)
+                    await ledger.drop_chat(chat.id, str(error), now)
+                case RetryLater(seconds=seconds, everyone=everyone):
+                    until = now + timedelta(seconds=max(seconds, backoff(notification.attempts)))
+                    await ledger.retry(notification, until, str(error))
+                    if everyone:
+                        self._paused_until = now + timedelta(seconds=seconds)
+                case InDoubt() if notification.lane in (Lane.CHANGE, Lane.REMINDER):
+                    await ledger.retry(notification, now + timedelta(seconds=backoff(notification.attempts)), str(error))
+                case InDoubt():
+                    await ledger.uncertain(notification, str(error), now)
+                case _:
+                    await ledger.failed(notification, str(error), now)
+        if isinstance(error, TokenRejected):
+            raise error
+
+
+def backoff(attempts: int) -> float:
+    """Seconds to wait after so many attempts: about 1, 2, 4 ... with jitter, so that chats do not come back in step."""
+    return min(2.0 ** min(attempts - 1, 12), LONGEST_WAIT) * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load only

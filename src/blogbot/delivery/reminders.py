@@ -1,0 +1,45 @@
+"""When a reminder is due. Pure: dates and wishes in, instants out.
+
+"1 day before" is the same time on the event's own clock the day before, whatever daylight saving does that night;
+hours and minutes are absolute, and are counted in UTC because arithmetic on local times is arithmetic on wall clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from blogbot.model import Occurrence, Offset
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A date to remind of, and when. `due` is never before the date was known: who learns of it late is told at once."""
+
+    occurrence: Occurrence
+    offset: Offset
+    due: datetime
+
+    @property
+    def key(self) -> str:
+        """A date that is moved is reminded of anew."""
+        return f"reminder:{self.occurrence.id}:{self.offset}:{self.occurrence.known.isoformat()}"
+
+
+def due(occurrence: Occurrence, offset: Offset) -> datetime:
+    """The instant (UTC) that lies `offset` before the start."""
+    day_before = occurrence.local_starts - timedelta(days=offset.days)
+    return day_before.astimezone(UTC) - timedelta(minutes=offset.minutes)
+
+
+def plan(occurrences: Iterable[Occurrence], wishes: Iterable[tuple[Offset, str]], until: datetime) -> Iterator[Reminder]:
+    """The reminders that are due by `until`. `wishes` are the offsets that chats want, each for one UID or for all ("")."""
+    wanted: dict[str, set[Offset]] = {}
+    for offset, uid in wishes:
+        wanted.setdefault(uid, set()).add(offset)
+    for occurrence in occurrences:
+        for offset in sorted(wanted.get("", set()) | wanted.get(occurrence.event.uid, set())):
+            when = max(due(occurrence, offset), occurrence.known)
+            if when <= until and when < occurrence.starts:
+                yield Reminder(occurrence, offset, when)

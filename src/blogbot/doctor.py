@@ -1,0 +1,95 @@
+"""Looks at everything that an operator can get wrong, and says in a sentence what is and what to do."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from blogbot.bot import check_token
+from blogbot.config import Settings
+from blogbot.errors import BlogbotError, SourceError
+from blogbot.model import Validators
+from blogbot.sources import Fetcher, open_source
+from blogbot.store import Store
+from blogbot.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`note` is worth knowing and not wrong."""
+
+    verdict: Literal["ok", "note", "wrong"]
+    what: str
+
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """All findings, in the order in which a person would set things up."""
+    findings = [*_variables(), await _database(settings), _feeds(settings), _address(settings), await _token(settings)]
+    return [*findings, *[finding async for finding in _sources(settings)]]
+
+
+def _variables() -> list[Finding]:
+    """A misspelt variable has no effect and says nothing; the doctor does."""
+    known = {f"BLOGBOT_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith("BLOGBOT_") and name not in known)
+    return [Finding("note", f"{name} is no setting of blogbot and has no effect.") for name in unknown]
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        store = await Store.open(settings.database_url, clock=Clock())
+        try:
+            problems = await store.check()
+        finally:
+            await store.close()
+    except BlogbotError as error:
+        return Finding("wrong", str(error))
+    return Finding("wrong", " ".join(problems)) if problems else Finding("ok", "The database is sound.")
+
+
+def _feeds(settings: Settings) -> Finding:
+    folder = settings.feeds_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return Finding("wrong", f"Feeds cannot be written to {folder}: {error.strerror}. Set BLOGBOT_FEEDS_DIR.")
+    return Finding("ok", f"Feeds are written to {folder}.")
+
+
+def _address(settings: Settings) -> Finding:
+    if not settings.public_url:
+        return Finding("note", "BLOGBOT_PUBLIC_URL is not set: the bot polls, and feeds have no address of their own.")
+    if urlsplit(settings.public_url).scheme != "https":
+        return Finding("wrong", "BLOGBOT_PUBLIC_URL is not https; Telegram's webhooks need it.")
+    return Finding("ok", f"Pages, feeds and webhook are reached at {settings.public_url}.")
+
+
+async def _token(settings: Settings) -> Finding:
+    if settings.token is None:
+        return Finding("note", "BLOGBOT_TOKEN is not set: everything but the bot works. @BotFather gives one.")
+    try:
+        username = await check_token(settings.token.get_secret_value(), settings.api_url)
+    except BlogbotError as error:
+        return Finding("wrong", f"{settings.api_url} says: {error}")
+    return Finding("ok", f"The token is that of @{username}.")
+
+
+async def _sources(settings: Settings) -> AsyncIterator[Finding]:
+    if not settings.sources:
+        yield Finding("note", "No [[sources]] in blogbot.toml: content comes in by `blogbot import` alone.")
+    async with Fetcher() as fetcher:
+        for source in settings.sources:
+            try:
+                opened = open_source(source, timezone=settings.timezone, fetcher=fetcher)
+                look = await opened.look(Validators())
+            except SourceError as error:
+                yield Finding("wrong", f"Source {source.name}: {error}")
+            else:
+                yield Finding("ok", f"Source {source.name}: {len(look.entries or ())} entries.")

@@ -1,0 +1,154 @@
+"""Saves one event item with its dates, and announces what members should know: new, moved, cancelled.
+
+Only dates that are still to come are announced. Reminders of what moved or was cancelled are withdrawn in the same
+transaction; the clock plans new ones from the new dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from blogbot import ical
+from blogbot.intake.posts import tags_of
+from blogbot.intake.report import Verdict
+from blogbot.model import AnnouncementKind, Event, EventItem, EventStatus, Occurrence, Tag
+from blogbot.store import Transaction
+
+AHEAD = timedelta(days=400)
+BEHIND = timedelta(days=366)
+"""How far the dates of a recurring event are worked out around the present; the clock extends them daily."""
+
+EVER = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One date of an event that members may have planned for, before and after."""
+
+    kind: AnnouncementKind
+    before: Occurrence
+    after: Occurrence
+
+
+async def save(
+    tx: Transaction, item: EventItem, *, untitled: str, now: datetime, announce: bool
+) -> tuple[Verdict, int]:
+    """The verdict and the event's id. `untitled` is what an event is called whose source names none."""
+    title = item.title or untitled
+    tags = tags_of(item.tags)
+    old = await tx.events.by_uid(item.uid)
+    if old is None:
+        event = await tx.events.insert(item, title=title, tags=tags, now=now)
+        await _save_dates(tx, event, now, behind=BEHIND)
+        if announce and event.status is not EventStatus.CANCELLED:
+            await _announce_new(tx, event, now)
+        return Verdict.NEW, event.id
+    if not _differs(old, item, title, tags):
+        return Verdict.UNCHANGED, old.id
+    before = await tx.events.occurrences_of(old.id, after=now)
+    event = await tx.events.update(old.id, item, title=title, tags=tags, now=now)
+    await _settle(tx, event, before, now, announce=announce)
+    return Verdict.CHANGED, event.id
+
+
+async def cancel(tx: Transaction, event_id: int, *, now: datetime, announce: bool) -> bool:
+    """An event that vanished from a complete calendar. What is over stays as it was; whether anything was to come."""
+    event = await tx.events.by_id(event_id)
+    if event is None or event.status is EventStatus.CANCELLED:
+        return False
+    before = await tx.events.occurrences_of(event_id, after=now)
+    if not any(occurrence.starts > now for occurrence in before):
+        return False
+    item = EventItem(
+        uid=event.uid, title=event.title, starts=event.starts, ends=event.ends, timezone=event.timezone,
+        summary=event.summary, html=event.html, recurrence=event.recurrence, overrides=event.overrides,
+        location=event.location, url=event.url, status=EventStatus.CANCELLED, sequence=event.sequence + 1,
+        tags=tuple(tag.name for tag in event.tags),
+    )  # fmt: skip
+    event = await tx.events.update(event_id, item, title=event.title, tags=event.tags, now=now)
+    await _settle(tx, event, before, now, announce=announce)
+    return True
+
+
+async def extend(tx: Transaction, event: Event, now: datetime) -> None:
+    """Works out the dates of a recurring event that have come within reach since it was saved."""
+    await _save_dates(tx, event, now)
+
+
+def changes(before: Sequence[Occurrence], after: Sequence[Occurrence], now: datetime) -> list[Change]:
+    """What happened to the dates that were still to come, soonest first. A date that vanished is cancelled."""
+    present = {occurrence.key: occurrence for occurrence in after}
+    found = []
+    for old in sorted(before, key=lambda occurrence: occurrence.starts):
+        if old.starts <= now or old.status is EventStatus.CANCELLED:
+            continue
+        new = present.get(old.key) or replace(old, status=EventStatus.CANCELLED)
+        if new.status is EventStatus.CANCELLED:
+            found.append(Change(AnnouncementKind.CANCELLED, old, new))
+        elif (old.starts, old.ends, old.location) != (new.starts, new.ends, new.location):
+            found.append(Change(AnnouncementKind.MOVED, old, new))
+    return found
+
+
+def _differs(old: Event, item: EventItem, title: str, tags: tuple[Tag, ...]) -> bool:
+    kept = (old.title, old.summary, old.html, old.starts, old.ends, old.timezone, old.recurrence, old.overrides,
+            old.location, old.url, old.status, old.sequence, old.tags)  # fmt: skip
+    given = (title, item.summary, item.html, item.starts, item.ends, item.timezone, item.recurrence, item.overrides,
+             item.location, item.url, item.status, item.sequence, tags)  # fmt: skip
+    return kept != given
+
+
+def _window(event: Event, now: datetime, behind: timedelta) -> tuple[datetime, datetime]:
+    """What happened stays as it was told: only a new event's dates are worked out into the past."""
+    return (now - behind, now + AHEAD) if event.recurrence else EVER
+
+
+async def _save_dates(
+    tx: Transaction, event: Event, now: datetime, *, behind: timedelta = timedelta(0), also: Sequence[Occurrence] = ()
+) -> None:
+    after, before = _window(event, now, behind)
+    dates = [*ical.occurrences(event, after, before, now), *also]
+    await tx.events.save_occurrences(event.id, dates, now, after=after, before=before)
+
+
+async def _settle(tx: Transaction, event: Event, before: Sequence[Occurrence], now: datetime, *, announce: bool) -> None:
+    """Saves the new dates, withdraws what would be wrong now, and says what changed, once for the whole event."""
+    after = ical.occurrences(event, *_window(event, now, timedelta(0)), now)
+    keys = {occurrence.key for occurrence in after}
+    found = changes(before, after, now)
+    await _save_dates(tx, event, now, also=[change.after for change in found if change.after.key not in keys])
+    if not found:
+        return
+    ids = [change.before.id for change in found]
+    outdated = [AnnouncementKind.REMINDER, AnnouncementKind.MOVED]
+    if event.status is EventStatus.CANCELLED:
+        outdated.append(AnnouncementKind.EVENT)
+    await tx.announcements.withdraw(occurrence_ids=ids, kinds=outdated, reason=str(found[0].kind), now=now)
+    if announce:
+        await _announce_change(tx, event, found, now)
+
+
+async def _announce_new(tx: Transaction, event: Event, now: datetime) -> None:
+    following = await tx.events.next_of(event.id, now)
+    if following is not None and following.starts > now:
+        await tx.announcements.add(
+            f"event:{event.id}", AnnouncementKind.EVENT, now, following.starts,
+            event_id=event.id, occurrence_id=following.id, now=now,
+        )  # fmt: skip
+
+
+async def _announce_change(tx: Transaction, event: Event, found: Sequence[Change], now: datetime) -> None:
+    """One announcement, of the first date that members will meet: a moved one where any is left, else a cancelled one."""
+    change = next((change for change in found if change.kind is AnnouncementKind.MOVED), found[0])
+    detail = {"dates": str(len(found))}
+    if change.before.starts != change.after.starts or change.before.ends != change.after.ends:
+        detail["was"] = change.before.starts.isoformat()
+    if change.before.location != change.after.location:
+        detail["was_location"] = change.before.location
+    until = max(change.before.starts, change.after.starts)
+    await tx.announcements.add(
+        f"{change.kind}:{event.id}:{now.isoformat()}", change.kind, now, until,
+        event_id=event.id, occurrence_id=change.before.id, detail=detail, now=now,
+    )  # fmt: skip

@@ -1,0 +1,191 @@
+"""One run over one source, from its look to the last saved row."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+from blogbot.clock import Clock
+from blogbot.errors import SourceError
+from blogbot.i18n import words
+from blogbot.intake import events, posts
+from blogbot.intake.neighbourhood import Neighbourhood
+from blogbot.intake.posts import Draft
+from blogbot.intake.report import Report, Verdict
+from blogbot.model import Entry, EventItem, Problem, Site
+from blogbot.sources import Source
+from blogbot.store import Seen, Store
+
+BATCH = 50
+"""How many entries are read and saved at once: few enough that the bot's own writes wait only an instant."""
+
+FEW = 5
+"""So many entries may vanish from a complete source without a question."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many entries are done, and how many there are."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Run:
+    """What is found out on the way."""
+
+    name: str
+    now: datetime
+    announce: bool
+    seen: dict[str, Seen]
+    report: Report = field(default_factory=Report)
+    touched: set[int] = field(default_factory=set)
+    read: list[tuple[Entry, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
+
+
+class Intake:
+    """Runs sources, one at a time, into the store."""
+
+    def __init__(self, store: Store, site: Site, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._untitled = words(site.language).gettext("Upcoming event")
+        self._neighbourhood = Neighbourhood(store, site)
+        self._running = asyncio.Lock()
+
+    async def run(self, source: Source, progress: Progress | None = None) -> Report:
+        """Looks at a source and saves what it shows. Raises SourceError where nothing of it can be read."""
+        async with self._running:
+            return await self._run(source, progress or _silent)
+
+    async def extend(self) -> None:
+        """Works out the dates of recurring events that have come within reach."""
+        now = self._clock.now()
+        async with self._store.read() as tx:
+            recurring = await tx.events.recurring()
+        for event in recurring:
+            async with self._store.write() as tx:
+                await events.extend(tx, event, now)
+
+    async def _run(self, source: Source, progress: Progress) -> Report:
+        async with self._store.read() as tx:
+            validators = await tx.sources.validators(source.name)
+            announce = await tx.sources.looked(source.name)
+            seen = await tx.sources.seen(source.name)
+        look = await source.look(validators)
+        run = _Run(source.name, self._clock.now(), announce, seen)
+        run.report.problems.extend(look.problems)
+        if look.entries is None:
+            _count_seen(run.report, seen.values())
+            return run.report
+        done = 0
+        for batch in _batches(look.entries, BATCH):
+            await self._take(run, batch)
+            done += len(batch)
+            progress(done, len(look.entries))
+        if look.complete:
+            await self._miss(run, {entry.where for entry in look.entries} | {p.where for p in look.problems})
+        await self._neighbourhood.settle(run.touched)
+        async with self._store.write() as tx:
+            for entry, post_ids, event_ids in run.read:
+                await tx.sources.save_seen(source.name, entry.where, entry.fingerprint, post_ids, event_ids)
+            await tx.sources.save_validators(source.name, look.validators, run.now)
+        return run.report
+
+    async def _take(self, run: _Run, batch: Sequence[Entry]) -> None:
+        fresh = []
+        for entry in batch:
+            seen = run.seen.get(entry.where)
+            if seen is not None and seen.fingerprint == entry.fingerprint:
+                _count_seen(run.report, (seen,))
+            else:
+                fresh.append(entry)
+        if not fresh:
+            return
+        contents = await asyncio.to_thread(_read, fresh)
+        async with self._store.write() as tx:
+            for entry, content in contents:
+                if isinstance(content, Problem):
+                    run.report.problems.append(content)
+                    continue
+                post_ids, event_ids = [], []
+                for item in content:
+                    if isinstance(item, EventItem):
+                        verdict, event_id = await events.save(
+                            tx, item, untitled=self._untitled, now=run.now, announce=run.announce
+                        )
+                        run.report.events.count(verdict)
+                        event_ids.append(event_id)
+                    else:
+                        verdict, post_id = await posts.save(tx, item, now=run.now, announce=run.announce)
+                        run.report.posts.count(verdict)
+                        post_ids.append(post_id)
+                run.touched.update(post_ids)
+                run.read.append((entry, tuple(post_ids), tuple(event_ids)))
+
+    async def _miss(self, run: _Run, present: set[str]) -> None:
+        """What a complete source shows no more is gone, unless so much is missing that the source itself looks broken."""
+        missing = [where for where in run.seen if where not in present]
+        if len(missing) > max(FEW, len(run.seen) // 2):
+            run.report.problems.append(
+                Problem(
+                    run.name,
+                    f"{len(missing)} of {len(run.seen)} entries are missing, so this looks like a broken source and "
+                    "nothing was removed; once it is whole again the next look settles it",
+                )
+            )
+            return
+        kept_posts, kept_events = _still_there(run, present)
+        for where in missing:
+            async with self._store.write() as tx:
+                for post_id in set(run.seen[where].posts) - kept_posts:
+                    await tx.posts.remove(post_id, run.now)
+                    run.report.posts.gone += 1
+                    run.touched.add(post_id)
+                for event_id in set(run.seen[where].events) - kept_events:
+                    cancelled = await events.cancel(tx, event_id, now=run.now, announce=run.announce)
+                    run.report.events.gone += cancelled
+                await tx.sources.forget(run.name, where)
+
+
+def _still_there(run: _Run, present: set[str]) -> tuple[set[int], set[int]]:
+    """The posts and events that another entry of this source gives: a renamed file removes nothing."""
+    post_ids = {id_ for _, ids, _ in run.read for id_ in ids}
+    event_ids = {id_ for _, _, ids in run.read for id_ in ids}
+    for where in present & run.seen.keys():
+        post_ids.update(run.seen[where].posts)
+        event_ids.update(run.seen[where].events)
+    return post_ids, event_ids
+
+
+def _read(entries: Iterable[Entry]) -> list[tuple[Entry, list[Draft | EventItem] | Problem]]:
+    """The costly part of a batch, in a thread of its own: parsing, text, index terms."""
+    contents: list[tuple[Entry, list[Draft | EventItem] | Problem]] = []
+    for entry in entries:
+        try:
+            items = entry.read()
+        except SourceError as error:
+            contents.append((entry, Problem(error.where, error.what)))
+        else:
+            contents.append((entry, [item if isinstance(item, EventItem) else posts.draft(item) for item in items]))
+    return contents
+
+
+def _count_seen(report: Report, seen: Iterable[Seen]) -> None:
+    for each in seen:
+        report.posts.count(Verdict.UNCHANGED, len(each.posts))
+        report.events.count(Verdict.UNCHANGED, len(each.events))
+
+
+def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _silent(done: int, total: int) -> None:
+    """Nobody watches."""
+
+

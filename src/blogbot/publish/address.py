@@ -1,0 +1,78 @@
+"""Addresses and lasting names as feeds need them: valid, absolute, harmless, the same tomorrow.
+
+Pure. It does not know what a feed looks like, nor which files there are.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from blogbot.model import Event, Site
+from blogbot.text import clean, slug
+
+# RFC 3986, for the addresses that need no work, which are nearly all.
+_PLAIN = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::\d+)?"
+    r"(?:[/?](?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
+    r"(?:#(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
+)
+_NETLOC = re.compile(r"[A-Za-z0-9\-._~:@\[\]!$&'()*+,;=%]+")
+_SAFE = "/:@!$&'()*+,;=-._~%"
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_DNS_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+
+# RFC 4151 wants a day on which the site's name was its own; it must never change, or every reader shows everything anew.
+_SINCE = "2026"
+
+
+def web_address(address: str) -> str:
+    """`address` as a valid http or https URI (RFC 3986), percent-encoded where it must be; "" where it is no such thing."""
+    if _PLAIN.fullmatch(address):
+        return address
+    address = clean(address).strip()
+    try:
+        parts = urlsplit(address)
+        netloc = parts.netloc.encode("idna").decode("ascii")
+        host = parts.hostname
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not host or not _NETLOC.fullmatch(netloc):
+        return ""
+    path, query, fragment = (
+        _encode(part, extra) for part, extra in ((parts.path, ""), (parts.query, "?"), (parts.fragment, "?"))
+    )
+    return urlunsplit((parts.scheme, netloc, path, query, fragment))
+
+
+def _encode(part: str, extra: str) -> str:
+    return quote(_STRAY_PERCENT.sub("%25", part), safe=_SAFE + extra)
+
+
+def home(site: Site) -> str:
+    """Where people find the site, else our own pages, else ""."""
+    return web_address(site.url) or web_address(site.public_url)
+
+
+def some_home(site: Site) -> str:
+    """As `home`, but never "": RSS demands a link. A name under .invalid (RFC 2606) is nobody's, and says what is missing."""
+    return home(site) or f"https://{_authority(site)}/"
+
+
+def event_page(site: Site, event: Event) -> str:
+    """Where people read of an event: its own address, else our page, else ""."""
+    return web_address(event.url) or (web_address(f"{site.public_url}/events/{event.id}") if site.public_url else "")
+
+
+def tag_uri(site: Site, *parts: str) -> str:
+    """A lasting name (RFC 4151) for what `parts` say: `tag:example.org,2026:post/a-key`. Different parts, different names."""
+    path = "/".join(quote(part, safe=":@!$&'()*+,;=-._~", errors="surrogatepass") for part in parts)
+    return f"tag:{_authority(site)},{_SINCE}:{path}"
+
+
+def _authority(site: Site) -> str:
+    for address in (site.url, site.public_url):
+        host = (urlsplit(web_address(address)).hostname or "").lower()
+        if _DNS_NAME.fullmatch(host):
+            return host
+    return f"{slug(site.title)}.invalid"

@@ -1,0 +1,87 @@
+"""A channel's head and its articles as feedgen's objects, which Atom and RSS are written from.
+
+The head is rendered without entries and each article without a feed, so that an article is rendered once however many
+channels show it. It knows feedgen; it does not know which files there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
+
+from blogbot.publish.article import Article
+from blogbot.publish.extension import ArticleExtension, ChannelExtension
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a feed says of itself. `home` is the page beside it and `address` its own folder's address, ending in "/"; or "".
+
+    `some_home` is as `home` but never "". `author` stands for entries that name none.
+    """
+
+    id: str
+    title: str
+    subtitle: str
+    author: str
+    language: str
+    home: str
+    some_home: str
+    address: str
+    updated: datetime
+
+    def own(self, file: str) -> str:
+        """The address of `file` in the feed's folder, or "" while nobody knows where the folder is served."""
+        return f"{self.address}{file}" if self.address else ""
+
+
+def generator(head: Head, home: str, own: str, media_type: str) -> FeedGenerator:
+    """A feedgen feed without entries that links to `home` and to itself, `own`; "" for neither."""
+    feed = FeedGenerator()
+    feed.id(head.id)
+    feed.title(head.title)
+    feed.description(head.subtitle)
+    feed.author(name=head.author)
+    feed.generator("blogbot")
+    if head.language:
+        feed.language(head.language)
+    if own:
+        feed.link(href=own, rel="self", type=media_type)
+    if home:
+        # Last, because feedgen takes the last link for the RSS channel's.
+        feed.link(href=home, rel="alternate", type="text/html")
+    feed.updated(head.updated)
+    # Without this feedgen switches the process's locale to write the date; the extension writes it instead.
+    feed._FeedGenerator__rss_lastBuildDate = None
+    feed.register_extension("blogbot", ChannelExtension, atom=False)
+    feed.blogbot.updated = head.updated
+    return feed
+
+
+def feed_entry(article: Article) -> FeedEntry:
+    """A feedgen entry that renders as both Atom and RSS; its links, creators and RSS date come from the extension."""
+    entry = FeedEntry()
+    entry.id(article.id)
+    entry.title(article.title)
+    entry.summary(article.summary)
+    entry.content(article.html, type="html")
+    entry.updated(article.updated)
+    if article.url:
+        entry.link(href=article.url, rel="alternate")
+    if article.authors:
+        entry.author([{"name": name} for name in article.authors])
+    if article.tags:
+        entry.category([{"term": tag.slug, "label": tag.name} for tag in article.tags])
+    entry.register_extension("blogbot", ArticleExtension)
+    entry.blogbot.article = article
+    return entry
+
+
+def fill(shell: bytes, end: bytes, entries: Iterable[bytes]) -> bytes:
+    """`shell`, a feed without entries, with `entries` before its closing tag `end`, each on a line."""
+    head, _, tail = shell.rpartition(end)
+    return b"\n".join((head, *entries, end + tail, b""))

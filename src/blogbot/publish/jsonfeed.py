@@ -1,0 +1,59 @@
+"""JSON Feed 1.1, with related articles under `_blogbot`. It writes bytes and knows no files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from blogbot.publish.article import Article, Neighbour
+from blogbot.publish.feed import Head
+
+FILE = "feed.json"
+MEDIA_TYPE = "application/feed+json"
+VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def item(article: Article) -> bytes:
+    """The article's object. Keys without a value are left out, but `_blogbot.related` always stands."""
+    return _dump({
+        "id": article.id,
+        "url": article.url,
+        "title": article.title,
+        "content_html": article.html,
+        "summary": article.summary,
+        "image": article.image,
+        "date_published": article.published and _instant(article.published.isoformat()),
+        "date_modified": _instant(article.updated.isoformat()),
+        "authors": [{"name": name} for name in article.authors],
+        "tags": [tag.name for tag in article.tags],
+        "language": article.language,
+        "_blogbot": {"related": [_related(one) for one in article.related]},
+    })  # fmt: skip
+
+
+def feed(head: Head, items: Iterable[bytes]) -> bytes:
+    """The whole document, from `items` as `item` gives them, in their order."""
+    opening = _dump({
+        "version": VERSION,
+        "title": head.title,
+        "home_page_url": head.home,
+        "feed_url": head.own(FILE),
+        "description": head.subtitle,
+        "authors": [{"name": head.author}],
+        "language": head.language,
+    })  # fmt: skip
+    return opening.removesuffix(b"}") + b', "items": [\n' + b",\n".join(items) + b"\n]}\n"
+
+
+def _related(one: Neighbour) -> dict[str, Any]:
+    return {"url": one.url, "title": one.title, "origin": one.origin.value, "score": one.score}
+
+
+def _instant(written: str) -> str:
+    return written.replace("+00:00", "Z")
+
+
+def _dump(value: dict[str, Any]) -> bytes:
+    said = {key: part for key, part in value.items() if part or key in ("title", "content_html")}
+    return json.dumps(said, ensure_ascii=False).encode()

@@ -1,0 +1,328 @@
+"""A Markdown file, or a folder of them: each is an article, or an event where its front matter says when it ends.
+
+Knows front matter and CommonMark; it must not know how items are kept. Listing a folder reads bytes and hashes them;
+Markdown is parsed only when an entry is read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from markdown_it import MarkdownIt
+
+from blogbot import text
+from blogbot.errors import SourceError
+from blogbot.model import Entry, EventItem, EventStatus, Item, Look, PostItem
+from blogbot.sources import dates, front_matter, liquid
+from blogbot.sources.document import (
+    MAX_ARTICLE,
+    MAX_BYTES,
+    MAX_TAGS,
+    Document,
+    Setting,
+    decode,
+    load,
+    names,
+    one_line,
+    plain_slug,
+    title,
+)
+from blogbot.sources.front_matter import flag, list_of, text_of
+
+EXTENSIONS = (".md", ".markdown")
+MAX_FILES = 100_000
+MAX_SUMMARY = 1_000
+
+# Files about a folder rather than of it, unless they have front matter.
+_ABOUT = frozenset(
+    [
+        "readme",
+        "changelog",
+        "changes",
+        "history",
+        "contributing",
+        "license",
+        "licence",
+        "code_of_conduct",
+        "security",
+        "support",
+        "authors",
+        "todo",
+    ]
+)
+_DATED = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ]+(?=.)")
+_LOOSELY_DATED = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?!\d)")
+_IDENTITY = re.compile(rb"^(id|guid|slug):[ \t]*(.*)$", re.MULTILINE)
+_STARTS = ("event_date", "start_date", "starts", "start", "date")
+_ENDS = ("end_date", "ends", "end", "event_end")
+_ENDINGS = frozenset({"end_date", "ends", "event_date", "event_end", "start_date", "starts"})
+_PLACES = ("location", "venue", "place", "event_platform")
+_DURATION = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file that is to be read: its name for people, its path below the folder, and the key of what it holds."""
+
+    where: str
+    relative: str
+    key: str
+
+
+def look(document: Document, setting: Setting) -> Look:
+    """One look at a single document, from a file or an address."""
+    name = document.where.rstrip("/").rpartition("/")[2].partition("?")[0]
+    file = _File(document.where, name, _identity(document.data, name))
+    fingerprint = setting.fingerprint(file.key.encode(), document.data)
+    entry = Entry(document.where, fingerprint, partial(_items, document.data, file, setting, document.charset))
+    return Look([entry], validators=document.validators)
+
+
+def look_at_folder(folder: Path, setting: Setting) -> Look:
+    """One look at a folder and all folders in it, hidden ones left out. Raises SourceError where it holds no article."""
+    entries: list[Entry] = []
+    keys: set[str] = set()
+    for path in _paths(folder):
+        relative = path.relative_to(folder).as_posix()
+        where = text.clean(relative)
+        try:
+            data = load(path, where, MAX_BYTES)
+        except SourceError as error:
+            # Still an entry, so that what it held before is not taken for gone.
+            entries.append(Entry(where, setting.fingerprint(error.what.encode()), partial(_fail, error)))
+            continue
+        if path.stem.lower() in _ABOUT and not data.lstrip(b"\xef\xbb\xbf").startswith((b"---", b"+++")):
+            continue
+        file = _File(where, relative, _unused(_identity(data, path.name), relative, keys))
+        fingerprint = setting.fingerprint(file.key.encode(), data)
+        entries.append(Entry(where, fingerprint, partial(_read, path, file, setting)))
+    if not entries:
+        wanted = " or ".join(f"*{extension}" for extension in EXTENSIONS)
+        raise SourceError(str(folder), f"holds no article; blogbot looked for {wanted} in it and the folders below it")
+    return Look(entries, complete=True)
+
+
+def _unused(key: str, relative: str, keys: set[str]) -> str:
+    # Two files of one slug are two articles: the later in order has its path in its key.
+    key = f"{key}@{relative}" if key in keys else key
+    keys.add(key)
+    return key
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    """The Markdown files below `folder` in a stable order. Links to folders are not followed, so that none is endless."""
+    found: list[Path] = []
+    for root, folders, files in os.walk(folder, onerror=partial(_unreadable, folder)):
+        folders[:] = [name for name in folders if not name.startswith((".", "_site", "node_modules"))]
+        found += [Path(root, name) for name in files if name.lower().endswith(EXTENSIONS) and name[0] != "."]
+        if len(found) > MAX_FILES:
+            raise SourceError(str(folder), f"holds more than {MAX_FILES} files; name a smaller folder")
+    yield from sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _unreadable(folder: Path, error: OSError) -> None:
+    if str(error.filename) == str(folder):
+        raise SourceError(
+            str(folder), f"cannot be read ({(error.strerror or 'unknown').lower()}); check its permissions"
+        )
+
+
+def _identity(data: bytes, name: str) -> str:
+    """The stable key of what a file holds: its `id` or `guid`, else its slug. Found without parsing, so that listing is fast."""
+    given: dict[bytes, str] = {}
+    mark = data.lstrip(b"\xef\xbb\xbf")[:3]
+    if mark in (b"---", b"+++"):
+        head = data[: data.find(b"\n" + mark, 3)][: front_matter.MAX_SIZE]
+        for key, raw in _IDENTITY.findall(head):
+            value = re.sub(r"\s+#.*$", "", raw.decode("utf-8", "replace")).strip().strip("\"'")
+            given.setdefault(key, one_line(value)[:300])
+    unique = given.get(b"id") or given.get(b"guid")
+    return f"markdown:{unique}" if unique else f"markdown:{plain_slug(given.get(b'slug') or _stem(name))}"
+
+
+def _stem(name: str) -> str:
+    """A file's name without its extension and its date."""
+    stem = name.rpartition("/")[2]
+    for extension in EXTENSIONS:
+        stem = stem[: -len(extension)] if stem.lower().endswith(extension) else stem
+    return _DATED.sub("", stem, count=1) if _DATED.match(stem) else stem
+
+
+def _fail(error: SourceError) -> Sequence[Item]:
+    raise error
+
+
+def _read(path: Path, file: _File, setting: Setting) -> Sequence[Item]:
+    return _items(load(path, file.where), file, setting)
+
+
+def _items(data: bytes, file: _File, setting: Setting, charset: str = "") -> Sequence[Item]:
+    if len(data) > MAX_ARTICLE:
+        raise SourceError(file.where, f"is larger than {MAX_ARTICLE // 1_000_000} MB, too large for one article")
+    fields, body = front_matter.split(decode(data, file.where, charset), file.where)
+    event = _event_fields(fields)
+    if event is not None:
+        return [_event(event, body, file, setting)]
+    if flag(fields, "draft") or str(fields.get("published", "")).lower() == "false":
+        return []
+    return [_post(fields, body, file, setting)]
+
+
+def _post(fields: dict[str, Any], body: str, file: _File, setting: Setting) -> PostItem:
+    heading, body = _heading(fields, body)
+    url = _address(fields, setting, "canonical_url", "canonical", "url", "permalink")
+    html = render(body, url or setting.base)
+    stem = _stem(file.relative)
+    return PostItem(
+        key=file.key,
+        slug=plain_slug(text_of(fields, "slug") or stem),
+        title=title(heading) or title(re.sub(r"[-_]+", " ", stem)).capitalize(),
+        html=html,
+        url=url,
+        summary=_summary(fields),
+        authors=names(list_of(fields, "authors", "author")),
+        tags=names(list_of(fields, "tags", "tag", "topics", "categories", "category"), MAX_TAGS),
+        published=_published(fields, file, setting),
+        updated=_instant(fields, file, setting, "updated", "lastmod", "last_modified", "modified"),
+        links=text.links(html),
+        curated=tuple(each.strip()[:2_000] for each in list_of(fields, "related", "related_posts")[:MAX_TAGS]),
+        language=text_of(fields, "lang", "language", "locale")[:20],
+        image=_image(fields, url or setting.base),
+    )
+
+
+def _heading(fields: dict[str, Any], body: str) -> tuple[str, str]:
+    """The title and the body without it: the front matter's, else a `# heading` that the body begins with."""
+    given = text_of(fields, "title")
+    first, _, rest = body.lstrip().partition("\n")
+    if given or not re.match(r"#\s+\S", first):
+        return given, body
+    return text.plain(render(first)), rest
+
+
+def render(body: str, base: str = "") -> str:
+    """Markdown (CommonMark with tables) as sanitised HTML, its template tags resolved; relative links seen from `base`."""
+    return text.sanitise(_markdown().render(liquid.resolve(text.clean(body))), base)
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def _summary(fields: dict[str, Any]) -> str:
+    raw = text_of(fields, "excerpt", "summary", "description", "deck")
+    return text.excerpt(text.plain(render(raw)), MAX_SUMMARY) if raw else ""
+
+
+def _image(fields: dict[str, Any], base: str) -> str:
+    value = fields.get("image", "")
+    raw = text_of(value, "path", "src", "url") if isinstance(value, dict) else text_of(fields, "image")
+    address = urljoin(base, raw) if base else raw
+    return address if re.match(r"https?://\S+$", address) and len(address) <= 2_000 else ""
+
+
+def _address(fields: dict[str, Any], setting: Setting, *keys: str) -> str:
+    """The first of `keys` that is an http address, made absolute where the source's own address is known; else ""."""
+    for key in keys:
+        raw = text_of(fields, key)
+        address = urljoin(setting.base, raw) if setting.base and raw else raw
+        if re.match(r"https?://[^\s/]+\S*$", address) and len(address) <= 2_000:
+            return address
+    return ""
+
+
+def _published(fields: dict[str, Any], file: _File, setting: Setting) -> datetime | None:
+    given = _instant(fields, file, setting, "date", "published", "publishdate", "pubdate")
+    if given is not None:
+        return given
+    name = _LOOSELY_DATED.match(file.relative.rpartition("/")[2])
+    return dates.instant(_date(name[1], file.where, "the file name"), setting.zone) if name else None
+
+
+def _instant(fields: dict[str, Any], file: _File, setting: Setting, *keys: str) -> datetime | None:
+    for key in keys:
+        raw = text_of(fields, key)
+        if raw and raw.lower() not in ("true", "false"):
+            return dates.instant(_date(raw, file.where, key), setting.zone)
+    return None
+
+
+def _date(raw: str, where: str, key: str) -> datetime | date:
+    try:
+        return dates.parse(raw)
+    except ValueError as error:
+        raise SourceError(where, f"{key}: {error}") from None
+
+
+def _event_fields(fields: dict[str, Any]) -> dict[str, Any] | None:
+    """The fields of an event; None where the front matter describes an article."""
+    inner = fields.get("event")
+    if isinstance(inner, dict):
+        return {**fields, **inner}
+    kinds = {text_of(fields, key).lower() for key in ("layout", "type", "kind", "category")}
+    says_so = flag(fields, "event") or bool(kinds & {"event", "events"})
+    return fields if says_so or _ENDINGS & fields.keys() else None
+
+
+def _event(fields: dict[str, Any], body: str, file: _File, setting: Setting) -> EventItem:
+    heading, body = _heading(fields, body)
+    starts, ends = _times(fields, file, setting)
+    url = _address(fields, setting, "registration_url", "url", "link", "canonical_url", "permalink")
+    return EventItem(
+        uid=file.key,
+        title=title(heading),
+        starts=starts,
+        ends=ends,
+        timezone=setting.timezone,
+        summary=_summary(fields),
+        html=render(body, setting.base),
+        location=one_line(text_of(fields, *_PLACES))[:MAX_SUMMARY],
+        url=url,
+        status=_status(fields),
+        tags=names(list_of(fields, "topics", "tags", "tag", "categories"), MAX_TAGS),
+    )
+
+
+def _status(fields: dict[str, Any]) -> EventStatus:
+    said = text_of(fields, "status").lower()
+    if flag(fields, "cancelled") or flag(fields, "canceled") or said in ("cancelled", "canceled"):
+        return EventStatus.CANCELLED
+    # A draft of an event already has its date: it is one that may still change (RFC 5545, TENTATIVE).
+    tentative = said == "tentative" or flag(fields, "draft")
+    return EventStatus.TENTATIVE if tentative else EventStatus.CONFIRMED
+
+
+def _times(fields: dict[str, Any], file: _File, setting: Setting) -> tuple[datetime | date, datetime | date]:
+    """Start and end on the clock of the source's zone; for whole days the end is the day after the last."""
+    raw = text_of(fields, *_STARTS)
+    if not raw:
+        raise SourceError(file.where, "this event has no date; add a line such as date: 2026-03-12 10:00")
+    starts, raw_end = _date(raw, file.where, "date"), text_of(fields, *_ENDS)
+    ends = _date(raw_end, file.where, "end_date") if raw_end else None
+    if isinstance(starts, datetime) and isinstance(ends, datetime) and starts.tzinfo and not ends.tzinfo:
+        ends = ends.replace(tzinfo=starts.tzinfo)  # the editor wrote the offset once
+    first = dates.local(starts, setting.zone)
+    last = dates.local(ends, setting.zone) if ends is not None else None
+    if not isinstance(first, datetime) and not isinstance(last, datetime):
+        return first, _after(first, last or first, file) + timedelta(days=1)
+    first = first if isinstance(first, datetime) else datetime.combine(first, datetime.min.time())
+    if last is None:
+        return first, first + _DURATION
+    if not isinstance(last, datetime):
+        last = datetime.combine(last + timedelta(days=1), datetime.min.time())
+    return first, _after(first, last, file)
+
+
+def _after(first: date, last: date, file: _File) -> date:
+    if last < first:
+        raise SourceError(file.where, f"this event ends ({last}) before it begins ({first}); correct end_date")
+    return last

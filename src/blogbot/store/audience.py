@@ -1,0 +1,130 @@
+"""Who hears of an announcement: the rules, as branches of one statement, each served in order of chat by an index.
+
+It only builds statements. A branch is a way to belong to the audience (a follow, a rule, having been told before);
+a page of an audience is the union of its branches within a range of chat ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, union
+
+from blogbot.model import Announcement, AnnouncementKind, FollowKind, NotificationState, Offset
+from blogbot.store.tables import follows, notifications, rules
+
+MOST_BRANCHES = 64  # SQLite joins at most 500 selects into one
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an announcement is about, as its audience knows it. `told` are earlier announcements of the same event."""
+
+    tags: Sequence[str] = ()
+    authors: Sequence[str] = ()
+    event_uid: str = ""
+    told: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way to belong to an audience: the column of chat ids, and what a row must be like."""
+
+    chat: ColumnElement[int]
+    condition: ColumnElement[bool]
+
+    def select(self, first: int, last: int | None = None) -> Select[Any]:
+        """The chats after `first`, up to `last` where given."""
+        query = select(self.chat.label("chat_id")).where(self.condition, self.chat > first)
+        return query if last is None else query.where(self.chat <= last)
+
+
+def branches(announcement: Announcement, subject: Subject) -> list[Branch]:
+    """The ways to belong to the audience. A wish made after the announcement was due comes too late for it."""
+    due = announcement.due
+    match announcement.kind:
+        case AnnouncementKind.POST:
+            ways = [_follow(FollowKind.EVERYTHING, [""], due)]
+            ways += _follows(FollowKind.TAG, subject.tags, due)
+            ways += _follows(FollowKind.AUTHOR, subject.authors, due)
+        case AnnouncementKind.EVENT:
+            ways = _event_followers(subject, due)
+        case AnnouncementKind.MOVED | AnnouncementKind.CANCELLED:
+            ways = _event_followers(subject, due)
+            ways += [_follow(FollowKind.EVENT, [subject.event_uid], due)]
+            ways += [_rule(uid, None, due) for uid in dict.fromkeys(("", subject.event_uid))]
+            ways += [_told(some) for some in _groups(subject.told)]
+        case AnnouncementKind.REMINDER:
+            ways = [_rule(uid, announcement.offset or Offset(), due) for uid in dict.fromkeys(("", subject.event_uid))]
+    return ways
+
+
+def ahead(ways: Sequence[Branch], first: int, page: int) -> Subquery:
+    """The next `page` chats of the audience after `first`, in order. No branch need give more than `page` for that."""
+    limited = []
+    for way in ways:
+        chats = way.select(first).order_by(way.chat).limit(page).subquery()
+        limited.append(select(chats.c.chat_id))
+    everyone = union(*limited).subquery()
+    return select(everyone.c.chat_id).order_by(everyone.c.chat_id).limit(page).subquery()
+
+
+def between(ways: Sequence[Branch], first: int, last: int) -> Subquery:
+    """The audience after `first` up to `last`, each chat once."""
+    return union(*(way.select(first, last) for way in ways)).subquery()
+
+
+def superseded(
+    chat: ColumnElement[int], event_uid: str, later: Sequence[tuple[Offset, datetime]]
+) -> ColumnElement[bool]:
+    """Whether the chat is reminded by one of the `later` reminders of the same date, so that this one would only repeat.
+
+    A rule that was made after its own reminder was due brings none, so it makes nothing superfluous.
+    """
+    others = [_offset(offset) & (rules.c.created <= due) for offset, due in later]
+    of_chat = (rules.c.chat_id == chat) & rules.c.event_uid.in_({"", event_uid})
+    return exists().where(of_chat, or_(*others))
+
+
+def _event_followers(subject: Subject, due: datetime) -> list[Branch]:
+    everyone = [_follow(FollowKind.EVERYTHING, [""], due), _follow(FollowKind.EVENTS, [""], due)]
+    return everyone + _follows(FollowKind.TAG, subject.tags, due)
+
+
+def _follows(kind: FollowKind, values: Sequence[str], due: datetime) -> list[Branch]:
+    return [_follow(kind, some, due) for some in _groups(values)]
+
+
+def _follow(kind: FollowKind, values: Sequence[str], due: datetime) -> Branch:
+    wanted = follows.c.value == values[0] if len(values) == 1 else follows.c.value.in_(values)
+    return Branch(follows.c.chat_id, and_(follows.c.kind == kind, wanted, follows.c.created <= due))
+
+
+def _rule(event_uid: str, offset: Offset | None, due: datetime) -> Branch:
+    condition = and_(rules.c.event_uid == event_uid, rules.c.created <= due)
+    return Branch(rules.c.chat_id, condition if offset is None else and_(_offset(offset), condition))
+
+
+def _told(announcement_ids: Sequence[int]) -> Branch:
+    """Those who were told, or may have been: whoever may expect the event should hear that it changed."""
+    told = (NotificationState.SENT, NotificationState.UNCERTAIN)
+    those = (
+        notifications.c.announcement_id == announcement_ids[0]
+        if len(announcement_ids) == 1
+        else notifications.c.announcement_id.in_(announcement_ids)
+    )
+    return Branch(notifications.c.chat_id, and_(those, notifications.c.state.in_(told)))
+
+
+def _offset(offset: Offset) -> ColumnElement[bool]:
+    return and_(rules.c.days == offset.days, rules.c.minutes == offset.minutes)
+
+
+def _groups(values: Iterable[Any]) -> list[list[Any]]:
+    """Each value by itself, so that its branch needs no sorting; where they are very many, a few together."""
+    distinct = list(dict.fromkeys(values))
+    size = max(1, -(-len(distinct) // MOST_BRANCHES))
+    return [distinct[start : start + size] for start in range(0, len(distinct), size)]

@@ -1,0 +1,95 @@
+"""The chats that blogbot knows, under Telegram's ids and under its own."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Table, and_, delete, func, literal, select, update
+
+from blogbot.model import Chat, ChatKind
+from blogbot.store.noun import AnyRow, Noun
+from blogbot.store.tables import chats, follows, notifications, rules
+
+
+class Chats(Noun):
+    async def by_id(self, chat_id: int) -> Chat | None:
+        return await self._one(chats.c.id == chat_id)
+
+    async def by_telegram(self, telegram_id: int, thread_id: int = 0) -> Chat | None:
+        return await self._one(and_(chats.c.telegram_id == telegram_id, chats.c.thread_id == thread_id))
+
+    async def insert(
+        self,
+        telegram_id: int,
+        kind: ChatKind,
+        title: str,
+        thread_id: int = 0,
+        language: str = "",
+        now: datetime | None = None,
+        *,
+        timezone: str = "",
+    ) -> Chat:
+        """A new chat, active; the one that is there already where another process was faster."""
+        statement = self._insert(chats).values(
+            telegram_id=telegram_id,
+            kind=kind,
+            title=title,
+            thread_id=thread_id,
+            language=language,
+            timezone=timezone,
+            paused=False,
+            active=True,
+        )
+        await self._run(statement.on_conflict_do_nothing(index_elements=["telegram_id", "thread_id"]))
+        chat = await self.by_telegram(telegram_id, thread_id)
+        if chat is None:
+            raise LookupError(f"chat {telegram_id} is not there")
+        return chat
+
+    async def save(self, chat: Chat) -> None:
+        """Writes all fields of a chat that is there."""
+        fields = asdict(chat)
+        await self._run(update(chats).where(chats.c.id == fields.pop("id")).values(fields))
+
+    async def deactivate(self, telegram_id: int) -> None:
+        """Notes that the bot cannot reach a chat any more, in any of its topics."""
+        await self._run(update(chats).where(chats.c.telegram_id == telegram_id).values(active=False))
+
+    async def count(self) -> int:
+        """How many chats can be reached."""
+        count: int = await self._value(select(func.count()).select_from(chats).where(chats.c.active.is_(True)))
+        return count
+
+    async def migrate(self, old: int, new: int) -> None:
+        """A group became a supergroup under the Telegram id `new`.
+
+        Its chats keep their ids, and so their place in the ledger. Where one is known under the new id too, its wishes
+        and its notifications come over and it is dropped.
+        """
+        if old == new:
+            return
+        for row in await self._rows(select(chats.c.id, chats.c.thread_id).where(chats.c.telegram_id == old)):
+            twin = await self.by_telegram(new, row.thread_id)
+            if twin is not None:
+                for table in (follows, rules, notifications):
+                    await self._take_over(table, twin.id, row.id)
+                await self._run(delete(chats).where(chats.c.id == twin.id))
+            await self._run(update(chats).where(chats.c.id == row.id).values(telegram_id=new, active=True))
+
+    async def _take_over(self, table: Table, giver: int, taker: int) -> None:
+        """Moves the rows of one chat to another; what both have, the taker keeps its own of."""
+        columns = [column for column in table.c if column.name != "chat_id"]
+        theirs = select(*columns, literal(taker, chats.c.id.type).label("chat_id")).where(table.c.chat_id == giver)
+        statement = self._insert(table).from_select([*(column.name for column in columns), "chat_id"], theirs)
+        await self._run(statement.on_conflict_do_nothing())
+        await self._run(delete(table).where(table.c.chat_id == giver))
+
+    async def _one(self, condition: ColumnElement[bool]) -> Chat | None:
+        row = await self._first(select(chats).where(condition))
+        return None if row is None else chat_from(row)
+
+
+def chat_from(row: AnyRow) -> Chat:
+    """A chat from a row that holds the columns of `chats`."""
+    return Chat(**{column.name: row._mapping[column] for column in chats.c})

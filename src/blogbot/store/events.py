@@ -1,0 +1,227 @@
+"""Events and their dates. An occurrence always comes with its event, from one joined query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, select, update
+
+from blogbot.model import Event, EventItem, EventStatus, Occurrence, Override, Page, Tag
+from blogbot.store.labels import Labels
+from blogbot.store.noun import AnyRow, Noun, chunks, within
+from blogbot.store.tables import event_tags, events, occurrences
+
+_EVENT = [column for column in events.c if column.name not in {"gone", "recurring"}]
+_PREFIX = "event__"
+_JOINED = select(*occurrences.c, *(column.label(_PREFIX + column.name) for column in _EVENT)).join(
+    events, events.c.id == occurrences.c.event_id
+)
+_LISTED = events.c.gone.is_(None)
+_HELD = and_(_LISTED, occurrences.c.status != EventStatus.CANCELLED)
+
+
+class Events(Noun):
+    async def insert(self, item: EventItem, *, title: str, tags: Sequence[Tag], now: datetime) -> Event:
+        """Keeps a new event; its uid must be free. Its dates are saved apart."""
+        row = _row(item, title, now) | {"uid": item.uid, "sequence": item.sequence}
+        event_id = await self._value(insert(events).values(row).returning(events.c.id))
+        return await self._tagged(event_id, tags)
+
+    async def update(self, event_id: int, item: EventItem, *, title: str, tags: Sequence[Tag], now: datetime) -> Event:
+        """Replaces all of an event but its uid; its sequence never falls (RFC 5545, 3.8.7.4). One that was gone is back."""
+        old = await self._value(select(events.c.sequence).where(events.c.id == event_id))
+        row = _row(item, title, now) | {"sequence": max(item.sequence, old or 0), "gone": None}
+        await self._run(update(events).where(events.c.id == event_id).values(row))
+        await self._run(delete(event_tags).where(event_tags.c.event_id == event_id))
+        return await self._tagged(event_id, tags)
+
+    async def remove(self, event_id: int, now: datetime) -> None:
+        """Marks an event as gone: neither it nor its dates are listed any more; `by_id` and `occurrence` still know them."""
+        await self._run(update(events).where(events.c.id == event_id, _LISTED).values(gone=now))
+
+    async def by_id(self, event_id: int) -> Event | None:
+        return next(iter(await self._events(events.c.id == event_id)), None)
+
+    async def by_uid(self, uid: str) -> Event | None:
+        """The event with this uid; also one that is gone."""
+        return next(iter(await self._events(events.c.uid == uid)), None)
+
+    async def many(self, ids: Sequence[int]) -> dict[int, Event]:
+        found: dict[int, Event] = {}
+        for some in chunks(sorted(set(ids))):
+            found.update((event.id, event) for event in await self._events(events.c.id.in_(some)))
+        return found
+
+    async def all(self) -> list[Event]:
+        """Every event that is not gone, in order of id."""
+        return await self._events(_LISTED)
+
+    async def recurring(self) -> list[Event]:
+        """The events whose dates have no end of their own, so that they must be worked out further from time to time."""
+        return await self._events(and_(events.c.recurring, _LISTED))
+
+    async def save_occurrences(
+        self, event_id: int, given: Sequence[Occurrence], now: datetime, *, after: datetime, before: datetime
+    ) -> None:
+        """Makes the event's dates that start in [after, before) the given ones.
+
+        A date whose key is known keeps its id, and its `known` unless its start changed. A date in the window that is
+        not given is deleted; one outside it stays.
+        """
+        query = select(occurrences).where(occurrences.c.event_id == event_id)
+        old = {row.key: row for row in await self._rows(query)}
+        kept = {occurrence.key for occurrence in given}
+        outdated = [row.id for key, row in old.items() if key not in kept and after <= row.starts < before]
+        for some in chunks(outdated):
+            await self._run(delete(occurrences).where(occurrences.c.id.in_(some)))
+        added, changed = [], []
+        for occurrence in {occurrence.key: occurrence for occurrence in given}.values():
+            row = _date(occurrence)
+            was = old.get(occurrence.key)
+            if was is None:
+                added.append(row | {"event_id": event_id, "key": occurrence.key, "known": now})
+            elif any(getattr(was, name) != value for name, value in row.items()):
+                known = was.known if was.starts == occurrence.starts else now
+                changed.append(row | {"this": was.id, "known": known})
+        if added:
+            await self._run(insert(occurrences), added)
+        if changed:
+            await self._run(update(occurrences).where(occurrences.c.id == bindparam("this")), changed)
+
+    async def occurrence(self, occurrence_id: int) -> Occurrence | None:
+        return next(iter(await self._dates(_JOINED.where(occurrences.c.id == occurrence_id))), None)
+
+    async def occurrences_of(self, event_id: int, after: datetime | None = None) -> list[Occurrence]:
+        """The event's dates in order, also cancelled ones; with `after`, those that end later than it."""
+        query = _JOINED.where(occurrences.c.event_id == event_id)
+        if after is not None:
+            query = query.where(occurrences.c.ends > after)
+        return await self._dates(query.order_by(occurrences.c.starts, occurrences.c.id))
+
+    async def upcoming(
+        self, now: datetime, limit: int, offset: int, *, include_cancelled: bool = False
+    ) -> Page[Occurrence]:
+        """The dates that are not over, soonest first."""
+        condition = and_(_LISTED if include_cancelled else _HELD, occurrences.c.ends > now)
+        return await self._page(condition, (occurrences.c.starts, occurrences.c.id), limit, offset)
+
+    async def past(self, now: datetime, limit: int, offset: int) -> Page[Occurrence]:
+        """The dates that are over and took place, newest first."""
+        # That they began is implied; saying it lets the index on `starts` find where to begin.
+        condition = and_(_HELD, occurrences.c.starts <= now, occurrences.c.ends <= now)
+        return await self._page(condition, (occurrences.c.starts.desc(), occurrences.c.id.desc()), limit, offset)
+
+    async def starting(self, after: datetime, before: datetime) -> list[Occurrence]:
+        """The dates that take place and start in [after, before), soonest first."""
+        condition = and_(_HELD, occurrences.c.starts >= after, occurrences.c.starts < before)
+        return await self._dates(_JOINED.where(condition).order_by(occurrences.c.starts, occurrences.c.id))
+
+    async def next_of(self, event_id: int, now: datetime) -> Occurrence | None:
+        """The event's next date that takes place and is not over; where none is left, its last."""
+        of_event = _JOINED.where(_HELD, occurrences.c.event_id == event_id)
+        coming = of_event.where(occurrences.c.ends > now).order_by(occurrences.c.starts, occurrences.c.id).limit(1)
+        last = of_event.order_by(occurrences.c.starts.desc(), occurrences.c.id.desc()).limit(1)
+        return next(iter(await self._dates(coming) or await self._dates(last)), None)
+
+    async def _tagged(self, event_id: int, tags: Sequence[Tag]) -> Event:
+        await Labels(self._connection, self._dialect).keep(tags, by_editor=True)
+        rows = [
+            {"event_id": event_id, "position": position, "tag_slug": tag.slug, "name": tag.name}
+            for position, tag in enumerate(dict.fromkeys(tags))
+        ]
+        if rows:
+            await self._run(insert(event_tags), rows)
+        event = await self.by_id(event_id)
+        if event is None:
+            raise LookupError(f"event {event_id} is not there")
+        return event
+
+    async def _events(self, condition: ColumnElement[bool]) -> list[Event]:
+        rows = await self._rows(select(*_EVENT).where(condition).order_by(events.c.id))
+        labels = await Labels(self._connection, self._dialect).of_events([row.id for row in rows])
+        return [_event(row._mapping, labels.get(row.id, ())) for row in rows]
+
+    async def _page(self, condition: ColumnElement[bool], order: Any, limit: int, offset: int) -> Page[Occurrence]:
+        query = _JOINED.where(condition).order_by(*order).limit(within(limit)).offset(within(offset))
+        counted = select(func.count()).select_from(occurrences.join(events, events.c.id == occurrences.c.event_id))
+        return Page(tuple(await self._dates(query)), offset, await self._value(counted.where(condition)))
+
+    async def _dates(self, query: Select[Any]) -> list[Occurrence]:
+        rows = await self._rows(query)
+        labels = await Labels(self._connection, self._dialect).of_events([row.event_id for row in rows])
+        known: dict[int, Event] = {}
+        for row in rows:
+            if row.event_id not in known:
+                fields = {column.name: row._mapping[_PREFIX + column.name] for column in _EVENT}
+                known[row.event_id] = _event(fields, labels.get(row.event_id, ()))
+        return [_occurrence(row, known[row.event_id]) for row in rows]
+
+
+def _occurrence(row: AnyRow, event: Event) -> Occurrence:
+    return Occurrence(
+        id=row.id,
+        event=event,
+        key=row.key,
+        starts=row.starts,
+        ends=row.ends,
+        title=row.title,
+        location=row.location,
+        status=row.status,
+        known=row.known,
+    )
+
+
+def _date(occurrence: Occurrence) -> dict[str, Any]:
+    return {name: getattr(occurrence, name) for name in ("starts", "ends", "title", "location", "status")}
+
+
+def _row(item: EventItem, title: str, now: datetime) -> dict[str, Any]:
+    return {
+        "title": title,
+        "summary": item.summary,
+        "html": item.html,
+        "starts": item.starts.isoformat(),
+        "ends": item.ends.isoformat(),
+        "timezone": item.timezone,
+        "recurrence": list(item.recurrence),
+        "overrides": [_pack(override) for override in item.overrides],
+        "location": item.location,
+        "url": item.url,
+        "status": item.status,
+        "updated": now,
+        "recurring": bool(item.recurrence),
+    }
+
+
+def _event(row: Any, tags: tuple[Tag, ...]) -> Event:
+    fields = dict(row)
+    fields |= {
+        "starts": _local(fields["starts"]),
+        "ends": _local(fields["ends"]),
+        "recurrence": tuple(fields["recurrence"]),
+        "overrides": tuple(_unpack(override) for override in fields["overrides"]),
+        "tags": tags,
+    }
+    return Event(**fields)
+
+
+def _local(text: str) -> datetime | date:
+    """A local time, or a date where that is all there is."""
+    return date.fromisoformat(text) if len(text) == len("2026-03-02") else datetime.fromisoformat(text)
+
+
+def _pack(override: Override) -> dict[str, str]:
+    """An override without what it leaves as the rule says."""
+    times = {name: getattr(override, name) for name in ("original", "starts", "ends")}
+    words = {name: getattr(override, name) for name in ("title", "location", "status")}
+    packed = {name: value.isoformat() for name, value in times.items() if value is not None}
+    return packed | {name: str(value) for name, value in words.items() if value is not None}
+
+
+def _unpack(packed: dict[str, str]) -> Override:
+    times = {name: _local(packed[name]) for name in ("original", "starts", "ends") if name in packed}
+    words = {name: packed[name] for name in ("title", "location") if name in packed}
+    status = {"status": EventStatus(packed["status"])} if "status" in packed else {}
+    return Override(**times, **words, **status)  # type: ignore[arg-type]  # the names choose the types

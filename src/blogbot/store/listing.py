@@ -1,0 +1,161 @@
+"""Posts as people ask for them: one, a page of the newest, by tag, by author, by words. A gone post is in no answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, select, union_all
+
+from blogbot.model import Page, Post, Tag
+from blogbot.store.noun import AnyRow, Noun, chunks, within
+from blogbot.store.search import Search
+from blogbot.store.tables import EDITOR, post_authors, post_tags, posts, tags
+
+_COLUMNS = [column for column in posts.c if column.name not in {"terms", "address", "gone"}]
+_LISTED = posts.c.gone.is_(None)
+_TAGGED = and_(post_tags.c.origin == EDITOR, post_tags.c.published.is_not(None))
+_WRITTEN = post_authors.c.published.is_not(None)
+_AUTHOR = "author"
+
+
+class Listing(Noun):
+    async def by_id(self, post_id: int) -> Post | None:
+        return await self._one(_LISTED, posts.c.id == post_id)
+
+    async def by_slug(self, slug: str) -> Post | None:
+        return await self._one(_LISTED, posts.c.slug == slug)
+
+    async def by_key(self, key: str) -> Post | None:
+        """The post with this stable id; also one that is gone."""
+        return await self._one(posts.c.key == key)
+
+    async def by_address(self, address_key: str) -> Post | None:
+        """The post whose address or slug is this (`text.address_key`); the address goes first."""
+        if not address_key:
+            return None
+        return await self._one(_LISTED, posts.c.address == address_key) or await self.by_slug(address_key)
+
+    async def is_gone(self, post_id: int) -> bool:
+        return await self._value(select(posts.c.gone).where(posts.c.id == post_id)) is not None
+
+    async def many(self, ids: Sequence[int]) -> dict[int, Post]:
+        """The posts with these ids; those that are gone or unknown are missing."""
+        found: dict[int, Post] = {}
+        for some in chunks(sorted(set(ids))):
+            rows = await self._rows(select(*_COLUMNS).where(_LISTED, posts.c.id.in_(some)))
+            found.update((post.id, post) for post in await self._filled(rows))
+        return found
+
+    async def latest(self, limit: int, offset: int) -> Page[Post]:
+        order = (posts.c.published.desc(), posts.c.id.desc())
+        return await self._page(
+            select(*_COLUMNS).where(_LISTED).order_by(*order),
+            select(func.count()).select_from(posts).where(_LISTED),
+            limit,
+            offset,
+        )
+
+    async def by_tag(self, slug: str, limit: int, offset: int) -> Page[Post]:
+        """The posts that an editor gave this tag, newest first; a suggested tag does not count."""
+        return await self._labelled(post_tags, and_(_TAGGED, post_tags.c.tag_slug == slug), limit, offset)
+
+    async def by_author(self, author_slug: str, limit: int, offset: int) -> Page[Post]:
+        return await self._labelled(post_authors, and_(_WRITTEN, post_authors.c.slug == author_slug), limit, offset)
+
+    async def search(self, query: str, limit: int, offset: int) -> Page[Post]:
+        """The posts that hold all these words, else any of them; best first, of equals the newest."""
+        ids, total = await Search(self._connection, self._dialect).find(query, within(limit), within(offset))
+        found = await self.many(ids)
+        return Page(tuple(found[post_id] for post_id in ids if post_id in found), offset, total)
+
+    async def all(self) -> list[Post]:
+        """Every post, newest first."""
+        order = (posts.c.published.desc(), posts.c.id.desc())
+        return await self._filled(await self._rows(select(*_COLUMNS).where(_LISTED).order_by(*order)), all_labels=True)
+
+    async def tags(self) -> list[tuple[Tag, int]]:
+        """The editors' tags and how many posts each has, the most used first."""
+        count = func.count()
+        query = (
+            select(tags.c.slug, tags.c.name, count)
+            .join(post_tags, post_tags.c.tag_slug == tags.c.slug)
+            .where(_TAGGED)
+            .group_by(tags.c.slug, tags.c.name)
+        )
+        found = [(Tag(slug, name), n) for slug, name, n in await self._rows(query)]
+        return sorted(found, key=lambda each: (-each[1], each[0].name.casefold(), each[0].slug))
+
+    async def tag(self, slug: str) -> Tag | None:
+        """A tag that some editor used, under the name that lists show."""
+        row = await self._first(select(tags.c.slug, tags.c.name).where(tags.c.slug == slug, tags.c.by_editor.is_(True)))
+        return None if row is None else Tag(row.slug, row.name)
+
+    async def authors(self) -> list[tuple[str, str, int]]:
+        """Slug, name and number of posts of every author, those who wrote most first."""
+        query = (
+            select(post_authors.c.slug, func.min(post_authors.c.name), func.count())
+            .where(_WRITTEN)
+            .group_by(post_authors.c.slug)
+        )
+        found = [(slug, name, n) for slug, name, n in await self._rows(query)]
+        return sorted(found, key=lambda each: (-each[2], each[1].casefold(), each[0]))
+
+    async def _one(self, *conditions: ColumnElement[bool]) -> Post | None:
+        row = await self._first(select(*_COLUMNS).where(*conditions).order_by(posts.c.id.desc()).limit(1))
+        return None if row is None else (await self._filled([row]))[0]
+
+    async def _page(self, query: Select[Any], count: Select[Any], limit: int, offset: int) -> Page[Post]:
+        rows = await self._rows(query.limit(within(limit)).offset(within(offset)))
+        return Page(tuple(await self._filled(rows)), offset, await self._value(count))
+
+    async def _labelled(self, table: FromClause, condition: ColumnElement[bool], limit: int, offset: int) -> Page[Post]:
+        """A page of posts through a table of labels, whose index gives them in order. A label stands once on a post."""
+        order = (table.c.published.desc(), table.c.post_id.desc())
+        ids = select(table.c.post_id).where(condition).order_by(*order).limit(within(limit)).offset(within(offset))
+        wanted = [row.post_id for row in await self._rows(ids)]
+        found = await self.many(wanted)
+        total = await self._value(select(func.count()).select_from(table).where(condition))
+        return Page(tuple(found[post_id] for post_id in wanted if post_id in found), offset, total)
+
+    async def _filled(self, rows: Sequence[AnyRow], *, all_labels: bool = False) -> list[Post]:
+        """Posts from their rows, with authors and tags, in the rows' order."""
+        ids = None if all_labels else [row.id for row in rows]
+        authors: dict[int, list[str]] = defaultdict(list)
+        labels: dict[tuple[int, str], list[Tag]] = defaultdict(list)
+        for post_id, kind, slug, name in await self._labels(ids):
+            if kind == _AUTHOR:
+                authors[post_id].append(name)
+            else:
+                labels[post_id, kind].append(Tag(slug, name))
+        return [
+            Post(
+                **row._mapping,
+                authors=tuple(authors[row.id]),
+                tags=tuple(labels[row.id, "editor"]),
+                suggested=tuple(labels[row.id, "suggested"]),
+            )
+            for row in rows
+        ]
+
+    async def _labels(self, ids: Sequence[int] | None) -> Iterable[AnyRow]:
+        """(post id, kind, slug, name) of authors and tags, in the order they have on each post."""
+        if ids is not None and not ids:
+            return []
+        of_tags = select(
+            post_tags.c.post_id, post_tags.c.origin, post_tags.c.tag_slug, post_tags.c.name, post_tags.c.position
+        )
+        of_authors = select(
+            post_authors.c.post_id,
+            literal(_AUTHOR).label("origin"),
+            post_authors.c.slug,
+            post_authors.c.name,
+            post_authors.c.position,
+        )
+        if ids is not None:
+            of_tags = of_tags.where(post_tags.c.post_id.in_(ids))
+            of_authors = of_authors.where(post_authors.c.post_id.in_(ids))
+        both = union_all(of_tags, of_authors).subquery()
+        ordered = select(both.c.post_id, both.c.origin, both.c.tag_slug, both.c.name).order_by(both.c.position)
+        return await self._rows(ordered)

@@ -1,0 +1,159 @@
+"""Posts as they are written: inserted, changed, marked as gone. What is asked of them stands in the classes beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from blogbot.model import Post, PostItem, Tag
+from blogbot.store.columns import KEY_BYTES, bounded
+from blogbot.store.kinship import Kinship, pack
+from blogbot.store.labels import Labels
+from blogbot.store.search import Search
+from blogbot.store.tables import post_authors, post_links, post_tags, posts
+from blogbot.text import address_key
+from blogbot.text import slug as slug_of
+
+_MOST_LINKS = 1_000
+
+
+class Posts(Kinship):
+    async def insert(
+        self,
+        item: PostItem,
+        *,
+        slug: str,
+        summary: str,
+        published: datetime,
+        updated: datetime,
+        now: datetime,
+        tags: Sequence[Tag],
+        suggested: Sequence[Tag],
+        terms: Mapping[str, int],
+        text: str,
+    ) -> Post:
+        """Keeps a new post, as revision 1. `slug` and `item.key` must be free; `text` is the body as people read it."""
+        row = _row(item, slug, summary, published, updated, terms) | {"key": item.key, "revision": 1}
+        post_id = await self._value(insert(posts).values(row).returning(posts.c.id))
+        await self._attach(post_id, item, summary, published, tags, suggested, text)
+        return await self._present(post_id)
+
+    async def update(
+        self,
+        post_id: int,
+        item: PostItem,
+        *,
+        slug: str,
+        summary: str,
+        published: datetime,
+        updated: datetime,
+        now: datetime,
+        tags: Sequence[Tag],
+        suggested: Sequence[Tag],
+        terms: Mapping[str, int],
+        text: str,
+    ) -> Post:
+        """Replaces all of a post but its key, as its next revision. One that was gone is back."""
+        row: dict[str, Any] = _row(item, slug, summary, published, updated, terms)
+        row |= {"gone": None, "revision": posts.c.revision + 1}
+        await self._run(update(posts).where(posts.c.id == post_id).values(row))
+        for table in (post_tags, post_authors, post_links):
+            await self._run(delete(table).where(table.c.post_id == post_id))
+        await self._attach(post_id, item, summary, published, tags, suggested, text)
+        return await self._present(post_id)
+
+    async def remove(self, post_id: int, now: datetime) -> None:
+        """Marks a post as gone: neither listed nor found, but kept, and known by its key."""
+        marked = update(posts).where(posts.c.id == post_id, posts.c.gone.is_(None))
+        if await self._count(marked.values(gone=now, revision=posts.c.revision + 1)):
+            for table in (post_tags, post_authors):
+                await self._run(update(table).where(table.c.post_id == post_id).values(published=None))
+            await Search(self._connection, self._dialect).remove(post_id)
+
+    async def free_slug(self, wish: str) -> str:
+        """`wish`, or the first of `wish-2`, `wish-3` ... that no post has; gone posts keep theirs."""
+        wish = wish[: KEY_BYTES - 16]
+        # "." follows "-" in the alphabet, so this range holds just what begins with the wish and a hyphen.
+        near = (posts.c.slug >= f"{wish}-") & (posts.c.slug < f"{wish}.")
+        taken = {row.slug for row in await self._rows(select(posts.c.slug).where((posts.c.slug == wish) | near))}
+        number, free = 1, wish
+        while free in taken:
+            number += 1
+            free = f"{wish}-{number}"
+        return free
+
+    async def _present(self, post_id: int) -> Post:
+        post = await self.by_id(post_id)
+        if post is None:
+            raise LookupError(f"post {post_id} is not there")
+        return post
+
+    async def _attach(
+        self,
+        post_id: int,
+        item: PostItem,
+        summary: str,
+        published: datetime,
+        tags: Sequence[Tag],
+        suggested: Sequence[Tag],
+        text: str,
+    ) -> None:
+        """Everything of a post that lies outside its row."""
+        labels = Labels(self._connection, self._dialect)
+        await labels.keep(tags, by_editor=True)
+        await labels.keep(suggested, by_editor=False)
+        common = {"post_id": post_id, "published": published}
+        tagged = [
+            {**common, "origin": origin, "position": position, "tag_slug": tag.slug, "name": tag.name}
+            for origin, those in (("editor", tags), ("suggested", suggested))
+            for position, tag in enumerate(dict.fromkeys(those))
+        ]
+        if tagged:
+            await self._run(insert(post_tags), tagged)
+        if item.authors:
+            names = enumerate(dict.fromkeys(item.authors))
+            written = [{**common, "position": n, "slug": slug_of(name), "name": name} for n, name in names]
+            await self._run(insert(post_authors), written)
+        links = [{"post_id": post_id, "position": n, **link} for n, link in enumerate(_links(item))]
+        if links:
+            await self._run(insert(post_links), links)
+        await Search(self._connection, self._dialect).put(
+            post_id,
+            language=item.language,
+            title=item.title,
+            tags=" ".join(tag.name for tag in tags),
+            summary=summary,
+            body=text,
+        )
+
+
+def _row(
+    item: PostItem, slug: str, summary: str, published: datetime, updated: datetime, terms: Mapping[str, int]
+) -> dict[str, Any]:
+    return {
+        "slug": slug,
+        "url": item.url,
+        "address": address_key(item.url),
+        "title": item.title,
+        "summary": summary,
+        "html": item.html,
+        "language": item.language,
+        "image": item.image,
+        "published": published,
+        "updated": updated,
+        "terms": pack(terms),
+    }
+
+
+def _links(item: PostItem) -> Iterable[dict[str, Any]]:
+    """What the post points to, the editor's own list first; each address once."""
+    seen: set[str] = set()
+    for by_editor, addresses in ((True, item.curated), (False, item.links)):
+        for address in addresses[:_MOST_LINKS]:
+            target = bounded(address_key(address))
+            if target and target not in seen:
+                seen.add(target)
+                yield {"target": target, "by_editor": by_editor}

@@ -1,0 +1,107 @@
+"""Full text: FTS5 on SQLite, tsvector on PostgreSQL, one behaviour.
+
+A hit in the title counts more than one in the tags, that more than one in the summary, that more than one in the body.
+Queries are wild text from anyone, so only plain words of them ever reach a database's query language.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, text
+
+from blogbot.store.columns import Id
+from blogbot.store.noun import Noun
+from blogbot.text import words
+
+MOST_WORDS = 16
+LONGEST_WORD = 64
+LONGEST_QUERY = 5_000
+LONGEST_TEXT = 100_000
+"""Characters of a body that are searched: PostgreSQL takes 16,383 positions and one megabyte in a tsvector."""
+
+_FTS5_COUNT = "SELECT count(*) FROM post_search WHERE post_search MATCH :query"
+# bm25 saturates, so the weights lie far apart: they order the columns, not only favour them.
+_FTS5_FIND = """
+    SELECT posts.id FROM post_search JOIN posts ON posts.id = post_search.rowid
+    WHERE post_search MATCH :query
+    ORDER BY round(bm25(post_search, 1000.0, 100.0, 10.0, 1.0), 3), posts.published DESC, posts.id DESC
+    LIMIT :limit OFFSET :offset
+"""
+_TSQUERY = "(to_tsquery('blogbot_english', :query) || to_tsquery('simple', :query))"
+_TSVECTOR_COUNT = f"SELECT count(*) FROM post_search WHERE vector @@ {_TSQUERY}"  # noqa: S608  # our own constant
+_TSVECTOR_FIND = f"""
+    SELECT posts.id FROM post_search JOIN posts ON posts.id = post_search.post_id
+    CROSS JOIN (SELECT {_TSQUERY} AS wanted) AS query
+    WHERE vector @@ wanted
+    ORDER BY ts_rank('{{0.01, 0.1, 0.4, 1.0}}', vector, wanted, 1) DESC, posts.published DESC, posts.id DESC
+    LIMIT :limit OFFSET :offset
+"""  # noqa: S608  # our own constant
+_VECTOR = " || ".join(
+    f"setweight(to_tsvector(CAST(:config AS regconfig), :{column}), '{weight}')"
+    for column, weight in (("title", "A"), ("tags", "B"), ("summary", "C"), ("body", "D"))
+)
+
+
+class Search(Noun):
+    """The index of posts by their words. Gone posts are taken out of it."""
+
+    async def put(self, post_id: int, *, language: str, title: str, tags: str, summary: str, body: str) -> None:
+        """Indexes a post in place of what was there."""
+        await self.remove(post_id)
+        row = {
+            "id": post_id,
+            "title": _fold(title),
+            "tags": _fold(tags),
+            "summary": _fold(summary),
+            "body": _fold(body[:LONGEST_TEXT]),
+        }
+        if self._dialect == "postgresql":
+            row["config"] = "blogbot_english" if not language or language.lower().startswith("en") else "simple"
+            statement = f"INSERT INTO post_search (post_id, vector) VALUES (:id, {_VECTOR})"  # noqa: S608  # constant
+        else:
+            statement = "INSERT INTO post_search (rowid, title, tags, summary, body) VALUES (:id, :title, :tags, :summary, :body)"
+        await self._run(text(statement).bindparams(bindparam("id", type_=Id)), row)
+
+    async def remove(self, post_id: int) -> None:
+        column = "post_id" if self._dialect == "postgresql" else "rowid"
+        statement = f"DELETE FROM post_search WHERE {column} = :id"  # noqa: S608  # one of two constants
+        await self._run(text(statement).bindparams(bindparam("id", type_=Id)), {"id": post_id})
+
+    async def find(self, query: str, limit: int, offset: int) -> tuple[list[int], int]:
+        """The ids of one page of posts, best first, and how many fit in all."""
+        wanted = [_fold(word)[:LONGEST_WORD] for word in words(query[:LONGEST_QUERY])][:MOST_WORDS]
+        wanted = [word for word in wanted if word]
+        if not wanted:
+            return [], 0
+        for every in (True, False):
+            expression = self._expression(wanted, every=every)
+            count = _TSVECTOR_COUNT if self._dialect == "postgresql" else _FTS5_COUNT
+            total = await self._value(text(count), {"query": expression})
+            if total:
+                return await self._page(expression, limit, offset), total
+            if len(wanted) == 1:
+                break
+        return [], 0
+
+    async def _page(self, expression: str, limit: int, offset: int) -> list[int]:
+        find = _TSVECTOR_FIND if self._dialect == "postgresql" else _FTS5_FIND
+        rows = await self._rows(text(find), {"query": expression, "limit": limit, "offset": offset})
+        return [row.id for row in rows]
+
+    def _expression(self, wanted: Sequence[str], *, every: bool) -> str:
+        """The words in the database's own query language; people may still be typing the last one."""
+        if self._dialect == "postgresql":
+            terms = [f"'{word}'" for word in wanted]
+            terms[-1] += ":*"
+            return (" & " if every else " | ").join(terms)
+        terms = [f'"{word}"' for word in wanted]
+        terms[-1] += "*"
+        return (" AND " if every else " OR ").join(terms)
+
+
+def _fold(given: str) -> str:
+    """The words of a text without accents, so that both databases agree on what a word is."""
+    bare = "".join(letter for letter in unicodedata.normalize("NFKD", given) if not unicodedata.combining(letter))
+    return " ".join(words(bare))

@@ -1,0 +1,331 @@
+"""The tables and their indexes; every query that lists is served by one of them.
+
+Nothing here runs a query. The migrations repeat this drawing step by step, and a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
+
+from blogbot.model import (
+    AnnouncementKind,
+    ChatKind,
+    EventStatus,
+    FollowKind,
+    NotificationState,
+    Origin,
+)
+from blogbot.store.columns import Choice, Id, Instant, Json, Key, Prose
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Partial indexes serve a query only if it says the same words, so these stand in both, never as parameters.
+EDITOR: ColumnElement[str] = literal_column("'editor'")
+QUEUED: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.QUEUED}'")
+SENDING: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.SENDING}'")
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Prose, nullable=False, default="")
+
+
+def _post() -> Column[int]:
+    return Column("post_id", Id, ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", Key, nullable=False, unique=True),
+    Column("slug", Key, nullable=False, unique=True),
+    _text("url"),
+    Column("address", Key, nullable=False),
+    _text("title"),
+    _text("summary"),
+    _text("html"),
+    _text("language"),
+    _text("image"),
+    Column("published", Instant, nullable=False),
+    Column("updated", Instant, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("gone", Instant),
+    Column("terms", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+_LISTED = posts.c.gone.is_(None)
+Index("ix_posts_latest", posts.c.published, posts.c.id, sqlite_where=_LISTED, postgresql_where=_LISTED)
+Index("ix_posts_address", posts.c.address)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("slug", Key, primary_key=True),
+    _text("name"),
+    # A name that an editor wrote is never replaced by one that was only suggested.
+    Column("by_editor", Boolean, nullable=False),
+)
+
+# A post keeps the names of its tags as its editor wrote them; `tags` holds the one that lists show.
+# `published` repeats the post's, so that one index gives a tag's newest posts; it is NULL while the post is gone.
+post_tags = Table(
+    "post_tags",
+    metadata,
+    _post(),
+    Column("origin", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("tag_slug", Key, ForeignKey("tags.slug"), nullable=False),
+    _text("name"),
+    Column("published", Instant),
+)
+_TAGGED = (post_tags.c.origin == EDITOR) & post_tags.c.published.is_not(None)
+Index(
+    "ix_post_tags_listed",
+    post_tags.c.tag_slug,
+    post_tags.c.published,
+    post_tags.c.post_id,
+    sqlite_where=_TAGGED,
+    postgresql_where=_TAGGED,
+)
+
+post_authors = Table(
+    "post_authors",
+    metadata,
+    _post(),
+    Column("position", Integer, primary_key=True),
+    Column("slug", Key, nullable=False),
+    _text("name"),
+    Column("published", Instant),
+)
+_WRITTEN = post_authors.c.published.is_not(None)
+Index(
+    "ix_post_authors_listed",
+    post_authors.c.slug,
+    post_authors.c.published,
+    post_authors.c.post_id,
+    sqlite_where=_WRITTEN,
+    postgresql_where=_WRITTEN,
+)
+
+post_links = Table(
+    "post_links",
+    metadata,
+    _post(),
+    Column("position", Integer, primary_key=True),
+    Column("target", Key, nullable=False),
+    Column("by_editor", Boolean, nullable=False),
+    Index("ix_post_links_target", "target"),
+)
+
+related = Table(
+    "related",
+    metadata,
+    _post(),
+    Column("position", Integer, primary_key=True),
+    Column("other_id", Id, ForeignKey("posts.id", ondelete="CASCADE"), nullable=False),
+    Column("origin", Choice(Origin), nullable=False),
+    Column("score", Double, nullable=False),
+    Index("ix_related_other_id", "other_id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("uid", Key, nullable=False, unique=True),
+    _text("title"),
+    _text("summary"),
+    _text("html"),
+    # Local times, ISO 8601: ten characters are a date, so an all-day event.
+    Column("starts", Text, nullable=False),
+    Column("ends", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("recurrence", Json, nullable=False),
+    Column("overrides", Json, nullable=False),
+    _text("location"),
+    _text("url"),
+    Column("status", Choice(EventStatus), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("updated", Instant, nullable=False),
+    Column("gone", Instant),
+    Column("recurring", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+event_tags = Table(
+    "event_tags",
+    metadata,
+    Column("event_id", Id, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("tag_slug", Key, ForeignKey("tags.slug"), nullable=False),
+    _text("name"),
+    Index("ix_event_tags_tag", "tag_slug"),
+)
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("event_id", Id, ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
+    Column("key", Key, nullable=False),
+    Column("starts", Instant, nullable=False),
+    Column("ends", Instant, nullable=False),
+    _text("title"),
+    _text("location"),
+    Column("status", Choice(EventStatus), nullable=False),
+    Column("known", Instant, nullable=False),
+    UniqueConstraint("event_id", "key"),
+    Index("ix_occurrences_starts", "starts", "id"),
+    Index("ix_occurrences_ends", "ends"),
+    Index("ix_occurrences_event", "event_id", "starts"),
+    sqlite_autoincrement=True,
+)
+
+source_looks = Table(
+    "source_looks",
+    metadata,
+    Column("source", Key, primary_key=True),
+    _text("etag"),
+    _text("last_modified"),
+    Column("looked", Instant, nullable=False),
+)
+
+source_entries = Table(
+    "source_entries",
+    metadata,
+    Column("source", Key, primary_key=True),
+    Column("entry", Key, primary_key=True),
+    _text("fingerprint"),
+    Column("posts", Json, nullable=False),
+    Column("events", Json, nullable=False),
+)
+
+chats = Table(
+    "chats",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("telegram_id", Id, nullable=False),
+    Column("thread_id", Id, nullable=False),
+    Column("kind", Choice(ChatKind), nullable=False),
+    _text("title"),
+    _text("language"),
+    _text("timezone"),
+    Column("paused", Boolean, nullable=False),
+    Column("active", Boolean, nullable=False),
+    UniqueConstraint("telegram_id", "thread_id"),
+    sqlite_autoincrement=True,
+)
+
+# The indexes of follows and rules end in chat_id, so that an audience is read in pages, in order, from any chat on.
+follows = Table(
+    "follows",
+    metadata,
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Choice(FollowKind), primary_key=True),
+    Column("value", Key, primary_key=True),
+    Column("created", Instant, nullable=False),
+    Index("ix_follows_audience", "kind", "value", "chat_id", "created"),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True),
+    Column("days", Integer, primary_key=True),
+    Column("minutes", Integer, primary_key=True),
+    Column("event_uid", Key, primary_key=True),
+    Column("created", Instant, nullable=False),
+    Index("ix_rules_offset", "days", "minutes", "event_uid", "chat_id", "created"),
+    Index("ix_rules_event", "event_uid", "chat_id", "created"),
+)
+
+# `cursor` is the last chat that fan-out has passed; `done` is when it passed the last, or when the announcement was
+# withdrawn. An occurrence may vanish from the calendar before its announcements do, so that column is no foreign key.
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", Key, nullable=False, unique=True),
+    Column("kind", Choice(AnnouncementKind), nullable=False),
+    Column("lane", SmallInteger, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Column("post_id", Id, ForeignKey("posts.id")),
+    Column("event_id", Id, ForeignKey("events.id")),
+    Column("occurrence_id", Id),
+    Column("days", Integer),
+    Column("minutes", Integer),
+    Column("detail", Json, nullable=False),
+    Column("cursor", Id, nullable=False),
+    Column("done", Instant),
+    Column("withdrawn", Prose),
+    Index("ix_announcements_event", "event_id"),
+    Index("ix_announcements_occurrence", "occurrence_id"),
+    sqlite_autoincrement=True,
+)
+_PENDING = announcements.c.done.is_(None)
+Index("ix_announcements_pending", announcements.c.due, sqlite_where=_PENDING, postgresql_where=_PENDING)
+
+# The ledger. It grows by a million rows in one mailing, each made from its parents in the same statement, so it
+# carries no foreign keys: they would only repeat the lookup.
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("announcement_id", Id, primary_key=True),
+    Column("chat_id", Id, primary_key=True),
+    Column("lane", SmallInteger, nullable=False),
+    Column("state", Choice(NotificationState), nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("message_id", Id),
+    _text("reason"),
+    Column("at", Instant, nullable=False),
+    Index("ix_notifications_chat", "chat_id"),
+    sqlite_with_rowid=False,
+)
+_QUEUED = notifications.c.state == QUEUED
+_SENDING = notifications.c.state == SENDING
+Index(
+    "ix_notifications_queue",
+    notifications.c.lane,
+    notifications.c.due,
+    notifications.c.announcement_id,
+    notifications.c.chat_id,
+    notifications.c.not_before,
+    notifications.c.expires,
+    sqlite_where=_QUEUED,
+    postgresql_where=_QUEUED,
+)
+Index("ix_notifications_expires", notifications.c.expires, sqlite_where=_QUEUED, postgresql_where=_QUEUED)
+Index(
+    "ix_notifications_sending",
+    notifications.c.chat_id,
+    notifications.c.lease_until,
+    sqlite_where=_SENDING,
+    postgresql_where=_SENDING,
+)

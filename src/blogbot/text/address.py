@@ -1,0 +1,45 @@
+"""Addresses of articles, brought to one form so that two spellings of one address are found to be equal."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+_TRACKERS = frozenset({"fbclid", "gclid", "mc_cid", "mc_eid", "ref", "source"})
+_LONGEST = 4096
+
+
+def address_key(url_or_slug: str) -> str:
+    """A form under which two addresses of one article are equal; for comparing only, never for opening.
+
+    Left out are the scheme, `www.`, default ports, the fragment, what trackers add to the query (`utm_*` and their like),
+    an index page's name, `.html` and slashes at the ends; the host is in lower case. "" for a text that holds no address.
+    """
+    text = url_or_slug.strip()[:_LONGEST]
+    try:
+        parts = urlsplit(text)
+        host = (parts.hostname or "").removeprefix("www.").rstrip(".")
+        port = parts.port
+    except ValueError:
+        return text.lower()
+    if port not in (None, 80, 443):
+        host = f"{host}:{port}"
+    return "/".join(part for part in (host, _path(parts.path)) if part) + _query(parts.query)
+
+
+def _path(path: str) -> str:
+    path = re.sub("/{2,}", "/", unquote(path)).strip("/")
+    folder, _, name = path.rpartition("/")
+    name = re.sub(r"\.(?:html?|php)$", "", name, flags=re.IGNORECASE)
+    if name.lower() == "index":
+        return folder
+    return f"{folder}/{name}" if folder else name
+
+
+def _query(query: str) -> str:
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        return f"?{query}"
+    kept = [(key, value) for key, value in pairs if key not in _TRACKERS and not key.startswith("utm_")]
+    return f"?{urlencode(kept)}" if kept else ""

@@ -1,0 +1,399 @@
+"""The bot's conversation where it is not as it should be: groups, foreign and old input, what is gone, and failures."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from blogbot.bot.follows import Wish, wish
+from blogbot.bot.reminders import offsets
+from blogbot.bot.settings import zone_named, zones_near
+from blogbot.clock import MovableClock
+from blogbot.model import ChatKind, Follow, FollowKind, Offset
+from blogbot.store import Store
+from tests.bot_world import ADA, GROUP, Sent, World, keep_event, keep_post, labels, open_world
+
+MEETING = datetime(2026, 3, 12, 10, 0)  # noqa: DTZ001 - local by definition
+
+
+@pytest.fixture
+async def world(sqlite_store: Store, clock: MovableClock) -> AsyncIterator[World]:
+    async with open_world(sqlite_store, clock) as world:
+        yield world
+
+
+async def with_button(world: World, data: str) -> Sent:
+    """A message of the bot's with one button."""
+    markup = InlineKeyboardMarkup([[InlineKeyboardButton("A button", callback_data=data)]])
+    sent = await world.bot.send_message(ADA, "From long ago", reply_markup=markup)
+    await world.heard()
+    return {"message_id": sent.message_id}
+
+
+# --- Groups and channels ---
+
+
+@pytest.mark.parametrize(
+    ("words", "answers"),
+    [
+        ("Good morning everybody", 0),
+        ("mentoring", 0),
+        ("/latest", 1),
+        ("/latest@{bot}", 1),
+        ("/LATEST@{bot}", 1),
+        ("/latest@another_bot", 0),
+        ("/unheard_of", 0),
+        ("/unheard_of@{bot}", 1),
+        ("see /latest for news", 0),
+    ],
+)
+async def test_in_a_group_only_what_is_meant_for_the_bot_is_answered(world: World, words: str, answers: int) -> None:
+    said = await world.say(words.format(bot=world.bot.username), GROUP)
+    assert len(said) == answers
+
+
+async def test_a_group_follows_for_itself(world: World) -> None:
+    await world.ask("/follow everything", GROUP)
+    group = await world.chat(GROUP)
+    assert (group.kind, group.title) == (ChatKind.GROUP, "Friends")
+    assert await world.audience.follows(group) == [Follow(FollowKind.EVERYTHING)]
+
+
+async def test_a_group_is_greeted_kept_while_away_and_back(world: World) -> None:
+    await world.ask("/follow everything", GROUP)
+    await world.post(f"/sandbox/chats/{GROUP}/kick", {})
+    await world.settled()
+    assert not (await world.chat(GROUP)).active
+    await world.post(f"/sandbox/chats/{GROUP}/join", {})
+    await world.settled()
+    greeting = (await world.heard(GROUP))[0]
+    assert "Helping Hands" in greeting["text"]
+    group = await world.chat(GROUP)
+    assert group.active
+    assert await world.audience.follows(group) == [Follow(FollowKind.EVERYTHING)]
+
+
+async def test_a_group_keeps_its_wishes_as_a_supergroup(world: World) -> None:
+    await world.ask("/follow everything", GROUP)
+    grown = await world.post(f"/sandbox/chats/{GROUP}/migrate", {})
+    await world.settled(2)
+    assert await world.audience.follows(await world.chat(grown["id"])) == [Follow(FollowKind.EVERYTHING)]
+
+
+async def test_who_blocks_the_bot_is_left_alone_until_they_come_back(world: World) -> None:
+    await world.ask("/start")
+    await world.post(f"/sandbox/chats/{ADA}/block", {})
+    await world.settled()
+    assert not (await world.chat()).active
+    await world.post(f"/sandbox/chats/{ADA}/unblock", {})
+    await world.settled()
+    assert (await world.chat()).active
+
+
+async def test_a_channel_can_follow_and_its_posts_are_its_own(world: World) -> None:
+    channel = (await world.post("/sandbox/chats", {"type": "channel", "title": "News"}))["id"]
+    assert await world.say("Good morning", channel) == []
+    assert "You follow everything now" in (await world.ask("/follow everything", channel))["text"]
+    assert (await world.chat(channel)).kind is ChatKind.CHANNEL
+
+
+async def test_a_topic_of_a_forum_is_a_chat_of_its_own(world: World) -> None:
+    body = {"type": "supergroup", "title": "Forum", "is_forum": True}
+    forum = (await world.post("/sandbox/chats", body))["id"]
+    thread = (await world.post(f"/sandbox/chats/{forum}/topics", {"name": "News"}))["message_thread_id"]
+    await world.settled()
+    written = {"text": "/follow everything", "message_thread_id": thread}
+    await world.post(f"/sandbox/chats/{forum}/messages", written)
+    await world.settled()
+    assert (await world.heard(forum))[0]["message_thread_id"] == thread
+    async with world.store.read() as tx:
+        assert await tx.chats.by_telegram(forum, thread) is not None
+        assert await tx.chats.by_telegram(forum) is None
+
+
+async def test_an_edited_message_is_not_a_command_anew(world: World) -> None:
+    await world.ask("/follow everything")
+    await world.http.patch(f"/sandbox/chats/{ADA}/messages/1", json={"text": "/unfollow all"})
+    assert len(await world.say("/following")) == 1
+    assert await world.audience.follows(await world.chat()) == [Follow(FollowKind.EVERYTHING)]
+
+
+# --- Foreign and old input ---
+
+
+@pytest.mark.parametrize(
+    ("words", "updates"),
+    [
+        ("x" * 10_000, 3),
+        ("word " * 2_000, 3),
+        ("/search " + "x" * 4_000, 1),
+        ("/tag " + "../" * 1_000, 1),
+        ("/follow " + "é" * 4_000, 1),
+        ("/unfollow " + "🦊" * 1_000, 1),
+        ("/remind " + "1d," * 1_000, 1),
+        ("/settings zone " + "a" * 4_000, 1),
+        ("/" + "a" * 64, 1),
+        ("/start " + "9" * 4_000, 1),
+        ("/related " + "9" * 4_000, 1),
+        ("\u202e\u2066 מפגש \u0000 \ufffe", 1),
+        ("'; DROP TABLE posts; --", 1),
+        ('" OR NEAR( * ^', 1),
+        ("<b>&amp;</i>", 1),
+        ("{site} %s {0}", 1),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+async def test_whatever_is_sent_gets_a_helpful_answer(world: World, words: str, updates: int) -> None:
+    answers = await world.say(words, updates=updates)
+    assert len(answers) == updates
+    for answer in answers:
+        assert len(answer["text"]) > 20
+        assert "the fault is mine" not in answer["text"]
+
+
+@pytest.mark.parametrize(
+    "data", ["0:latest", "2:post:1", "latest_page_2", "1:nothing:3", "1:", "{}", "1:post:x:y:z:::"]
+)
+async def test_a_button_from_an_older_version_leads_to_a_fresh_start(world: World, data: str) -> None:
+    answer = (await world.tap_data(await with_button(world, data), data))[0]
+    assert len(labels(answer)) >= 2
+    assert len(await world.toasts()) == 1
+
+
+async def test_an_old_button_says_that_it_is_old(world: World) -> None:
+    answer = (await world.tap_data(await with_button(world, "0:latest"), "0:latest"))[0]
+    assert "This button is from an older version" in answer["text"]
+    assert "Latest articles" in labels(answer)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "1:post:99",
+        "1:post",
+        "1:read:99",
+        "1:page:99:1",
+        "1:related:99",
+        "1:followpost:99",
+        "1:tag:no-such-tag",
+        "1:tag",
+        "1:search:8",
+        "1:event:99:99",
+        "1:event",
+        "1:remindevent:99:99",
+        "1:forgetevent:99",
+        "1:calendar:99",
+        "1:follow:tag:gone",
+        "1:follow:banana",
+        "1:follow",
+        "1:unfollow:tag:gone",
+        "1:unfollow",
+        "1:rule:99d",
+        "1:rule",
+    ],
+)
+async def test_a_button_of_what_is_gone_says_so(world: World, data: str) -> None:
+    answer = (await world.tap_data(await with_button(world, data), data))[0]
+    assert "not there any more" in answer["text"]
+    assert labels(answer) == ["Latest articles", "Events"]
+    assert len(await world.toasts()) == 1
+
+
+@pytest.mark.parametrize(
+    "data", ["1:latest:999", "1:tags:999", "1:events:999", "1:past:999", "1:zone:Mars/Base", "1:language:tlh"]
+)
+async def test_a_button_past_the_end_shows_what_there_is(
+    world: World, sqlite_store: Store, clock: MovableClock, data: str
+) -> None:
+    await keep_post(sqlite_store, clock, "Mentoring pays", tags=["Research"])
+    await keep_event(sqlite_store, clock, "Spring meeting", MEETING, MEETING)
+    message = await with_button(world, data)
+    assert await world.tap_data(message, data) == []
+    assert (await world.now_reads(message))["text"] != "From long ago"
+
+
+async def test_a_removed_article_and_a_removed_event_are_gone(
+    world: World, sqlite_store: Store, clock: MovableClock
+) -> None:
+    post = await keep_post(sqlite_store, clock, "Mentoring pays", tags=["Research"])
+    event = await keep_event(sqlite_store, clock, "Spring meeting", MEETING, MEETING + timedelta(hours=1))
+    article, meeting = await world.ask(f"/start post-{post.id}"), await world.ask("/next")
+    async with sqlite_store.write() as tx:
+        await tx.posts.remove(post.id, clock.now())
+        await tx.events.remove(event.id, clock.now())
+    for message, label in [
+        (article, "Read"),
+        (article, "Related"),
+        (article, "Follow its tags"),
+        (meeting, "Remind me"),
+        (meeting, "Add to calendar"),
+    ]:
+        assert "not there any more" in (await world.tap(message, label))[0]["text"]
+    assert await world.audience.follows(await world.chat()) == []
+    assert await world.audience.rules(await world.chat()) == []
+
+
+async def test_an_article_full_of_markup_arrives_as_text(
+    world: World, sqlite_store: Store, clock: MovableClock
+) -> None:
+    title = '<b>Bold</b> & "quoted" ' + "long " * 1_000
+    post = await keep_post(sqlite_store, clock, title, html="<ul><li>One<script>x</script></li></ul>", tags=["<i>"])
+    assert (await world.ask(f"/start post-{post.id}"))["text"].startswith('<b>Bold</b> & "quoted" long')
+    assert "1. <b>Bold</b>" in (await world.ask("/latest"))["text"]
+
+
+# --- Failures ---
+
+
+async def test_a_button_tapped_twice_is_answered_twice(world: World, sqlite_store: Store, clock: MovableClock) -> None:
+    await keep_event(sqlite_store, clock, "Open days", date(2026, 3, 20), date(2026, 3, 22))
+    card = await world.ask("/next")
+    for _ in range(2):
+        assert await world.tap_data(card, "1:remindevent:1:1") == []
+        card["message_id"] = (await with_button(world, "1:remindevent:1:1"))["message_id"]
+    assert len(await world.toasts()) == 2
+
+
+async def test_a_message_that_cannot_be_edited_is_said_anew(world: World) -> None:
+    settings = await world.ask("/settings")
+    await world.post(
+        "/sandbox/faults",
+        {"method": "editMessageText", "error_code": 400, "description": "Bad Request: message can't be edited"},
+    )
+    assert "paused" in (await world.tap(settings, "Pause"))[0]["text"]
+
+
+async def test_an_edit_that_changes_nothing_is_no_failure(world: World) -> None:
+    menu = await world.ask("/events")
+    message = await with_button(world, "1:zones")
+    assert await world.tap_data(message, "1:zones") == []
+    zones = await world.now_reads(message)
+    assert menu["text"] != zones["text"]
+    again = next(label for label in labels(zones) if label == "UTC")
+    await world.tap(zones, again)
+    assert len(await world.toasts()) == 2
+
+
+async def test_a_tap_that_telegram_does_not_know_any_more_still_works(world: World) -> None:
+    welcome = await world.ask("/start")
+    await world.post(
+        "/sandbox/faults",
+        {"method": "answerCallbackQuery", "error_code": 400, "description": "Bad Request: query is too old"},
+    )
+    assert "You follow everything now" in (await world.tap(welcome, "Follow everything"))[0]["text"]
+
+
+@pytest.mark.parametrize("table", ["posts", "chats"])
+async def test_a_failing_store_is_owned_up_to(world: World, sqlite_url: str, table: str) -> None:
+    welcome = await world.ask("/start")
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as file:
+        file.execute(f"ALTER TABLE {table} RENAME TO broken")
+    answer = await world.ask("/latest")
+    assert "the fault is mine" in answer["text"]
+    assert "SELECT" not in answer["text"]
+    assert "the fault is mine" in (await world.tap(welcome, "Latest articles"))[0]["text"]
+    assert len(await world.toasts()) == 1
+
+
+async def test_who_cannot_be_answered_is_left(world: World) -> None:
+    await world.ask("/start")
+    await world.post(
+        "/sandbox/faults",
+        {"method": "sendMessage", "error_code": 403, "description": "Forbidden: bot was blocked by the user"},
+    )
+    assert await world.say("/latest") == []
+    assert not (await world.chat()).active
+    assert len(await world.say("/latest")) == 1
+    assert (await world.chat()).active
+
+
+async def test_an_answer_that_telegram_drops_leaves_the_bot_in_working_order(world: World) -> None:
+    await world.post(
+        "/sandbox/faults",
+        {"method": "sendMessage", "error_code": 500, "description": "Internal Server Error", "times": 2},
+    )
+    await world.say("/latest")
+    assert len(await world.say("/latest")) == 1
+
+
+# --- What words mean ---
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("1d", [Offset(days=1)]),
+        ("1D 2H", [Offset(days=1), Offset(minutes=120)]),
+        ("15m 1d 2h", [Offset(days=1), Offset(minutes=120), Offset(minutes=15)]),
+        ("1d, 1d", [Offset(days=1)]),
+        ("1d12h", [Offset(days=1, minutes=720)]),
+        ("2 days", [Offset(days=2)]),
+        ("2 days, 90 min", [Offset(days=2), Offset(minutes=90)]),
+        ("1 day and 1 hour", [Offset(days=1), Offset(minutes=60)]),
+        ("a day before", [Offset(days=1)]),
+    ],
+)
+def test_offsets_are_read_as_people_mean_them(words: str, meant: list[Offset]) -> None:
+    assert offsets(words) == meant
+
+
+@pytest.mark.parametrize("words", ["x", "-1d", "0m", "31d", "1d, x", "1d 1x", ",", "12"])
+def test_what_is_no_offset_is_refused(words: str) -> None:
+    with pytest.raises(ValueError, match=r"reminder|length of time"):
+        offsets(words)
+
+
+@given(st.text(max_size=200))
+def test_reading_offsets_never_fails_otherwise(words: str) -> None:
+    try:
+        assert offsets(words)
+    except ValueError as error:
+        assert str(error)  # noqa: PT017 - both outcomes are fine
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("everything", Wish(FollowKind.EVERYTHING)),
+        ("  All ", Wish(FollowKind.EVERYTHING)),
+        ("EVENTS", Wish(FollowKind.EVENTS)),
+        ("tag events", Wish(FollowKind.TAG, "events")),
+        ("by Jane  Doe", Wish(FollowKind.AUTHOR, "Jane Doe")),
+        ("author", Wish(FollowKind.TAG, "author")),
+        ("Youth work", Wish(FollowKind.TAG, "Youth work")),
+    ],
+)
+def test_wishes_are_read_as_people_mean_them(words: str, meant: Wish) -> None:
+    assert wish(words) == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [
+        ("Europe/London", "Europe/London"),
+        ("london", "Europe/London"),
+        ("new york", "America/New_York"),
+        ("america/argentina/buenos_aires", "America/Argentina/Buenos_Aires"),
+        ("utc", "UTC"),
+        ("Tokio", None),
+        ("", None),
+        ("../../etc/passwd", None),
+    ],
+)
+def test_a_city_names_its_zone(name: str, zone: str | None) -> None:
+    assert zone_named(name) == zone
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [("Tokio", "Asia/Tokyo"), ("Berlín", "Europe/Berlin"), ("argentina", "America/Argentina/Buenos_Aires")],
+)
+def test_a_city_spelt_otherwise_is_near(name: str, zone: str) -> None:
+    assert zone in zones_near(name)

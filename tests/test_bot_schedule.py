@@ -1,0 +1,194 @@
+"""When each message may go, decided without waiting: every test hands in the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blogbot.bot.schedule import ChatKey, Limits, Schedule, Ticket
+from blogbot.model import Lane
+
+GROUP = -100
+
+
+def play(schedule: Schedule, asked: Iterable[tuple[float, ChatKey, Lane]]) -> list[tuple[float, Ticket]]:
+    """Every message's turn, in order, when they are asked for at the given times."""
+    coming = sorted(asked, key=lambda ask: ask[0])
+    turns: list[tuple[float, Ticket]] = []
+    now = 0.0
+    while True:
+        while coming and coming[0][0] <= now:
+            _, chat, lane = coming.pop(0)
+            schedule.add(chat, lane, now)
+        while (ticket := schedule.take(now)) is not None:
+            turns.append((now, ticket))
+        times = [when for when in (schedule.next(now), coming[0][0] if coming else None) if when is not None]
+        if not times:
+            return turns
+        assert min(times) > now, "a schedule that has nothing to give must name a later time"
+        now = min(times)
+
+
+def busiest(times: list[float], span: float) -> int:
+    """The most turns that fall into any half-open span of time."""
+    first = most = 0
+    for last, time in enumerate(times):
+        while times[first] <= time - span:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def when(turns: list[tuple[float, Ticket]], chat: ChatKey) -> list[float]:
+    return [time for time, ticket in turns if ticket.chat == chat]
+
+
+@pytest.mark.parametrize("rate", [1, 30, 1000])
+@pytest.mark.parametrize("lane", [Lane.ANSWER, Lane.POST])
+def test_no_second_holds_more_than_the_rate_and_hardly_any_of_it_is_wasted(rate: int, lane: Lane) -> None:
+    turns = play(Schedule(Limits(rate=rate)), [(0.0, chat, lane) for chat in range(1, rate * 10 + 1)])
+    times = [time for time, _ in turns]
+    assert busiest(times, 1.0) <= rate
+    assert times[-1] <= 10 / 0.95
+
+
+def test_a_mailing_is_spread_evenly_over_the_second() -> None:
+    turns = play(Schedule(), [(0.0, chat, Lane.POST) for chat in range(1, 91)])
+    assert max(later - earlier for (earlier, _), (later, _) in pairwise(turns)) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("chat", "lane", "count", "expected"),
+    [
+        (5, Lane.POST, 4, [0, 1, 2, 3]),
+        (5, Lane.ANSWER, 6, [0, 0, 0, 1, 2, 3]),
+        (GROUP, Lane.POST, 17, [*range(16), 61.2]),
+        (GROUP, Lane.ANSWER, 21, [0, 0, 0, *range(1, 18), 61.2]),
+        ("@channel", Lane.POST, 17, [*range(16), 61.2]),
+    ],
+)
+def test_a_chat_hears_no_more_than_it_may(chat: ChatKey, lane: Lane, count: int, expected: list[float]) -> None:
+    turns = play(Schedule(), [(0.0, chat, lane)] * count)
+    assert when(turns, chat) == pytest.approx(expected)
+
+
+def test_a_mailing_pays_back_what_answers_ran_ahead() -> None:
+    turns = play(Schedule(), [(0.0, 5, Lane.ANSWER)] * 3 + [(0.1, 5, Lane.POST)])
+    assert when(turns, 5) == pytest.approx([0, 0, 0, 3])
+
+
+def test_a_full_group_still_hears_answers() -> None:
+    turns = play(Schedule(), [(0.0, GROUP, Lane.POST)] * 20 + [(30.0, GROUP, Lane.ANSWER)] * 3)
+    assert [time for time, ticket in turns if ticket.lane is Lane.ANSWER] == [30.0, 30.0, 30.0]
+
+
+def test_one_slow_chat_does_not_hold_up_another() -> None:
+    turns = play(Schedule(), [(0.0, GROUP, Lane.POST)] * 40 + [(0.0, 6, Lane.DIGEST)])
+    assert when(turns, 6)[0] < 0.1
+
+
+@pytest.mark.parametrize("lane", list(Lane)[1:])
+def test_an_answer_does_not_wait_behind_a_mailing(lane: Lane) -> None:
+    bulk = [(0.0, chat, lane) for chat in range(1, 901)]
+    answers = [(float(second) + 0.5, 1000 + second, Lane.ANSWER) for second in range(10)]
+    turns = play(Schedule(), bulk + answers)
+    for asked, chat, _ in answers:
+        assert when(turns, chat)[0] - asked < 0.1
+
+
+def test_the_higher_lane_goes_first_and_within_a_lane_the_earlier() -> None:
+    lanes = [Lane.DIGEST, Lane.POST, Lane.CHANGE, Lane.POST, Lane.ANSWER, Lane.REMINDER]
+    turns = play(Schedule(), [(0.0, chat, lane) for chat, lane in enumerate(lanes, 1)])
+    assert [ticket.chat for _, ticket in turns] == [5, 3, 6, 2, 4, 1]
+
+
+@pytest.mark.parametrize("lane", [Lane.ANSWER, Lane.CHANGE, Lane.POST])
+def test_the_lowest_lane_gets_every_tenth_turn(lane: Lane) -> None:
+    high = [(0.0, chat, lane) for chat in range(1, 1001)]
+    turns = play(Schedule(), high + [(0.0, 5000 + chat, Lane.DIGEST) for chat in range(50)])
+    digests = [place for place, (_, ticket) in enumerate(turns, 1) if ticket.lane is Lane.DIGEST]
+    assert digests == [10 * turn for turn in range(1, 51)]
+
+
+def test_an_answer_overtakes_what_waits_for_the_same_chat() -> None:
+    turns = play(Schedule(), [(0.0, 5, Lane.POST)] * 3 + [(0.5, 5, Lane.ANSWER)])
+    assert [(time, ticket.lane) for time, ticket in turns][1] == (0.5, Lane.ANSWER)
+
+
+def test_a_pause_holds_its_chat_alone() -> None:
+    schedule = Schedule()
+    schedule.pause(5, until=7.0, now=0.0)
+    schedule.pause(5, until=2.0, now=0.0)
+    turns = play(schedule, [(0.0, 5, Lane.ANSWER), (0.0, 6, Lane.POST)])
+    assert when(turns, 5) == [7.0]
+    assert when(turns, 6) == [0.0]
+
+
+def test_a_pause_holds_what_was_ready_already() -> None:
+    schedule = Schedule()
+    schedule.add(5, Lane.ANSWER, 0.0)
+    schedule.pause(5, until=7.0, now=0.0)
+    assert schedule.take(1.0) is None
+    assert schedule.next(1.0) == 7.0
+    assert schedule.take(7.0) is not None
+
+
+def test_a_pause_for_everyone_ends_when_it_should_and_not_before() -> None:
+    schedule = Schedule()
+    schedule.pause(None, until=7.0, now=0.0)
+    schedule.pause(None, until=3.0, now=0.0)
+    turns = play(schedule, [(float(second), second + 1, Lane.ANSWER) for second in range(7)])
+    assert {time for time, _ in turns} == {7.0}
+
+
+def test_what_is_dropped_takes_no_turn() -> None:
+    schedule = Schedule()
+    tickets = [schedule.add(5, Lane.ANSWER, 0.0), schedule.add(5, Lane.POST, 0.0), schedule.add(6, Lane.POST, 0.0)]
+    schedule.drop(tickets[0], 0.0)
+    schedule.drop(tickets[2], 0.0)
+    assert schedule.take(0.0) is tickets[1]
+    assert schedule.take(100.0) is None
+    assert schedule.next(100.0) is None
+
+
+@pytest.mark.parametrize(("chat", "lane", "until"), [(5, Lane.POST, 1.0), (5, Lane.ANSWER, -1.0), (6, Lane.POST, None)])
+def test_it_says_until_when_a_chat_is_held(chat: int, lane: Lane, until: float | None) -> None:
+    schedule = Schedule()
+    play(schedule, [(0.0, 5, Lane.POST)])
+    assert schedule.held_until(chat, lane) == (until if until is not None else float("-inf"), False)
+    schedule.pause(None, 9.0, 0.0)
+    assert schedule.held_until(chat, lane) == (9.0, True)
+
+
+def test_quiet_chats_are_forgotten() -> None:
+    schedule = Schedule()
+    dropped = schedule.add(4, Lane.POST, 0.0)
+    schedule.drop(dropped, 0.0)
+    play(schedule, [(0.0, chat, Lane.POST) for chat in range(5, 300)] + [(0.0, GROUP, Lane.POST)] * 3)
+    assert len(schedule) > 100
+    schedule.take(200.0)
+    assert len(schedule) == 0
+
+
+asks = st.tuples(st.floats(0, 30), st.sampled_from([1, 2, 3, 4, 5, -1, -2, "@c"]), st.sampled_from(list(Lane)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(asks, max_size=150), st.integers(1, 40))
+def test_whatever_is_asked_the_limits_hold_and_everybody_gets_a_turn(
+    asked: list[tuple[float, ChatKey, Lane]], rate: int
+) -> None:
+    turns = play(Schedule(Limits(rate=rate)), asked)
+    assert len(turns) == len(asked)
+    assert busiest([time for time, _ in turns], 1.0) <= rate
+    for chat in {chat for _, chat, _ in asked}:
+        times = when(turns, chat)
+        bulk = [time for time, ticket in turns if ticket.chat == chat and ticket.lane is not Lane.ANSWER]
+        assert busiest(bulk, 0.999999) <= 1
+        assert busiest(times, 0.999999) <= 3
+        if isinstance(chat, str) or chat < 0:
+            assert busiest(times, 60.0) <= 20

@@ -1,0 +1,69 @@
+"""The page that lists the feeds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from blogbot.i18n import words
+from lxml import html
+
+from blogbot.model import Site, Tag
+from blogbot.publish import Catalogue, render
+from tests.golden.blog import CATALOGUE, LAMPS, SITE
+
+
+def page(catalogue: Catalogue = CATALOGUE) -> tuple[Any, dict[str, bytes]]:
+    files = dict(render(catalogue, words(catalogue.site.language)))
+    return html.document_fromstring(files["index.html"].decode()), files
+
+
+def test_every_feed_and_calendar_is_linked_and_every_link_leads_somewhere() -> None:
+    document, files = page()
+    linked = {href for href in document.xpath("//a/@href | //link/@href") if ":" not in href}
+    assert linked <= set(files)
+    # A topic's calendar is linked only where it has events.
+    assert set(files) - linked == {"index.html", "tags/reading/events.ics"}
+
+
+def test_readers_find_the_feeds_by_themselves() -> None:
+    document, _ = page()
+    found = {link.get("href"): link.get("type") for link in document.iter("link") if link.get("rel") == "alternate"}
+    assert found == {
+        "atom.xml": "application/atom+xml",
+        "rss.xml": "application/rss+xml",
+        "feed.json": "application/feed+json",
+        "events/atom.xml": "application/atom+xml",
+        "events.ics": "text/calendar",
+    }
+
+
+def test_it_asks_nobody_else_for_anything_and_runs_nothing() -> None:
+    document, files = page()
+    assert not document.xpath("//script | //img | //iframe | //*[@style] | //*[@onclick]")
+    assert b"url(" not in files["feeds.css"]
+    assert b"@import" not in files["feeds.css"]
+
+
+def test_a_calendar_can_be_subscribed_to_once_its_address_is_known() -> None:
+    document, _ = page()
+    assert "webcal://bot.harbour.example/feeds/events.ics" in document.xpath("//a/@href")
+    document, _ = page(replace(CATALOGUE, site=replace(SITE, public_url="")))
+    assert not [href for href in document.xpath("//a/@href") if href.startswith("webcal")]
+
+
+def test_names_from_outside_stay_text() -> None:
+    tag = Tag("x", "<script>alert(1)</script> {{ 7 * 7 }} %(num)s")
+    document, _ = page(Catalogue(Site("<b>Bold</b> & co", "javascript:alert(1)"), [replace(LAMPS, tags=(tag,))]))
+    assert not document.xpath("//script | //b | //a[starts-with(@href, 'javascript')]")
+    assert tag.name in [heading.text_content() for heading in document.iter("h3")]
+    assert document.xpath("//p[@class='site']")[0].text_content() == "<b>Bold</b> & co"
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 article"), (2, "2 articles")])
+def test_a_topic_says_how_much_it_holds(count: int, said: str) -> None:
+    tag = Tag("one", "One")
+    posts = [replace(LAMPS, id=number, key=str(number), tags=(tag,)) for number in range(count)]
+    document, _ = page(Catalogue(SITE, posts))
+    assert [one.text_content().strip() for one in document.xpath("//*[@class='count']")] == [said]

@@ -1,0 +1,540 @@
+"""What belongs beside a post, and what a post without tags is about."""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from benchmarks import related as benchmark
+from benchmarks.table import Row, compared, markdown, number, plain
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blogbot.model import Origin
+from blogbot.related import Document, Index, Neighbour, suggest_tags, terms
+from blogbot.related.vocabulary import stem, tag_term
+
+DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+GARDEN = [
+    "Composting kitchen waste feeds the allotment soil, and worms turn kitchen waste into rich compost.",
+    "Our allotment soil was poor until we spread compost; now the raised beds grow beans and pumpkins.",
+    "Raised beds warm early: sow beans in the raised beds in spring, and mulch with compost.",
+]
+HARBOUR = [
+    "The harbour ferry timetable follows the tide, and the ferry crew checks the tide tables every morning.",
+    "Tide tables tell a ferry crew when the harbour bar can be crossed.",
+    "A new ferry crosses the harbour bar at low water, so the timetable no longer follows the tide tables.",
+]
+
+
+def document(
+    id: int, text: str, *, title: str = "", tags: Iterable[str] = (), days: float = 0, links: tuple[int, ...] = ()
+) -> Document:
+    return Document(id, terms(title, text, list(tags)), DAY + timedelta(days=days), links)
+
+
+def index_of(*documents: Document) -> Index:
+    index = Index()
+    for each in documents:
+        index.add(each)
+    return index
+
+
+def two_subjects() -> Index:
+    """Gardens are 0, 1, 2; harbours are 10, 11, 12."""
+    return index_of(
+        *(document(id, text) for id, text in enumerate(GARDEN)),
+        *(document(id, text) for id, text in enumerate(HARBOUR, start=10)),
+    )
+
+
+def ids(neighbours: Iterable[Neighbour]) -> list[int]:
+    return [neighbour.id for neighbour in neighbours]
+
+
+# --- Terms -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "unwanted"),
+    [
+        ("The users of the library", {"user", "library", "user library"}, {"the", "of", "the user"}),
+        ("Stories, policies and buses", {"story", "policy"}, {"stories", "and"}),
+        ("We don't, and it's the council's", {"council"}, {"don", "it", "s", "t", "council s"}),
+        ("café säuerlich naïve", {"café", "säuerlich", "café säuerlich"}, set()),
+        (
+            "die Straße und der Garten sind nicht für die Katze",
+            {"straße", "garten", "katze"},
+            {"die", "und", "der", "für"},
+        ),
+        ("東京の天気", {"東京", "京の", "天気"}, {"東京の天気"}),
+        ("हिन्दी भाषा", {"हिन्दी", "भाषा"}, set()),
+        ("one\n\nblock", {"block"}, {"one block"}),
+        ("...!? -- \n\n —", set(), {""}),
+    ],
+)
+def test_terms_are_the_telling_words_and_their_pairs(text: str, wanted: set[str], unwanted: set[str]) -> None:
+    found = terms("", text, [])
+    assert wanted <= found.keys()
+    assert not unwanted & found.keys()
+
+
+def test_title_and_tags_weigh_more_than_the_text() -> None:
+    found = terms("Compost", "Compost and mulch", ["Raised Beds"])
+    assert found["compost"] == 4
+    assert found["mulch"] == 1
+    assert found["#raised bed"] == 6
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("User Research", "user-research"), ("stories", "Story"), ("zombie", "Zombies"), ("open_data", "Open data")],
+)
+def test_spellings_of_one_tag_are_one_term(one: str, other: str) -> None:
+    assert tag_term(one) == tag_term(other)
+
+
+def test_a_tag_without_a_word_is_no_term() -> None:
+    assert terms("", "compost", ["***", ""]) == {"compost": 1}
+
+
+@pytest.mark.parametrize(
+    ("word", "root"), [("gas", "gas"), ("bus", "bus"), ("class", "class"), ("analysis", "analysis"), ("posts", "post")]
+)
+def test_only_what_looks_like_a_plural_is_cut(word: str, root: str) -> None:
+    assert stem(word) == root
+
+
+def test_an_endless_text_gives_a_bounded_number_of_terms() -> None:
+    letters = string.ascii_lowercase
+    text = " ".join(a + b + c + d for a in letters for b in letters for c in letters[:10] for d in letters[:10])
+    found = terms("x" * 5_000, text, [f"tag{n}" for n in range(500)])
+    assert len(found) == 3_000
+    assert max(map(len, found)) <= 81
+
+
+# --- Related ---------------------------------------------------------------------------------------------------------
+
+
+def test_posts_about_the_same_come_first() -> None:
+    index = two_subjects()
+    for id in range(3):
+        assert set(ids(index.related(id, 2))) == {0, 1, 2} - {id}
+        assert set(ids(index.related(id + 10, 2))) == {10, 11, 12} - {id + 10}
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (
+            "Die Fähre folgt den Gezeiten im Hafen",
+            "Der Hafen und die Fähre bei Ebbe",
+            "Im Garten reift der Kürbis auf dem Kompost",
+        ),
+        ("Паром ходит через гавань по приливу", "Гавань закрыта, паром стоит", "В саду зреет тыква на компосте"),
+        ("潮汐表と港の渡し船", "渡し船は港を出る", "庭の南瓜と堆肥"),
+        ("العبارة تعبر الميناء مع المد", "الميناء مغلق و العبارة تنتظر", "اليقطين ينضج في الحديقة"),
+    ],
+)
+def test_other_languages_work_too(texts: tuple[str, str, str]) -> None:
+    index = index_of(*(document(id, text) for id, text in enumerate(texts)))
+    assert ids(index.related(0, 1)) == [1]
+    assert ids(index.related(1, 1)) == [0]
+
+
+def test_links_of_the_post_come_first_and_in_order() -> None:
+    index = two_subjects()
+    index.relink(0, (12, 10, 12, 0, 99))
+    found = index.related(0, 4)
+    assert found[:2] == [Neighbour(12, Origin.CURATED, 1.0), Neighbour(10, Origin.CURATED, 1.0)]
+    assert set(ids(found[2:])) == {1, 2}
+    assert {neighbour.origin for neighbour in found[2:]} == {Origin.COMPUTED}
+
+
+def test_a_link_from_another_post_is_worth_much() -> None:
+    index = two_subjects()
+    assert 12 not in ids(index.related(2))
+    index.relink(12, (2,))
+    first = index.related(2)[0]
+    assert (first.id, first.origin) == (12, Origin.COMPUTED)
+    assert first.score >= 0.5
+    index.relink(12, ())
+    assert 12 not in ids(index.related(2))
+
+
+def test_a_link_to_a_post_that_is_not_there_yet_waits_for_it() -> None:
+    index = index_of(document(1, GARDEN[0], links=(2,)))
+    assert index.related(1) == []
+    index.add(document(2, HARBOUR[0]))
+    assert index.related(1) == [Neighbour(2, Origin.CURATED, 1.0)]
+    assert index.affected(2) == {1, 2}
+    index.remove(2)
+    assert index.related(1) == []
+    assert index.affected(2) == {1}
+
+
+def test_of_two_equals_the_nearer_in_time_comes_first() -> None:
+    index = index_of(
+        document(1, GARDEN[0]),
+        document(2, GARDEN[1], days=-900),
+        document(3, GARDEN[1], days=20),
+        document(4, HARBOUR[0]),
+    )
+    near, far = index.related(1, 2)
+    assert (near.id, far.id) == (3, 2)
+    assert near.score > far.score
+
+
+@pytest.mark.parametrize("published", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_a_date_far_off_is_no_error(published: datetime) -> None:
+    index = two_subjects()
+    index.add(Document(3, terms("", GARDEN[0], []), published))
+    assert 0 in ids(index.related(3, 1))
+
+
+def test_shared_tags_bring_posts_together() -> None:
+    index = index_of(
+        document(1, "Nothing said twice", tags=["Tides"]),
+        document(2, "Entirely different sentence", tags=["tides"]),
+        document(3, "Another remark altogether"),
+    )
+    assert ids(index.related(1)) == [2]
+
+
+def test_words_side_by_side_tell_more_than_words_apart() -> None:
+    index = index_of(
+        document(1, "Child protection matters: social work teams need calm"),
+        document(2, "Social work and child protection in the city"),
+        document(3, "Work on the child seat: social city, protection of the"),
+        document(4, "Beans"),
+        document(5, "Ferries"),
+    )
+    first, second = index.related(1, 2)
+    assert (first.id, second.id) == (2, 3)
+    assert first.score > second.score
+
+
+def test_a_post_with_nothing_in_common_is_not_named() -> None:
+    assert index_of(document(1, "Compost"), document(2, "Ferry"), document(3, "")).related(1) == []
+
+
+def test_two_posts_are_enough() -> None:
+    found = index_of(document(1, GARDEN[0]), document(2, GARDEN[1])).related(1)
+    assert ids(found) == [2]
+    assert 0 < found[0].score <= 1
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 4])
+def test_a_list_is_no_longer_than_asked(limit: int) -> None:
+    index = two_subjects()
+    index.relink(0, (10, 11))
+    assert len(index.related(0, limit)) == limit
+
+
+def test_unknown_posts_have_no_list() -> None:
+    index = two_subjects()
+    assert index.related(77) == []
+    assert index.affected(77) == set()
+    assert index.tags(77) == ()
+    index.remove(77)
+    index.relink(77, (1,))
+    assert len(index) == 6
+
+
+def test_a_changed_post_is_found_by_its_new_text_only() -> None:
+    index = two_subjects()
+    index.add(document(0, HARBOUR[0]))
+    assert len(index) == 6
+    assert set(ids(index.related(0, 3))) == {10, 11, 12}
+    assert 0 not in ids(index.related(1, 2))
+
+
+def test_a_removed_post_is_nowhere_and_its_place_is_used_again() -> None:
+    index = two_subjects()
+    index.remove(1)
+    assert 1 not in index
+    assert 1 not in ids(index.related(0))
+    index.add(document(50, HARBOUR[2]))
+    assert set(ids(index.related(50, 3))) == {10, 11, 12}
+    assert 50 not in ids(index.related(0, 1))
+
+
+def test_a_new_post_affects_its_neighbours_and_what_links_join_it_with() -> None:
+    index = two_subjects()
+    index.add(document(99, "Nothing alike", links=(10,)))
+    assert index.affected(99) == {99, 10}
+    assert {0, 1, 2} <= index.affected(0)
+
+
+def test_affected_posts_are_few_however_many_there_are() -> None:
+    index = index_of(*(document(id, f"{GARDEN[id % 3]} number{id}") for id in range(300)))
+    assert 20 < len(index.affected(7)) <= 101
+
+
+def test_a_post_whose_list_is_full_of_better_ones_is_not_affected() -> None:
+    index = index_of(*(document(id, f"{GARDEN[0]} {HARBOUR[0] if id % 2 else 'beans'}") for id in range(40)))
+    index.add(document(99, f"{GARDEN[0].split(',')[0]} beans elsewhere entirely unrelated otherwise distinct"))
+    assert len(index.affected(99)) > 20
+    for id in range(40):
+        index.related(id)
+    assert len(index.affected(99)) < 5
+
+
+def test_similar_posts_of_a_text_that_is_not_in_the_index() -> None:
+    index = two_subjects()
+    found = index.similar(terms("", HARBOUR[0], []), limit=3)
+    assert set(ids(found)) == {10, 11, 12}
+    assert index.similar({}, DAY) == []
+    assert Index().similar(terms("", HARBOUR[0], [])) == []
+
+
+def test_the_same_posts_in_the_same_order_give_the_same_lists() -> None:
+    one, other = two_subjects(), two_subjects()
+    assert [one.related(id) for id in (0, 1, 2, 10)] == [other.related(id) for id in (0, 1, 2, 10)]
+
+
+def test_an_index_that_grew_post_by_post_agrees_with_a_fresh_one() -> None:
+    documents = [document(id, f"{(GARDEN + HARBOUR)[id % 6]} {'tide ' * (id % 4)}", days=id * 40) for id in range(60)]
+    grown, fresh = Index(), index_of(*documents)
+    for each in documents:
+        grown.add(each)
+        grown.related(each.id)
+    for each in documents:
+        scores = {n.id: n.score for n in fresh.related(each.id, 60)}
+        for neighbour in grown.related(each.id, 10):
+            assert neighbour.score == pytest.approx(scores[neighbour.id], rel=0.1)
+
+
+WORDS = st.sampled_from([*"abcdefgh", "ferry", "tide", "#tag", "low tide", "ferry crew", "", " ", "#", "港"])
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("add"),
+            st.integers(0, 8),
+            st.dictionaries(WORDS, st.integers(-1, 10**9), max_size=8),
+            st.lists(st.integers(0, 9), max_size=4).map(tuple),
+        ),
+        st.tuples(st.just("remove"), st.integers(0, 9), st.just({}), st.just(())),
+        st.tuples(
+            st.just("relink"), st.integers(0, 9), st.just({}), st.lists(st.integers(0, 9), max_size=4).map(tuple)
+        ),
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS)
+@settings(max_examples=120, deadline=None)
+def test_whatever_comes_and_goes_a_list_is_sound(steps: list[tuple[str, int, dict[str, int], tuple[int, ...]]]) -> None:
+    index, known = Index(), set()
+    for what, id, counts, links in steps:
+        if what == "add":
+            index.add(Document(id, counts, DAY + timedelta(days=id), links))
+            known.add(id)
+        elif what == "relink":
+            index.relink(id, links)
+        else:
+            index.remove(id)
+            known.discard(id)
+        for each in known:
+            found = index.related(each, 5)
+            computed = [neighbour.score for neighbour in found if neighbour.origin is Origin.COMPUTED]
+            assert each not in ids(found)
+            assert len(set(ids(found))) == len(found) <= 5
+            assert set(ids(found)) <= known
+            assert all(0 < neighbour.score <= 1 for neighbour in found)
+            assert computed == sorted(computed, reverse=True)
+            assert each in index.affected(each) <= known
+    for id in list(known):
+        index.remove(id)
+    assert len(index) == 0
+    assert all(index.frequency(term) == 0 for term in ("ferry", "low tide", "#tag"))
+
+
+# --- Suggested tags --------------------------------------------------------------------------------------------------
+
+ARTICLE = """
+After the inspection, the council asked for help with its children's services. An improvement board met every month, and
+the improvement board asked the same thing each time: is social work practice getting safer?
+
+Frontline social workers carried far too many cases. The improvement board paid for more social workers, and caseloads fell.
+Good social work practice needs supervision. Regular supervision, small caseloads, and leaders who stay: that is what the
+inspectors of Careline saw on their last visit, and Careline said so in its report. We've thanked everyone.
+
+Children's services will be inspected again by Careline next year.
+"""
+
+
+def test_an_article_alone_gives_phrases_of_its_own() -> None:
+    found = suggest_tags("What inspection taught us", ARTICLE, {}, Index())
+    assert len(found) == 5
+    assert {"improvement board", "Careline"} <= set(found)
+    assert any("social work" in name for name in found)
+
+
+def test_no_suggestion_repeats_a_word_or_is_a_small_one() -> None:
+    found = suggest_tags("What inspection taught us", ARTICLE, {}, Index(), limit=10)
+    words = [stem(word) for name in found for word in name.lower().split()]
+    assert len(words) == len(set(words))
+    assert not {"the", "and", "we've", "year", "good", "said"} & set(words)
+
+
+def tagged() -> Index:
+    return index_of(
+        *(document(id, text, tags=["Allotments"]) for id, text in enumerate(GARDEN)),
+        *(document(id, text, tags=["Ferries", "News"]) for id, text in enumerate(HARBOUR, start=10)),
+    )
+
+
+KNOWN = {"allotments": "Allotments", "ferries": "Ferries", "news": "News", "ofsted": "Ofsted"}
+
+
+def test_tags_of_posts_that_are_alike_are_suggested_first() -> None:
+    found = suggest_tags("Low water", "The harbour bar, the tide tables and a crew that waits.", KNOWN, tagged())
+    assert found[:2] == ["Ferries", "News"]
+    assert not {"Allotments", "Ofsted"} & set(found)
+
+
+def test_a_tag_whose_words_stand_in_the_text_is_suggested() -> None:
+    assert "Ofsted" in suggest_tags("A year with Ofsted", "Ofsted came, and Ofsted went.", KNOWN, tagged())
+
+
+def test_with_enough_known_tags_the_text_gives_no_more() -> None:
+    found = suggest_tags("News of ferries", f"{HARBOUR[0]} Ofsted saw it. Ofsted!", KNOWN | {"tide": "Tide"}, tagged())
+    assert set(found) <= {"Ferries", "News", "Tide", "Ofsted"}
+    assert len(found) >= 3
+
+
+def test_the_post_itself_in_the_index_does_no_harm() -> None:
+    index = tagged()
+    index.add(document(20, HARBOUR[1]))
+    assert suggest_tags("", HARBOUR[1], KNOWN, index)[0] == "Ferries"
+
+
+def test_on_a_full_blog_what_every_post_says_is_no_topic() -> None:
+    index = index_of(*(document(id, f"Our newsletter number{id}: the newsletter of the harbour") for id in range(40)))
+    text = "The newsletter tells of eels. Eels return, says the newsletter; eels, the newsletter, eels."
+    assert suggest_tags("", text, {}, index)[0] == "eels"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("La marée monte. La marée du port, et le port sans marée.", "marée"),
+        ("Die Fähre fährt. Für die Fähre ist es Zeit, und die Fähre wartet.", "Fähre"),
+    ],
+)
+def test_small_words_of_other_languages_are_not_suggested(text: str, expected: str) -> None:
+    assert suggest_tags("", text, {}, Index())[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "known"),
+    [
+        ("", "", {}),
+        ("!!!", "\n\n - \n * ", {"x": "***", "y": ""}),
+        ("1234", "12 12 12 3.5 3.5 %% %%", {}),
+        ("a" * 5_000, "b" * 300_000, {"c": "c" * 5_000}),
+        ("東京", "東京の天気。東京の天気。", {}),
+        ("'", "’s ’s 's 's", {}),
+    ],
+)
+def test_a_text_without_topics_gets_none(title: str, text: str, known: dict[str, str]) -> None:
+    assert suggest_tags(title, text, known, Index()) == []
+
+
+@given(st.text(max_size=80), st.text(max_size=400), st.lists(st.text(max_size=20), max_size=5), st.integers(0, 6))
+@settings(max_examples=150, deadline=None)
+def test_suggestions_are_few_distinct_and_never_empty(title: str, text: str, names: list[str], limit: int) -> None:
+    found = suggest_tags(title, text, {str(n): name for n, name in enumerate(names)}, tagged(), limit)
+    assert len(found) == len(set(found)) <= limit
+    assert all(name.strip() for name in found)
+
+
+# --- The benchmark and its table -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    (tmp_path / "posts").mkdir()
+    for slug, body in (
+        (
+            "2026-01-01-ferry",
+            'See [the big pumpkin]({{ "/2026/01/02/Pumpkin/" | url }}) and [us](https://a.example). {% x %}',
+        ),
+        (
+            "2026-01-02-pumpkin",
+            'A <a href="https://b.example/2026/01/01/ferry/#x">boat trip</a> after [all][1].\n\n[1]: /2026/01/03/tide/',
+        ),
+        ("2026-01-03-tide", "Low water."),
+        ("2026-01-04-alone", "Nobody links here."),
+    ):
+        (tmp_path / "posts" / f"{slug}.md").write_text(f"---\ntitle: A title\ntags: [a, 2]\n---\n{body}\n", "utf-8")
+    (tmp_path / "related_links.json").write_text(json.dumps({"ferry": ["pumpkin"], "pumpkin": ["tide"]}), "utf-8")
+    return tmp_path
+
+
+def test_the_benchmark_takes_the_answers_out_of_the_texts(corpus: Path) -> None:
+    ferry, pumpkin, *_ = benchmark.read(corpus).posts
+    assert "pumpkin" not in ferry.body
+    assert "us" in ferry.body
+    assert "boat trip" not in pumpkin.body
+    assert "all" not in pumpkin.body
+    assert ferry.tags == ("a", "2")
+
+
+def test_the_benchmark_counts_links_in_both_directions(corpus: Path) -> None:
+    posts = benchmark.read(corpus)
+    assert posts.linked == {"ferry": {"pumpkin"}, "pumpkin": {"ferry", "tide"}, "tide": {"pumpkin"}}
+    assert posts.hits(lambda _: [1]) == pytest.approx(2 / 3)
+    assert posts.hits(lambda _: [3, 3, 3, 3, 3, 0, 1, 2]) == 0
+
+
+def test_the_benchmark_says_when_it_has_no_data(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["related", str(tmp_path)])
+    benchmark.main()
+    assert "skipped" in capsys.readouterr().out
+    assert benchmark.folder([str(tmp_path)]) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0.7528, "0.753"),
+        (0, "0.000"),
+        (9.996, "10.00"),
+        (12.34, "12.3"),
+        (98.76, "98.8"),
+        (1234.6, "1,235"),
+        (-5.0, "-5.00"),
+    ],
+)
+def test_a_number_has_about_three_digits(value: float, written: str) -> None:
+    assert number(value) == written
+
+
+def test_a_table_is_aligned_as_text_and_as_markdown() -> None:
+    rows = [
+        compared("a|b", 3.0, "ms", "other", 2.0),
+        Row("long name", 1500.0, "posts/s"),
+        compared("none", 1, "s", "nought", 0),
+    ]
+    assert plain(rows).splitlines() == [
+        "what       value  unit     against  ratio",
+        "---------  -----  -------  -------  -----",
+        "a|b         3.00  ms       other    1.50x",
+        "long name  1,500  posts/s",
+        "none        1.00  s        nought",
+    ]
+    assert markdown(rows[:1]).splitlines() == [
+        "| what | value | unit | against | ratio |",
+        "| ---- | ----: | ---- | ------- | ----: |",
+        "| a\\|b |  3.00 | ms   | other   | 1.50x |",
+    ]

@@ -1,0 +1,142 @@
+"""Chats, what they follow, when they are reminded; and what was seen where. Every test runs on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from blogbot.model import AnnouncementKind, ChatKind, Follow, FollowKind, NotificationState, Offset, Validators
+from blogbot.store import Seen, Store
+from tests.store_samples import DAY, HOUR, NOW, add_chat, add_event, add_post, announce, fan_out, rule, states
+
+EVERYTHING = Follow(FollowKind.EVERYTHING)
+
+
+async def test_a_chat_comes_back_as_it_was_kept(store: Store) -> None:
+    async with store.write() as tx:
+        chat = await tx.chats.insert(-100_123_456_789_012, ChatKind.SUPERGROUP, "Group", 7, "de", NOW)
+        assert (chat.language, chat.timezone, chat.active, chat.paused) == ("de", "", True, False)
+        changed = replace(chat, title="New", timezone="Europe/Berlin", paused=True, active=False, kind=ChatKind.CHANNEL)
+        await tx.chats.save(changed)
+    async with store.read() as tx:
+        assert await tx.chats.by_id(chat.id) == changed
+        assert await tx.chats.by_telegram(-100_123_456_789_012, 7) == changed
+        assert await tx.chats.by_telegram(-100_123_456_789_012) is None
+
+
+async def test_a_chat_that_is_there_is_not_made_twice(store: Store) -> None:
+    async with store.write() as tx:
+        first = await tx.chats.insert(5, ChatKind.PRIVATE, "Ann")
+        assert await tx.chats.insert(5, ChatKind.PRIVATE, "Someone else") == first
+        topic = await tx.chats.insert(5, ChatKind.PRIVATE, "Topic", 3)
+        assert topic.id != first.id
+        assert await tx.chats.count() == 2
+        await tx.chats.deactivate(5)
+        assert await tx.chats.count() == 0
+
+
+async def test_follows_are_added_and_ended_once(store: Store) -> None:
+    tag, author = Follow(FollowKind.TAG, "art"), Follow(FollowKind.AUTHOR, "ann")
+    async with store.write() as tx:
+        chat = await add_chat(tx, 5)
+        follows = tx.follows
+        assert [await follows.add(chat.id, each, NOW) for each in (tag, author, tag)] == [True, True, False]
+        await follows.add(chat.id, EVERYTHING, NOW - DAY)
+        assert await follows.of(chat.id) == [EVERYTHING, author, tag]
+        assert [await follows.remove(chat.id, tag), await follows.remove(chat.id, tag)] == [True, False]
+        assert [await follows.clear(chat.id), await follows.clear(chat.id)] == [2, 0]
+
+
+async def test_rules_are_added_and_ended_once(store: Store) -> None:
+    async with store.write() as tx:
+        one, two = await add_chat(tx, 5), await add_chat(tx, 6)
+        rules = tx.rules
+        day, hour, mine = rule(days=1), rule(minutes=60), rule(minutes=15, uid="party")
+        assert [await rules.add(one.id, each, NOW) for each in (hour, day, mine, day)] == [True, True, True, False]
+        await rules.add(two.id, day, NOW)
+        assert await rules.of(one.id) == [day, hour, mine]
+        assert await rules.offsets() == [(Offset(0, 15), "party"), (Offset(0, 60), ""), (Offset(1, 0), "")]
+        assert [await rules.remove(one.id, mine), await rules.remove(one.id, mine)] == [True, False]
+        assert [await rules.clear(one.id), await rules.clear(one.id)] == [2, 0]
+        assert await rules.of(two.id) == [day]
+
+
+async def test_a_group_that_becomes_a_supergroup_keeps_its_wishes_and_its_id(store: Store) -> None:
+    async with store.write() as tx:
+        group = await add_chat(tx, -5, EVERYTHING, rule(days=1))
+        await tx.chats.deactivate(-5)
+        await tx.chats.migrate(-5, -1005)
+        moved = await tx.chats.by_telegram(-1005)
+        assert moved == replace(group, telegram_id=-1005)
+        assert await tx.chats.by_telegram(-5) is None
+        assert await tx.follows.of(group.id) == [EVERYTHING]
+        await tx.chats.migrate(-1005, -1005)
+        await tx.chats.migrate(-77, -1077)
+        assert await tx.chats.by_telegram(-1005) == moved
+
+
+async def test_a_supergroup_known_already_is_merged_and_hears_nothing_twice(store: Store) -> None:
+    tag = Follow(FollowKind.TAG, "art")
+    async with store.write() as tx:
+        old = await add_chat(tx, -5, EVERYTHING, rule(days=1))
+        twin = await add_chat(tx, -1005, EVERYTHING, tag, rule(minutes=60))
+        post, other = await add_post(tx, "a"), await add_post(tx, "b")
+        await fan_out(tx, await announce(tx, "both", post_id=post.id))
+        await tx.follows.remove(old.id, EVERYTHING)
+        only_twin = await announce(tx, "twin", post_id=other.id)
+        await fan_out(tx, only_twin)
+        await tx.chats.migrate(-5, -1005)
+        merged = await tx.chats.by_telegram(-1005)
+        assert merged is not None
+        assert (merged.id, await tx.chats.by_id(twin.id)) == (old.id, None)
+        assert set(await tx.follows.of(old.id)) == {EVERYTHING, tag}
+        assert await tx.rules.of(old.id) == [rule(days=1), rule(minutes=60)]
+        assert {each[0].key for each in await tx.notifications.of_chat(old.id, 9)} == {"both", "twin"}
+    assert await states(store) == {NotificationState.QUEUED: 2}
+
+
+async def test_what_a_source_said_is_remembered(store: Store) -> None:
+    async with store.write() as tx:
+        sources = tx.sources
+        assert not await sources.looked("blog")
+        assert await sources.validators("blog") == Validators()
+        for said in (Validators('"abc"', "Mon, 02 Mar 2026 09:00:00 GMT"), Validators('"def"')):
+            await sources.save_validators("blog", said, NOW)
+            assert await sources.validators("blog") == said
+        assert await sources.looked("blog")
+        assert not await sources.looked("other")
+
+
+async def test_what_was_seen_where_is_remembered_until_it_is_forgotten(store: Store) -> None:
+    async with store.write() as tx:
+        sources = tx.sources
+        await sources.save_seen("blog", "a.md", "f1", [1], [])
+        await sources.save_seen("blog", "b.md", "f2", [], [7, 8])
+        await sources.save_seen("blog", "a.md", "f3", [1, 2], [])
+        await sources.save_seen("other", "a.md", "f4", [], [])
+        assert await sources.seen("blog") == {"a.md": Seen("f3", (1, 2)), "b.md": Seen("f2", (), (7, 8))}
+        await sources.forget("blog", "a.md")
+        assert set(await sources.seen("blog")) == {"b.md"}
+        assert set(await sources.seen("other")) == {"a.md"}
+
+
+@pytest.mark.parametrize("wild", ["", "\0", "\ud800", "x" * 10_000, "'; DROP TABLE chats; --"])
+async def test_wild_names_are_kept_apart_from_nothing_else(store: Store, wild: str) -> None:
+    async with store.write() as tx:
+        chat = await tx.chats.insert(5, ChatKind.PRIVATE, wild, language=wild)
+        assert await tx.follows.add(chat.id, Follow(FollowKind.EVENT, wild), NOW)
+        assert not await tx.follows.add(chat.id, Follow(FollowKind.EVENT, wild), NOW)
+        assert await tx.follows.remove(chat.id, Follow(FollowKind.EVENT, wild))
+        await tx.sources.save_seen(wild, wild, wild, [], [])
+        await tx.sources.forget(wild, wild)
+        assert await tx.sources.seen(wild) == {}
+
+
+async def test_a_follow_of_an_event_with_a_very_long_uid_still_fits_it(store: Store) -> None:
+    uid = "u" * 3_000
+    async with store.write() as tx:
+        event = await add_event(tx, uid)
+        await add_chat(tx, 5, Follow(FollowKind.EVENT, uid))
+        moved = await announce(tx, "m", AnnouncementKind.MOVED, event_id=event.id, expires=NOW + HOUR)
+        assert await fan_out(tx, moved) == 1

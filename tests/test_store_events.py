@@ -1,0 +1,181 @@
+"""Events and their dates in the store. Every test runs on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+
+from blogbot.model import EventStatus, Override
+from blogbot.store import Store
+from tests.store_samples import DAY, HOUR, NOW, add_dates, add_event, date_of, event_item, tags
+
+CANCELLED = EventStatus.CANCELLED
+
+
+def local(day: int, hour: int = 10) -> datetime:
+    return datetime(2026, 3, day, hour)  # noqa: DTZ001  # local in the event's zone
+
+
+async def test_an_event_comes_back_as_it_was_kept(store: Store) -> None:
+    fields = {
+        "summary": "s", "html": "<p>h</p>", "location": "Hall", "url": "https://example.org/e", "sequence": 3,
+        "status": EventStatus.TENTATIVE, "recurrence": ("RRULE:FREQ=WEEKLY", "EXDATE:20260319T100000"),
+        "overrides": (
+            Override(local(26), starts=local(27, 11), title="Late", status=CANCELLED),
+            Override(local(30), ends=local(30, 18), location=""),
+        ),
+    }  # fmt: skip
+    async with store.write() as tx:
+        event = await add_event(tx, "one", labels=tags("Zed", "Art"), **fields)
+    async with store.read() as tx:
+        assert await tx.events.by_id(event.id) == event
+        assert await tx.events.by_uid("one") == event
+        assert await tx.events.many([event.id, 99]) == {event.id: event}
+        assert await tx.events.all() == await tx.events.recurring() == [event]
+    assert {name: getattr(event, name) for name in fields} == fields
+    assert (event.title, event.tags, event.updated, event.all_day) == ("One", tags("Zed", "Art"), NOW, False)
+    assert (event.starts, event.ends, event.timezone) == (local(12), local(12, 11), "Europe/London")
+
+
+async def test_an_all_day_event_stays_one(store: Store) -> None:
+    overrides = (Override(date(2026, 3, 19), starts=date(2026, 3, 20)),)
+    async with store.write() as tx:
+        event = await add_event(tx, "day", starts=date(2026, 3, 12), ends=date(2026, 3, 13), overrides=overrides)
+    assert (event.all_day, event.starts, event.ends) == (True, date(2026, 3, 12), date(2026, 3, 13))
+    assert event.overrides == overrides
+
+
+async def test_a_change_replaces_the_event_and_its_sequence_never_falls(store: Store) -> None:
+    async with store.write() as tx:
+        old = await add_event(tx, "one", labels=tags("Art"), sequence=5)
+        item = event_item("one", title="Two", sequence=2, location="Barn")
+        new = await tx.events.update(old.id, item, title="Two", tags=tags("Music"), now=NOW + HOUR)
+        assert (new.id, new.title, new.location, new.sequence) == (old.id, "Two", "Barn", 5)
+        assert (new.tags, new.updated) == (tags("Music"), NOW + HOUR)
+        raised = await tx.events.update(old.id, replace(item, sequence=9), title="Two", tags=(), now=NOW)
+        assert (raised.sequence, raised.tags) == (9, ())
+
+
+async def test_a_gone_event_and_its_dates_are_listed_no_more(store: Store) -> None:
+    async with store.write() as tx:
+        event = await add_event(tx, "one", recurrence=("RRULE:FREQ=DAILY",))
+        (coming,) = await add_dates(tx, event, date_of(event, NOW + DAY))
+        await tx.events.remove(event.id, NOW)
+        events = tx.events
+        assert await events.all() == await events.recurring() == []
+        assert await events.starting(NOW, NOW + 9 * DAY) == []
+        assert (await events.upcoming(NOW, 9, 0)).total == (await events.past(NOW + 9 * DAY, 9, 0)).total == 0
+        assert await events.next_of(event.id, NOW) is None
+        assert await events.by_uid("one") == event
+        assert await events.occurrence(coming.id) == coming
+        back = await events.update(event.id, event_item("one"), title="One", tags=(), now=NOW)
+        assert await events.all() == [back]
+        assert (await events.upcoming(NOW, 9, 0)).total == 1
+
+
+async def test_a_date_keeps_its_id_and_is_newly_known_only_when_its_start_moves(store: Store) -> None:
+    later = NOW + HOUR
+    async with store.write() as tx:
+        event = await add_event(tx, "one")
+        old = await add_dates(tx, event, *(date_of(event, NOW + n * DAY, key=str(n)) for n in (1, 2, 3)))
+        assert {each.known for each in old} == {NOW}
+        given = (
+            replace(old[0], location="Barn", known=later),
+            replace(old[1], starts=old[1].starts + HOUR, ends=old[1].ends + HOUR),
+            replace(old[2], status=CANCELLED),
+            date_of(event, NOW + 4 * DAY, key="4"),
+        )
+        new = await add_dates(tx, event, *given, now=later)
+    assert [each.id for each in new[:3]] == [each.id for each in old]
+    assert [each.known for each in new] == [NOW, later, NOW, later]
+    assert [(each.location, each.starts, each.status) for each in new] == [
+        (each.location, each.starts, each.status) for each in given
+    ]
+
+
+async def test_dates_outside_the_window_stay_and_those_inside_that_are_not_given_go(store: Store) -> None:
+    async with store.write() as tx:
+        event = await add_event(tx, "one")
+        await add_dates(tx, event, *(date_of(event, NOW + n * DAY, key=str(n)) for n in range(5)))
+        kept = date_of(event, NOW + 2 * DAY, key="2")
+        left = await add_dates(tx, event, kept, window=(NOW + 1 * DAY, NOW + 4 * DAY))
+        assert [each.key for each in left] == ["0", "2", "4"]
+        moved_in = date_of(event, NOW + 2 * DAY + HOUR, key="4")
+        left = await add_dates(tx, event, kept, moved_in, window=(NOW + 1 * DAY, NOW + 4 * DAY))
+        assert [(each.key, each.starts) for each in left][-1] == ("4", NOW + 2 * DAY + HOUR)
+
+
+async def test_two_events_may_have_dates_of_one_key(store: Store) -> None:
+    async with store.write() as tx:
+        one, two = await add_event(tx, "one"), await add_event(tx, "two")
+        await add_dates(tx, one, date_of(one, NOW + DAY))
+        await add_dates(tx, two, date_of(two, NOW + DAY))
+        assert (await tx.events.upcoming(NOW, 9, 0)).total == 2
+
+
+@pytest.fixture
+async def calendar(store: Store) -> Store:
+    """Dates by key: day before yesterday, yesterday (cancelled), one that is on, tomorrow (cancelled), in two days."""
+    async with store.write() as tx:
+        event = await add_event(tx, "one", labels=tags("Art"))
+        await add_dates(
+            tx,
+            event,
+            date_of(event, NOW - 2 * DAY, key="past"),
+            date_of(event, NOW - DAY, key="past-cancelled", status=CANCELLED),
+            date_of(event, NOW - HOUR / 2, key="on"),
+            date_of(event, NOW + DAY, key="cancelled", status=CANCELLED),
+            date_of(event, NOW + 2 * DAY, key="coming"),
+        )
+        other = await add_event(tx, "other")
+        await add_dates(tx, other, date_of(other, NOW + HOUR, key="soon"))
+    return store
+
+
+async def test_upcoming_dates_are_those_not_over_soonest_first(calendar: Store) -> None:
+    async with calendar.read() as tx:
+        page = await tx.events.upcoming(NOW, 9, 0)
+        assert [each.key for each in page.items] == ["on", "soon", "coming"]
+        assert page.items[0].event.tags == tags("Art")
+        part = await tx.events.upcoming(NOW, 1, 1)
+        assert ([each.key for each in part.items], part.offset, part.total) == (["soon"], 1, 3)
+        every = await tx.events.upcoming(NOW, 9, 0, include_cancelled=True)
+        assert [each.key for each in every.items] == ["on", "soon", "cancelled", "coming"]
+        ended = await tx.events.upcoming(NOW + HOUR / 2, 9, 0)
+        assert [each.key for each in ended.items] == ["soon", "coming"]
+
+
+async def test_past_dates_are_those_that_took_place_newest_first(calendar: Store) -> None:
+    async with calendar.read() as tx:
+        assert [each.key for each in (await tx.events.past(NOW, 9, 0)).items] == ["past"]
+        page = await tx.events.past(NOW + HOUR / 2, 9, 0)
+        assert ([each.key for each in page.items], page.total) == (["on", "past"], 2)
+
+
+async def test_starting_takes_the_first_instant_and_leaves_the_last(calendar: Store) -> None:
+    async with calendar.read() as tx:
+        assert [each.key for each in await tx.events.starting(NOW + HOUR, NOW + 2 * DAY)] == ["soon"]
+        assert [each.key for each in await tx.events.starting(NOW + 2 * DAY, NOW + 3 * DAY)] == ["coming"]
+
+
+async def test_the_next_of_an_event_is_its_next_date_else_its_last(calendar: Store) -> None:
+    async with calendar.read() as tx:
+        keys = []
+        for now in (NOW - 9 * DAY, NOW, NOW + HOUR, NOW + 9 * DAY):
+            found = await tx.events.next_of(1, now)
+            assert found is not None
+            keys.append(found.key)
+        assert keys == ["past", "on", "coming", "coming"]
+        assert await tx.events.next_of(99, NOW) is None
+        assert [each.key for each in await tx.events.occurrences_of(1, after=NOW)] == ["on", "cancelled", "coming"]
+
+
+async def test_instants_keep_their_microseconds_over_all_of_time(store: Store) -> None:
+    far = [NOW.replace(year=1, microsecond=999_999), NOW.replace(year=9999, microsecond=1)]
+    async with store.write() as tx:
+        event = await add_event(tx, "one")
+        dates = [date_of(event, instant, key=str(instant), ends=instant) for instant in far]
+        found = await add_dates(tx, event, *dates, window=(NOW.replace(year=1), NOW.replace(year=9999)))
+        assert [each.starts for each in found] == far
