@@ -49,11 +49,16 @@ class World:
     clock: MovableClock
     blog: Blog
     audience: Audience
-    bot: Any
+    application: Any
     http: aiohttp.ClientSession
     done: asyncio.Queue[Update]
     seen: dict[int, int] = field(default_factory=dict)
     own: set[tuple[int, int]] = field(default_factory=set)
+
+    @property
+    def bot(self) -> Any:
+        """python-telegram-bot's bot, which speaks to the sandbox."""
+        return self.application.bot
 
     # --- As a person ---
 
@@ -95,6 +100,11 @@ class World:
     async def toasts(self, chat: int = ADA) -> list[str]:
         """The lines that the bot showed over a chat, in answer to taps."""
         return [toast.get("text", "") for toast in await self.get(f"/sandbox/chats/{chat}/toasts")]
+
+    async def person(self) -> int:
+        """Another person, who has not spoken yet: the id of their chat."""
+        chat: int = (await self.post("/sandbox/chats", {"type": "private", "title": "Somebody"}))["id"]
+        return chat
 
     # --- Underneath ---
 
@@ -155,7 +165,7 @@ async def open_world(store: Store, clock: MovableClock, site: Site = SITE) -> As
         )
         done: asyncio.Queue[Update] = asyncio.Queue()
         await stack.enter_async_context(_polling(application, done))
-        world = World(store, clock, blog, audience, application.bot, http, done)
+        world = World(store, clock, blog, audience, application, http, done)
         await world.post("/sandbox/chats", {"type": "private", "id": ADA, "title": "Ada"})
         await world.post("/sandbox/chats", {"type": "group", "id": GROUP, "title": "Friends"})
         yield world
@@ -254,6 +264,37 @@ async def cancel_event(store: Store, clock: MovableClock, event: Event) -> None:
         changed = await tx.events.update(event.id, item, title=event.title, tags=(), now=now)
         dates = ical.occurrences(changed, after, before, now)
         await tx.events.save_occurrences(event.id, dates, now, after=after, before=before)
+
+
+LONG = " ".join(f"This is sentence number {n} of a long article." for n in range(400))
+
+
+@dataclass
+class Content:
+    """What the site of the sample has published."""
+
+    newest: Post
+    reading: Post
+    meeting: Event
+    holiday: Event
+
+
+async def keep_sample(store: Store, clock: MovableClock) -> Content:
+    """Twelve articles, of which two are special; an event in ten days, one of all day, one that is over."""
+    for n in range(10):
+        await keep_post(store, clock, f"Filler number {n}", days=20 + n, tags=["Research"])
+    topics = ["Youth work", "Prevention"]
+    reading = await keep_post(
+        store, clock, "A long read", days=5, html=f"<p>{LONG}</p>", tags=topics, authors=["Ali Baba"]
+    )
+    address = "https://helping.example.org/mentoring"
+    newest = await keep_post(store, clock, "Mentoring pays", url=address, tags=["Youth work"], related=[reading])
+    start = datetime(2026, 3, 12, 10, 0)
+    meeting = await keep_event(store, clock, "Spring meeting", start, start + timedelta(hours=1), location="Town hall")
+    holiday = await keep_event(store, clock, "Open days", date(2026, 3, 20), date(2026, 3, 22))
+    over = datetime(2026, 1, 12, 18, 0)
+    await keep_event(store, clock, "Winter talk", over, over + timedelta(hours=1))
+    return Content(newest, reading, meeting, holiday)
 
 
 # --- Reading ---

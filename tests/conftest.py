@@ -28,11 +28,15 @@ _FORCE_OUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+# Few rows are deleted faster than twenty tables are truncated.
 _EMPTY = """
-    DO $$ BEGIN EXECUTE (
-        SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY'
-        FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-    ); END $$
+    DO $$ DECLARE name text; BEGIN
+        SET LOCAL session_replication_role = replica;
+        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+            EXECUTE 'DELETE FROM ' || name;
+        END LOOP;
+        PERFORM setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S';
+    END $$
 """
 
 

@@ -79,9 +79,9 @@ async def running(app: Starlette | None = None, **options: Any) -> AsyncIterator
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(app=app, on_ready=ready.set_result, stop=stop))
-    await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+    serving.add_done_callback(lambda _: ready.cancel())
     try:
-        url = ready.result()
+        url = await ready
         async with aiohttp.ClientSession(url) as session:
             yield Sandbox(url, session, app)
     finally:

@@ -49,7 +49,7 @@ async def add_post(tx: Transaction, key: str, *, item: dict[str, Any] | None = N
 
 
 def event_item(uid: str, /, **fields: Any) -> EventItem:
-    start = datetime(2026, 3, 12, 10)  # noqa: DTZ001  # local in the event's zone
+    start = datetime(2026, 3, 12, 10)  # local in the event's zone
     given: dict[str, Any] = {
         "uid": uid,
         "title": uid.title(),
@@ -72,7 +72,8 @@ def date_of(event: Event, starts: datetime, *, key: str = "", **fields: Any) -> 
         "status": EventStatus.CONFIRMED,
         "known": NOW,
     }
-    return Occurrence(**{"id": 0, "event": event, "key": key, "starts": starts, "ends": starts + HOUR} | given | fields)
+    given |= {"id": 0, "event": event, "key": key, "starts": starts, "ends": starts + HOUR}
+    return Occurrence(**(given | fields))
 
 
 async def add_dates(

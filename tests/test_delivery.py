@@ -23,6 +23,10 @@ TUESDAY_TEN = datetime(2026, 3, 10, 10)
 EVERYTHING = Follow(FollowKind.EVERYTHING)
 
 
+class PowerCut(BaseException):
+    """Nothing of ours catches it, as nothing catches the end of a process."""
+
+
 class Notebook:
     """A sender that writes down what it was given, and refuses when told to."""
 
@@ -209,7 +213,7 @@ async def test_a_moved_event_moves_its_reminders_and_says_so(world: World) -> No
     assert lane is Lane.CHANGE
     assert "A talk" in news
     assert await world.at(2026, 3, 10, 9) == []
-    ((_, reminder, lane),) = await world.at(2026, 3, 11, 14)
+    ((_, _, lane),) = await world.at(2026, 3, 11, 14)
     assert lane is Lane.REMINDER
     assert await world.at(2026, 3, 11, 14, 30) == []
 
@@ -244,7 +248,7 @@ async def test_a_cancelled_event_cancels_its_reminders_and_says_so(world: World)
     await world.shows(talk=replace(talk, status=EventStatus.CANCELLED))
     ((heard, news, lane),) = await world.turn()
     assert (heard, lane) == (1, Lane.CHANGE)
-    assert "ancelled" in news
+    assert "will not take place" in news
     assert await world.at(2026, 3, 10, 9) == []
 
 
@@ -362,10 +366,10 @@ async def test_what_a_crash_left_in_the_middle_is_settled_when_its_lease_ends(wo
     await world.shows(a=post("a"))
 
     def crash() -> None:
-        raise KeyboardInterrupt
+        raise PowerCut
 
     world.sender.on_send = crash
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(PowerCut):
         await world.turn()
     world.sender.on_send = lambda: None
     assert await world.states() == {"sending": 1}

@@ -76,6 +76,7 @@ def test_dates_of_days_and_of_instants() -> None:
     assert words("en").date(date(2026, 3, 12)) == "Thursday 12 March 2026"
     assert words("en").date(WINTER, "Europe/London", "short") == "Thu 12 Mar 2026"
     assert words("en").time(SUMMER, "Europe/London") == "10:00"
+    assert words("en").month(datetime(2026, 3, 31, 23, tzinfo=UTC), "Europe/London") == "Apr"
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from blogbot.i18n import words
 
+from blogbot.i18n import words
 from blogbot.publish import render
 from tests.golden.blog import CATALOGUE
 

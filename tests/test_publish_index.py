@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from blogbot.i18n import words
 from lxml import html
 
+from blogbot.i18n import words
 from blogbot.model import Site, Tag
 from blogbot.publish import Catalogue, render
 from tests.golden.blog import CATALOGUE, LAMPS, SITE

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 import feedparser
 import pytest
-from blogbot.i18n import words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 from lxml import etree
 
 from blogbot import text
+from blogbot.i18n import words
 from blogbot.model import Origin, Post, Related, Site, Tag
 from blogbot.publish import Catalogue, render
 from blogbot.publish.address import tag_uri, web_address

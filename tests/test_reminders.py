@@ -17,7 +17,14 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 def occurrence(local: datetime, zone: ZoneInfo = LONDON, uid: str = "talk", known: datetime = LONG_AGO) -> Occurrence:
     event = Event(
-        id=1, uid=uid, title="Talk", summary="", html="", starts=local, ends=local + timedelta(hours=1), timezone=zone.key
+        id=1,
+        uid=uid,
+        title="Talk",
+        summary="",
+        html="",
+        starts=local,
+        ends=local + timedelta(hours=1),
+        timezone=zone.key,
     )
     starts = local.replace(tzinfo=zone).astimezone(UTC)
     return Occurrence(
@@ -50,7 +57,9 @@ def test_plans_what_any_chat_wishes_and_no_more() -> None:
     talk = occurrence(datetime(2026, 3, 10, 10), uid="talk")
     other = occurrence(datetime(2026, 3, 10, 12), uid="other")
     wishes = [(Offset(minutes=60), ""), (Offset(days=1), "talk")]
-    planned = {(r.occurrence.event.uid, str(r.offset)) for r in plan([talk, other], wishes, datetime(2026, 4, 1, tzinfo=UTC))}
+    planned = {
+        (r.occurrence.event.uid, str(r.offset)) for r in plan([talk, other], wishes, datetime(2026, 4, 1, tzinfo=UTC))
+    }
     assert planned == {("talk", "1h"), ("other", "1h"), ("talk", "1d")}
 
 
@@ -83,7 +92,12 @@ def test_a_moved_date_has_reminders_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("offset", "text"),
-    [(Offset(days=1), "1d"), (Offset(minutes=60), "1h"), (Offset(minutes=15), "15m"), (Offset(1, 12 * 60 + 5), "1d12h5m")],
+    [
+        (Offset(days=1), "1d"),
+        (Offset(minutes=60), "1h"),
+        (Offset(minutes=15), "15m"),
+        (Offset(1, 12 * 60 + 5), "1d12h5m"),
+    ],
 )
 def test_an_offset_is_written_as_people_write_it(offset: Offset, text: str) -> None:
     assert str(offset) == text

@@ -88,6 +88,7 @@ def test_a_tag_marks_its_text(tag: str, kind: str) -> None:
         ("<b>a<code>b</code></b>", "ab", [entity("bold", 0, 2)]),
         ("<blockquote>a<code>b</code></blockquote>", "ab", [entity("blockquote", 0, 2), entity("code", 1, 1)]),
         ("<blockquote>a<blockquote>b</blockquote></blockquote>", "ab", [entity("blockquote", 0, 2)]),
+        ("<blockquote>a<blockquote expandable>b</blockquote></blockquote>", "ab", [entity("blockquote", 0, 2)]),
         ("<b>a<b>b</b></b>", "ab", [entity("bold", 0, 2)]),
         ("a\r\nb\tc\x01d\u2028e", "a\nb c de", []),
         ("<b>\r\u202ea</b>b", "ab", [entity("bold", 0, 1)]),

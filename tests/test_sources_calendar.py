@@ -123,6 +123,7 @@ def test_when_an_event_ends(lines: tuple[str, ...], ends: str) -> None:
         (("RRULE:FREQ=DAILY;UNTIL=20260705",), ("RRULE:FREQ=DAILY;UNTIL=20260705T235959",)),
         (("RRULE:FREQ=MONTHLY;BYDAY=-1FR;COUNT=3",), ("RRULE:FREQ=MONTHLY;COUNT=3;BYDAY=-1FR",)),
         (("RDATE;VALUE=PERIOD:20260702T080000Z/PT1H",), ("RDATE:20260702T090000",)),
+        (("RDATE;TZID=Europe/Paris;VALUE=PERIOD:20260702T100000/PT1H",), ("RDATE:20260702T090000",)),
         (
             ("EXDATE:20260703T090000", "EXDATE:20260702T090000,20260703T090000"),
             ("EXDATE:20260702T090000", "EXDATE:20260703T090000"),
@@ -152,6 +153,12 @@ def test_of_several_versions_the_newest_counts() -> None:
     )
     [event] = events(calendar.look(of(f"BEGIN:VCALENDAR\n{versions}END:VCALENDAR"), LONDON))
     assert event.title == "v3"
+
+
+def test_an_alarm_has_names_of_its_own() -> None:
+    event = "DTSTART:20260701T090000\nBEGIN:VALARM\nUID:alarm\nTRIGGER:-PT5M\nACTION:AUDIO\nEND:VALARM\nUID:real"
+    raw = f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{event}\nEND:VEVENT\nEND:VCALENDAR"
+    assert [item.uid for item in events(calendar.look(of(raw), LONDON))] == ["real"]
 
 
 def test_html_descriptions_are_cleaned() -> None:

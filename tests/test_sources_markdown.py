@@ -190,6 +190,8 @@ def test_relative_addresses_are_absolute_where_the_site_is_known() -> None:
     assert item.image == "https://plots.example/i.png"
     assert item.links == ("https://plots.example/a/c/",)
     assert post(raw).url == ""
+    [bare] = posts(markdown.look(of("---\ntitle: T\nurl: http://[\n---\nx", "x.md"), setting))
+    assert (bare.url, bare.image) == ("", "")
 
 
 @pytest.mark.parametrize("line", ["draft: true", "published: false"])

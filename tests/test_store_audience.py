@@ -80,11 +80,11 @@ async def test_each_wish_brings_what_it_should_and_nothing_else(store: Store, ki
             await add_chat(tx, number, wish)
             if KINDS[kind] in hears.split():
                 wanted.add(number)
-        about = (
-            {"post_id": post.id} if kind is AnnouncementKind.POST else {"event_id": event.id, "occurrence_id": day.id}
-        )
-        if kind is AnnouncementKind.REMINDER:
-            about["offset"] = Offset(minutes=60)  # type: ignore[assignment]
+        about: dict[str, Any] = {"event_id": event.id, "occurrence_id": day.id}
+        if kind is AnnouncementKind.POST:
+            about = {"post_id": post.id}
+        elif kind is AnnouncementKind.REMINDER:
+            about["offset"] = Offset(minutes=60)
         announcement = await announce(tx, "it", kind, **about)
         assert await fan_out(tx, announcement) == len(wanted)
     assert set(await hearers(store, announcement)) == wanted

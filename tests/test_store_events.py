@@ -15,7 +15,7 @@ CANCELLED = EventStatus.CANCELLED
 
 
 def local(day: int, hour: int = 10) -> datetime:
-    return datetime(2026, 3, day, hour)  # noqa: DTZ001  # local in the event's zone
+    return datetime(2026, 3, day, hour)  # local in the event's zone
 
 
 async def test_an_event_comes_back_as_it_was_kept(store: Store) -> None:

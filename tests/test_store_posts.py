@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from blogbot.errors import StoreError
-from blogbot.model import Origin, Tag
+from blogbot.model import Origin, Page, Tag
 from blogbot.store import Store
 from tests.store_samples import DAY, HOUR, NOW, add_post, post_fields, post_item, tags
 
@@ -167,6 +168,26 @@ async def test_authors_are_counted(store: Store) -> None:
         assert await tx.posts.authors() == [("bo", "Bo", 2), ("ann-lee", "Ann Lee", 1)]
 
 
+async def test_a_post_is_listed_once_however_often_one_tag_or_author_is_written(store: Store) -> None:
+    twice = [Tag("art", "Art"), Tag("zoo", "Zoo"), Tag("art", "ART")]
+    async with store.write() as tx:
+        post = await add_post(tx, "a", item={"authors": ("Ann Lee", "Bo", "ann lee")}, tags=twice, suggested=twice)
+        assert (post.tags, post.authors) == (tags("Art", "Zoo"), ("Ann Lee", "Bo", "ann lee"))
+        assert await tx.posts.by_tag("art", 10, 0) == Page((post,), 0, 1)
+        assert await tx.posts.by_author("ann-lee", 10, 0) == Page((post,), 0, 1)
+        assert await tx.posts.authors() == [("ann-lee", "Ann Lee", 1), ("bo", "Bo", 1)]
+
+
+async def test_suggested_tags_are_replaced_without_a_new_revision(store: Store) -> None:
+    async with store.write() as tx:
+        post = await add_post(tx, "a", tags=tags("Art"), suggested=tags("Old"))
+        other = await add_post(tx, "b", suggested=tags("Old"))
+        await tx.posts.save_suggested({post.id: tags("New", "Newer"), other.id: ()})
+        assert await tx.posts.by_id(post.id) == replace(post, suggested=tags("New", "Newer"))
+        assert await tx.posts.by_id(other.id) == replace(other, suggested=())
+        assert await tx.posts.tags() == [(Tag("art", "Art"), 1)]
+
+
 async def test_related_lists_are_replaced_and_kept_in_order(store: Store) -> None:
     async with store.write() as tx:
         one, two, three = [await add_post(tx, key) for key in ("one", "two", "three")]
@@ -198,8 +219,19 @@ async def test_links_are_address_keys_once_each_the_editors_first(store: Store) 
     async with store.read() as tx:
         expected = [("c", True), ("example.org/d", True), ("example.org/b", False)]
         assert [(link.target, link.by_editor) for link in await tx.posts.links()] == expected
+        assert await tx.posts.links([post.id, 99]) == await tx.posts.links()
+        assert await tx.posts.links([2]) == []
         assert await tx.posts.links_to(["example.org/b", "nowhere"]) == [(post.id, "example.org/b", False)]
+        assert await tx.posts.addresses([2, 99]) == {"b": 2, "example.org/b": 2}
         assert await tx.posts.addresses() == {"a": 1, "b": 2, "example.org/b": 2}
+
+
+async def test_revisions_tell_what_is_new_to_an_index(store: Store) -> None:
+    async with store.write() as tx:
+        one, two, gone = [await add_post(tx, key) for key in ("one", "two", "gone")]
+        await tx.posts.update(two.id, post_item("two"), **post_fields(post_item("two")))
+        await tx.posts.remove(gone.id, NOW)
+        assert await tx.posts.revisions() == {one.id: 1, two.id: 2}
 
 
 async def test_terms_come_back_for_all_or_for_some(store: Store) -> None:

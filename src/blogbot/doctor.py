@@ -10,12 +10,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from blogbot.bot import check_token
+from blogbot.clock import Clock
 from blogbot.config import Settings
 from blogbot.errors import BlogbotError, SourceError
 from blogbot.model import Validators
 from blogbot.sources import Fetcher, open_source
 from blogbot.store import Store
-from blogbot.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,10 @@ class Words:
         """ "10:00", on the clock of the zone `tz`."""
         return _spaced(format_time(instant.astimezone(ZoneInfo(tz)), "short", locale=self._locale))
 
+    def month(self, instant: datetime, tz: str) -> str:
+        """ "Mar": the month in which the instant lies in the zone `tz`, as short as calendars write it."""
+        return format_date(instant.astimezone(ZoneInfo(tz)).date(), "LLL", locale=self._locale)
+
     def when(self, instant: datetime, tz: str, *, all_day: bool = False) -> str:
         """ "Thursday 12 March 2026, 10:00 (London time)"; only the date where it is all day."""
         if all_day:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import chain, groupby, islice
+from datetime import UTC, date, datetime, time
+from itertools import groupby, islice
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -27,6 +27,8 @@ MOST = 1000
 _STEPS = 100_000  # dates of a rule that are walked through before those that are asked for
 _TOO_FINE = frozenset({"SECONDLY", "MINUTELY"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # stands in DTSTAMP, which must be there, where an event has no `updated`
+_SOME_DAY = datetime(2000, 1, 1)  # noqa: DTZ001  # only to try whether a rule can be read
+_LAST = datetime(9999, 12, 31)  # noqa: DTZ001  # local times are naive here
 _LATEST_ZONES = 2038  # zones are written out at least until then
 
 # --- Dates -----------------------------------------------------------------------------------------------------------
@@ -111,14 +113,22 @@ def _local(instant: datetime, zone: ZoneInfo) -> datetime:
     try:
         return instant.astimezone(zone).replace(tzinfo=None)
     except OverflowError:
-        return datetime.max
+        return _LAST
 
 
 def _parts(line: str) -> dict[str, str]:
-    """An RRULE line's parts; none for another line, or one that is broken."""
-    name, _, value = line.partition(":")
-    pairs = (part.partition("=") for part in value.upper().split(";"))
-    return {key: given for key, _, given in pairs if given} if name.upper() == "RRULE" else {}
+    """An RRULE line's parts; none for another line, for one that is broken and for one that is too fine."""
+    name, _, value = line.upper().partition(":")
+    pairs = (part.partition("=") for part in value.split(";"))
+    parts = {key: given for key, _, given in pairs if given}
+    if name != "RRULE" or parts.get("FREQ") in _TOO_FINE:
+        return {}
+    try:
+        rrulestr(";".join(f"{key}={given}" for key, given in parts.items() if key != "UNTIL"), dtstart=_SOME_DAY)
+        icalendar.vRecur.from_ical(value)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return {}
+    return parts
 
 
 def _ruled(line: str, starts: datetime, last: datetime) -> Iterator[datetime]:
@@ -127,15 +137,12 @@ def _ruled(line: str, starts: datetime, last: datetime) -> Iterator[datetime]:
     The end is set here, so that a rule that never fits (30 February) is not followed to the year 9999.
     """
     parts = _parts(line)
-    if not parts or parts.get("FREQ") in _TOO_FINE:
+    if not parts:
         return iter(())
     count = parts.pop("COUNT", None)
     until = min([last, *_moments(f"UNTIL:{parts.pop('UNTIL', '')}", "UNTIL")])
     rule = ";".join([*(f"{key}={value}" for key, value in parts.items()), f"UNTIL={until:%Y%m%dT%H%M%S}"])
-    try:
-        return islice(iter(rrulestr(rule, dtstart=starts)), int(count) if count is not None else None)
-    except (ValueError, TypeError, KeyError, OverflowError):
-        return iter(())
+    return islice(iter(rrulestr(rule, dtstart=starts)), None if count is None else int(count))
 
 
 def _moments(line: str, name: str) -> list[datetime]:
@@ -161,19 +168,20 @@ def _moment(value: str) -> datetime | None:
 def calendar(events: Iterable[Event], *, name: str, method: str = "PUBLISH") -> bytes:
     """A whole calendar of the events in the order given, with the time zones it uses (RFC 5545, 3.4; METHOD: RFC 5546)."""
     events = list(events)
+    name = " ".join(text.clean(name).split())
     whole = icalendar.Calendar()
     whole.add("prodid", PRODUCT)
     whole.add("version", "2.0")
     whole.add("calscale", "GREGORIAN")
     whole.add("method", method)
-    whole.add("name", text.clean(name))
-    whole.add("x-wr-calname", text.clean(name))
+    whole.add("name", icalendar.vText(name))
+    whole.add("x-wr-calname", icalendar.vText(name))
     for zone in _zones(events):
         whole.add_component(zone)
     for event in events:
         for component in components(event):
             whole.add_component(component)
-    return whole.to_ical()
+    return bytes(whole.to_ical())
 
 
 def components(event: Event) -> list[icalendar.Event]:
@@ -188,7 +196,7 @@ def _component(event: Event) -> icalendar.Event:
     """A VEVENT with all but what repeats it."""
     updated = (event.updated or _EPOCH).astimezone(UTC).replace(microsecond=0)
     component = icalendar.Event()
-    component.add("uid", event.uid)
+    component.add("uid", text.clean(event.uid))
     component.add("dtstamp", updated)
     if event.updated:
         component.add("last-modified", updated)
@@ -198,7 +206,11 @@ def _component(event: Event) -> icalendar.Event:
     component.add("dtstart", _zoned(event.starts, event))
     component.add("dtend", _zoned(event.ends, event))
     description = text.plain(event.html) if event.html else text.clean(event.summary)
-    for key, value in (("description", description), ("location", text.clean(event.location)), ("url", event.url)):
+    for key, value in (
+        ("description", description),
+        ("location", text.clean(event.location)),
+        ("url", "".join(text.clean(event.url).split())),
+    ):
         if value:
             component.add(key, value)
     if event.tags:
@@ -207,7 +219,6 @@ def _component(event: Event) -> icalendar.Event:
 
 
 def _overridden(event: Event, override: Override) -> icalendar.Event:
-    dates = _Dates(event, _EPOCH)
     length = _naive(event.ends) - _naive(event.starts)
     starts = override.original if override.starts is None else override.starts
     ends = starts + length if override.ends is None else override.ends

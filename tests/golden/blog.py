@@ -1,7 +1,5 @@
 """A small blog with a bit of everything: posts with and without address, a series, an all-day event, a cancelled date."""
 
-# ruff: noqa: DTZ001  # an event's local times are naive, its zone stands beside them
-
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta

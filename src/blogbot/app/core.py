@@ -47,6 +47,11 @@ class Core:
         opened = open_source(source, timezone=self.settings.timezone, fetcher=self.fetcher, base=self.site.url)
         return await self.intake.run(opened, progress=progress)
 
+    async def stamp(self) -> tuple[object, ...]:
+        """Differs when what feeds show differs, whichever process changed it."""
+        async with self.store.read() as tx:
+            return *await tx.posts.stamp(), *await tx.events.stamp()
+
     async def publish(self) -> Written:
         """Writes the feeds as the store is now. Raises PublishError."""
         catalogue = Catalogue(

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 
 import structlog
@@ -49,7 +48,7 @@ class Running:
     delivery: Delivery
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     failure: BlogbotError | None = None
-    _published: datetime | None = None
+    _published: tuple[object, ...] | None = None
     _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def fail(self, error: BlogbotError) -> None:
@@ -73,10 +72,10 @@ class Running:
     async def publish(self, *, always: bool = False) -> None:
         """Writes the feeds where the content changed since they were last written."""
         async with self._publishing:
-            changed = await self.core.changed()
-            if always or changed != self._published:
+            stamp = await self.core.stamp()
+            if always or stamp != self._published:
                 written = await self.core.publish()
-                self._published = changed
+                self._published = stamp
                 log.info("feeds written", written=written.written, unchanged=written.unchanged)
 
     async def upkeep(self) -> None:
@@ -91,9 +90,18 @@ class Running:
 
 
 async def run(
-    core: Core, listener: socket.socket, *, routes: Routes | None = None, on_ready: Callable[[], None] | None = None
+    core: Core,
+    listener: socket.socket,
+    *,
+    routes: Routes = lambda _: (),
+    chat_url: str = "",
+    on_ready: Callable[[], None] = lambda: None,
+    on_stop: Callable[[], None] = lambda: None,
 ) -> None:
-    """Runs until a signal or a failure. Raises the failure, if it was one."""
+    """Runs until a signal or a failure. Raises the failure, if it was one.
+
+    `routes` are served beside our own; `chat_url` is where people meet the bot, where that is not t.me; `on_stop` is called once the bot has stopped and before the web server does.
+    """
     settings = core.settings
     bot = BotService(
         token=settings.token.get_secret_value() if settings.token else "",
@@ -113,13 +121,15 @@ async def run(
         ready=running.health,
         webhook=bot.receive if webhook else None,
         bot_username=lambda: bot.username,
-        extra=routes(running) if routes else (),
+        chat_url=chat_url,
+        extra=routes(running),
     )
     _heed_signals(running)
     server, ticks = Server(web), Ticks(running.fail)
     async with AsyncExitStack() as stack:
         await server.start(listener)
         stack.push_async_callback(server.stop)
+        stack.callback(on_stop)
         stack.push_async_callback(bot.stop)
         stack.push_async_callback(running.delivery.stop)
         stack.callback(ticks.stop)
@@ -141,23 +151,22 @@ async def run_bot(settings: Settings) -> None:
             await run(core, listener)
 
 
-async def _serve(
-    running: Running, ticks: Ticks, hook: tuple[str, str] | None, on_ready: Callable[[], None] | None
-) -> None:
+async def _serve(running: Running, ticks: Ticks, hook: tuple[str, str] | None, on_ready: Callable[[], None]) -> None:
     """Joins Telegram, starts the clock, and listens for updates."""
     try:
         await running.bot.start()
         _set_ticks(running, ticks)
         ticks.start()
         log.info("running", bot=running.bot.username, updates="webhook" if hook else "polling")
-        if on_ready is not None:
-            on_ready()
+        on_ready()
         await running.bot.listen(hook)
     except BlogbotError as error:
         running.fail(error)
     except Exception as error:
         log.exception("stopped by an error of blogbot's own")
-        running.fail(BlogbotError(f"blogbot met an error of its own ({type(error).__name__}); the log has the details."))
+        running.fail(
+            BlogbotError(f"blogbot met an error of its own ({type(error).__name__}); the log has the details.")
+        )
 
 
 def _set_ticks(running: Running, ticks: Ticks) -> None:

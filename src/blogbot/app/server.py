@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 import uvicorn
@@ -18,18 +17,17 @@ GRACE = 2
 """Seconds that open connections get at the end; event streams never end by themselves."""
 
 
-@contextmanager
-def listen(host: str, port: int) -> Iterator[socket.socket]:
-    """A listening socket; port 0 takes a free one. Raises BlogbotError that says what is in the way."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, to be closed by the caller; port 0 takes a free one. Raises BlogbotError that says what is in the way."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-            listener.listen(2048)
-        except OSError as error:
-            raise BlogbotError(_why(host, port, error)) from None
-        yield listener
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise BlogbotError(_why(host, port, error)) from None
+    return listener
 
 
 def _why(host: str, port: int, error: OSError) -> str:
@@ -46,9 +44,14 @@ class Server(uvicorn.Server):
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
             uvicorn.Config(
-                app, log_config=None, access_log=False, lifespan="off", server_header=False,
-                timeout_graceful_shutdown=GRACE, timeout_keep_alive=30,
-            )  # fmt: skip
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                timeout_graceful_shutdown=GRACE,
+                timeout_keep_alive=30,
+            )
         )
         self._task: asyncio.Task[None] | None = None
 

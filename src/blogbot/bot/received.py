@@ -15,12 +15,9 @@ _ISOLATES = dict.fromkeys((0x2068, 0x2069))
 
 
 def query_of(message: Received | None) -> str:
-    """The words of a search from our answer to it: its first text in bold."""
-    if message is None:
-        return ""
-    bold = message.parse_entities([MessageEntity.BOLD])
-    first = min(bold, key=lambda entity: entity.offset, default=None)
-    return bold[first].translate(_ISOLATES) if first is not None else ""
+    """The words of a search from our answer to it, where they alone are bold."""
+    bold = message.parse_entities([MessageEntity.BOLD]) if message is not None else {}
+    return next(iter(bold.values()), "").translate(_ISOLATES)
 
 
 def taps_of(message: Received | None) -> list[Tap]:

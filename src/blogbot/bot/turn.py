@@ -22,7 +22,7 @@ from blogbot.bot.sender import TelegramSender
 from blogbot.cards import PER_PAGE, Cards, Tap
 from blogbot.clock import Clock
 from blogbot.errors import Refused
-from blogbot.i18n import Words, languages, words
+from blogbot.i18n import Words
 from blogbot.model import Chat, Lane, Message, Page, Site
 
 log = structlog.get_logger(__name__)
@@ -107,14 +107,14 @@ class Turn:
         return self.desk.audience
 
     @property
-    def words(self) -> Words:
-        return words(language_of(self.chat, self.desk.site))
-
-    @property
     def cards(self) -> Cards:
         """The chat's cards as of now."""
-        timezone = self.chat.timezone or self.desk.site.timezone
-        return Cards(self.desk.site, self.words, timezone, self.desk.clock.now())
+        return Cards.of(self.chat, self.desk.site, self.desk.clock.now())
+
+    @property
+    def words(self) -> Words:
+        """What the chat's cards are said in."""
+        return self.cards.words
 
     def of(self, chat: Chat) -> Turn:
         """The same turn after the chat changed its settings."""
@@ -145,16 +145,6 @@ Command = Callable[[Turn, str], Awaitable[Message]]
 
 TapHandler = Callable[[Turn, Tap], Awaitable[Reply]]
 """The same for a tap."""
-
-
-def language_of(chat: Chat, site: Site) -> str:
-    """The chat's language where blogbot speaks it, else the site's."""
-    known = {_base(code) for code in languages()}
-    return chat.language if _base(chat.language) in known else site.language
-
-
-def _base(code: str) -> str:
-    return code.replace("_", "-").partition("-")[0].lower()
 
 
 async def page_at(fetch: Callable[[int, int], Awaitable[Page[T]]], offset: int) -> Page[T]:

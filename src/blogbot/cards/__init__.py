@@ -6,15 +6,31 @@ them; a file per kind of card. `Tap` is what comes back when a button is tapped.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from blogbot.cards.guide import GuideCards
 from blogbot.cards.lists import QUERY, ListCards
 from blogbot.cards.menus import MenuCards, Named
 from blogbot.cards.news import NewsCards
 from blogbot.cards.tap import LIST, MENU, NEWS, Tap, Verb, short
 from blogbot.cards.voice import PER_PAGE
+from blogbot.i18n import languages, words
+from blogbot.model import Chat, Site
 
 __all__ = ["LIST", "MENU", "NEWS", "PER_PAGE", "QUERY", "Cards", "Named", "Tap", "Verb", "short"]
 
 
 class Cards(NewsCards, ListCards, MenuCards, GuideCards):
     """Everything that is said to one chat: made from its site, words, zone and the present instant."""
+
+    @classmethod
+    def of(cls, chat: Chat, site: Site, now: datetime) -> Cards:
+        """The cards of a chat: in its language where blogbot speaks it, else the site's, and in its zone, else the site's."""
+        known = {_base(code) for code in languages()}
+        language = chat.language if _base(chat.language) in known else site.language
+        return cls(site, words(language), chat.timezone or site.timezone, now)
+
+
+def _base(code: str) -> str:
+    """A language without its region: "pt" of "pt-BR"."""
+    return code.replace("_", "-").partition("-")[0].lower()

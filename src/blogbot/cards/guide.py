@@ -33,22 +33,24 @@ class GuideCards(Voice):
     def hello_group(self) -> Message:
         """For a group that the bot was just added to."""
         _ = self.words.gettext
-        parts = [
-            _(
-                "Hello! I bring you what {site} publishes, and remind you of its events. /follow begins, /help tells more."
-            )
-        ]
+        said = _(
+            "Hello! I bring you what {site} publishes, and remind you of its events. /follow begins, /help says more."
+        )
         rows = [
             (self.button(_("Follow everything"), Verb.FOLLOW, "everything"), self.button(_("Next event"), Verb.NEXT))
         ]
-        return self.says([parts[0].format(site=self._site())], rows)
+        return self.says([said.format(site=self._site())], rows)
 
     def help(self, commands: Sequence[tuple[str, str]]) -> Message:
         """Every command with what it does."""
         _ = self.words.gettext
         lines = [f"/{name} – {description}" for name, description in commands]
         hint = _("Or just write some words, and I look for them.")
-        rows = [(self.button(_("Latest articles"), Verb.LATEST), self.button(_("Settings"), Verb.SETTINGS))]
+        rows = [
+            (self.button(_("Latest articles"), Verb.LATEST), self.button(_("Next event"), Verb.NEXT)),
+            (self.button(_("Follow"), Verb.FOLLOW_MENU), self.button(_("Feeds"), Verb.FEEDS)),
+            (self.button(_("Settings"), Verb.SETTINGS),),
+        ]
         return self.says([_("This is what I can do:"), "\n".join(lines), hint], rows)
 
     def feeds(self, folder: str, tag: str = "") -> Message:

@@ -87,7 +87,9 @@ def main() -> None:
         sys.exit(1)
     except Exception as error:
         err.print(
-            escape(f"blogbot met an error of its own ({type(error).__name__}: {error}). Please report it with what you did."),
+            escape(
+                f"blogbot met an error of its own ({type(error).__name__}: {error}). Please report it with what you did."
+            ),
             soft_wrap=True,
         )
         sys.exit(1)

@@ -43,7 +43,9 @@ async def import_(
         _check_zone(timezone)
     sources = [
         SourceSettings(
-            location=where if "://" in where else str(Path(where).resolve()), kind=kind or "", timezone=timezone
+            location=_location(where),
+            kind=kind.value if kind else "",
+            timezone=timezone,
         )
         for where in locations
     ]
@@ -59,7 +61,7 @@ async def sync(
     """Look at the sources of blogbot.toml now."""
     settings = load()
     if not settings.sources:
-        raise UsageError("No source is set up. Write one into blogbot.toml:\n\n[[sources]]\nlocation = \"https://...\"")
+        raise UsageError('No source is set up. Write one into blogbot.toml:\n\n[[sources]]\nlocation = "https://..."')
     by_name = {source.name: source for source in settings.sources}
     unknown = [name for name in names or () if name not in by_name]
     if unknown:
@@ -225,10 +227,13 @@ async def events(
         output.out.print("No event is planned. `blogbot events --all` shows past ones.")
 
 
+def _location(where: str) -> str:
+    """A path from the root, so that the same file is the same source from whatever folder it is named."""
+    return where if "://" in where else str(Path(where).resolve())
+
+
 def _check_zone(name: str) -> None:
     try:
         valid_zone(name)
     except ValueError as error:
         raise UsageError(f"--timezone: {error}") from None
-
-

@@ -14,13 +14,13 @@ from blogbot.cli.command import cli, command
 from blogbot.config import load
 from blogbot.demo import run_demo
 from blogbot.doctor import examine
-from blogbot.errors import StoreError, UsageError
+from blogbot.errors import BlogbotError, StoreError, UsageError
 from blogbot.sandbox import serve
 
 db = typer.Typer(help="The database's tables.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 
-NO_TOKEN = """BLOGBOT_TOKEN is not set, so there is no bot to run. Two ways forward:
+TOKENLESS = """BLOGBOT_TOKEN is not set, so there is no bot to run. Two ways forward:
 
   Try it without one:   blogbot demo        (a Telegram of its own, in the browser; `make demo` in a checkout)
   Run a real bot:       talk to @BotFather in Telegram, send /newbot, and then
@@ -32,13 +32,13 @@ async def run() -> None:
     """Run the bot: answer, follow the sources, remind, write and serve the feeds."""
     settings = load()
     if settings.token is None:
-        raise UsageError(NO_TOKEN)
+        raise UsageError(TOKENLESS)
     await run_bot(settings)
 
 
 @command(cli, "demo")
 async def demo(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8080,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
     """Try everything in the browser, with sample posts and a Telegram of its own. Nothing is kept."""
@@ -58,7 +58,10 @@ async def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8081,
 ) -> None:
     """A Telegram to try and test bots against: its Bot API and a chat page, on this machine only."""
-    await serve("127.0.0.1", port, on_ready=lambda url: output.out.print(url, soft_wrap=True, markup=False))
+    try:
+        await serve("127.0.0.1", port, on_ready=lambda url: output.out.print(url, soft_wrap=True, markup=False))
+    except OSError as error:
+        raise BlogbotError(f"Port {port} cannot be used: {error.strerror}; choose another with --port.") from None
 
 
 @command(db, "upgrade")
@@ -88,5 +91,3 @@ async def doctor() -> None:
         output.out.print(f"{mark} {escape(finding.what)}", soft_wrap=True)
     if any(finding.verdict == "wrong" for finding in findings):
         raise typer.Exit(1)
-
-

@@ -119,7 +119,9 @@ class Mailing:
                     if everyone:
                         self._paused_until = now + timedelta(seconds=seconds)
                 case InDoubt() if notification.lane in (Lane.CHANGE, Lane.REMINDER):
-                    await ledger.retry(notification, now + timedelta(seconds=backoff(notification.attempts)), str(error))
+                    await ledger.retry(
+                        notification, now + timedelta(seconds=backoff(notification.attempts)), str(error)
+                    )
                 case InDoubt():
                     await ledger.uncertain(notification, str(error), now)
                 case _:

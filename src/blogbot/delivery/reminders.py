@@ -33,13 +33,27 @@ def due(occurrence: Occurrence, offset: Offset) -> datetime:
     return day_before.astimezone(UTC) - timedelta(minutes=offset.minutes)
 
 
-def plan(occurrences: Iterable[Occurrence], wishes: Iterable[tuple[Offset, str]], until: datetime) -> Iterator[Reminder]:
+def plan(
+    occurrences: Iterable[Occurrence], wishes: Iterable[tuple[Offset, str]], until: datetime
+) -> Iterator[Reminder]:
     """The reminders that are due by `until`. `wishes` are the offsets that chats want, each for one UID or for all ("")."""
     wanted: dict[str, set[Offset]] = {}
     for offset, uid in wishes:
         wanted.setdefault(uid, set()).add(offset)
     for occurrence in occurrences:
-        for offset in sorted(wanted.get("", set()) | wanted.get(occurrence.event.uid, set())):
-            when = max(due(occurrence, offset), occurrence.known)
-            if when <= until and when < occurrence.starts:
-                yield Reminder(occurrence, offset, when)
+        offsets = wanted.get("", set()) | wanted.get(occurrence.event.uid, set())
+        for reminder in _in_order(occurrence, offsets):
+            if reminder.due <= until and reminder.due < occurrence.starts:
+                yield reminder
+
+
+def _in_order(occurrence: Occurrence, offsets: Iterable[Offset]) -> Iterator[Reminder]:
+    """The farthest reminder first. Those that a late date makes due at once are told apart by a microsecond each, so that
+    a chat that wants several of them can be given the nearest alone."""
+    overdue = 0
+    for nominal, offset in sorted((due(occurrence, offset), offset) for offset in offsets):
+        if nominal >= occurrence.known:
+            yield Reminder(occurrence, offset, nominal)
+        else:
+            yield Reminder(occurrence, offset, occurrence.known + timedelta(microseconds=overdue))
+            overdue += 1

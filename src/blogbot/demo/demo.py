@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-
-import structlog
 
 from blogbot.app import Running, listen, open_core, run
 from blogbot.clock import MovableClock
 from blogbot.config import Settings, SourceSettings, load
 from blogbot.demo.sample import ZONE, calendar, write_posts
+from blogbot.errors import BlogbotError
 from blogbot.i18n import Words, words
-from blogbot.sandbox import sandbox_routes
+from blogbot.sandbox import Telegram, sandbox_routes
 
 TOKEN = "1000001:sample-token-of-the-demo"  # noqa: S105  # only the demo's own sandbox knows it
 HOST = "127.0.0.1"
+USUAL_PORT = 8080
+BOT_NAME = "Sample blog bot"
 
 
 async def run_demo(*, port: int | None = None, on_ready: Callable[[str], None]) -> None:
@@ -24,11 +26,11 @@ async def run_demo(*, port: int | None = None, on_ready: Callable[[str], None]) 
 
     Raises BlogbotError where a port that was asked for is taken.
     """
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    with tempfile.TemporaryDirectory(prefix="blogbot-demo-") as name, listen(HOST, port) as listener:
+    with tempfile.TemporaryDirectory(prefix="blogbot-demo-") as name, _listen(port) as listener:
         folder = Path(name)
         address = f"http://{HOST}:{listener.getsockname()[1]}"
         clock = MovableClock()
+        telegram = Telegram(now=lambda: clock.now().timestamp(), bot_name=BOT_NAME)
         settings = _settings(folder, address)
         translated = words(settings.language)
         async with open_core(settings, clock) as core:
@@ -39,13 +41,25 @@ async def run_demo(*, port: int | None = None, on_ready: Callable[[str], None]) 
                 core,
                 listener,
                 routes=lambda running: sandbox_routes(
+                    telegram,
                     gettext=translated.gettext,
                     language=settings.language,
                     skip=_skip(running, clock, translated),
-                    now=lambda: clock.now().timestamp(),
                 ),
+                chat_url=f"{address}/sandbox/",
                 on_ready=lambda: on_ready(f"{address}/sandbox/"),
+                on_stop=telegram.close,
             )
+
+
+def _listen(port: int | None) -> socket.socket:
+    """On the port that was asked for; else on the usual one, or a free one where that is taken."""
+    if port is not None:
+        return listen(HOST, port)
+    try:
+        return listen(HOST, USUAL_PORT)
+    except BlogbotError:
+        return listen(HOST, 0)
 
 
 def _settings(folder: Path, address: str) -> Settings:
@@ -68,7 +82,7 @@ def _sources(folder: Path, clock: MovableClock) -> tuple[SourceSettings, SourceS
     )
 
 
-def _skip(running: Running, clock: MovableClock, translated: Words) -> Callable[[], object]:
+def _skip(running: Running, clock: MovableClock, translated: Words) -> Callable[[], Awaitable[dict[str, str]]]:
     """Moves the demo's clock to the next reminder and delivers it, so that nobody needs to wait a day for it."""
     _ = translated.gettext
 

@@ -77,7 +77,7 @@ def calendar(now: datetime, address: Callable[[str], str] = lambda uid: "") -> b
     whole.add("version", "2.0")
     for sample in EVENTS:
         whole.add_component(_component(sample, now.date(), address(sample.uid)))
-    return whole.to_ical()
+    return bytes(whole.to_ical())
 
 
 def _dated(text: str, now: datetime) -> str:

@@ -113,7 +113,9 @@ async def _save_dates(
     await tx.events.save_occurrences(event.id, dates, now, after=after, before=before)
 
 
-async def _settle(tx: Transaction, event: Event, before: Sequence[Occurrence], now: datetime, *, announce: bool) -> None:
+async def _settle(
+    tx: Transaction, event: Event, before: Sequence[Occurrence], now: datetime, *, announce: bool
+) -> None:
     """Saves the new dates, withdraws what would be wrong now, and says what changed, once for the whole event."""
     after = ical.occurrences(event, *_window(event, now, timedelta(0)), now)
     keys = {occurrence.key for occurrence in after}

@@ -187,5 +187,3 @@ def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
 
 def _silent(done: int, total: int) -> None:
     """Nobody watches."""
-
-

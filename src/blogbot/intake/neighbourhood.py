@@ -52,30 +52,23 @@ class Neighbourhood:
             revisions = await tx.posts.revisions()
             changed = {id_ for id_, revision in revisions.items() if self._revisions.get(id_) != revision}
             gone = self._revisions.keys() - revisions.keys()
-            terms = [row async for row in tx.posts.terms(None if first else sorted(changed))]
-            addresses = await tx.posts.addresses(None if first else sorted(changed))
-            links = await tx.posts.links(None if first else sorted(changed))
+            which = None if first else sorted(changed)
+            addresses, links = await tx.posts.addresses(which), await tx.posts.links(which)
+            relinked = self._links.update(changed, gone, addresses, links)
+            terms = [row async for row in tx.posts.terms(None if first else sorted(relinked))]
         affected: set[int] = set()
         for id_ in gone:
             affected |= self._index.affected(id_)
             self._index.remove(id_)
-        relinked = self._links.update(changed, gone, addresses, links)
-        await asyncio.to_thread(self._add, terms, relinked)
+        await asyncio.to_thread(self._add, terms)
         self._revisions = revisions
-        for id_ in touched if first else changed | relinked:
+        for id_ in touched if first else relinked:
             affected |= self._index.affected(id_) | {id_}
         return affected
 
-    def _add(self, terms: Iterable[Terms], relinked: set[int]) -> None:
-        known = {}
+    def _add(self, terms: Iterable[Terms]) -> None:
         for id_, counts, published in terms:
-            known[id_] = Document(id_, counts, published, self._links.of(id_))
-        for id_ in relinked - known.keys():
-            old = self._index.document(id_)
-            if old is not None:
-                known[id_] = Document(id_, old.terms, old.published, self._links.of(id_))
-        for document in known.values():
-            self._index.add(document)
+            self._index.add(Document(id_, counts, published, self._links.of(id_)))
 
     def _lists(self, ids: Iterable[int]) -> Lists:
         return {id_: [(n.id, n.origin, n.score) for n in self._index.related(id_, KEPT)] for id_ in ids}

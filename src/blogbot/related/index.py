@@ -25,11 +25,12 @@ POSTINGS = 40_000  # and no further word is looked up once so many postings were
 CANDIDATES = 40  # so many are compared by their word pairs too
 REACH = 100  # so many neighbours of a new post are looked at, whether it enters their lists
 LISTED = 10  # how long the lists are that somebody keeps
-MARGIN = 0.85  # a post enters a list from so much of its last score on: what terms are worth has moved since
+MARGIN = 0.7  # a post enters a list from so much of its last score on: what terms are worth has moved since
 NEARNESS_DAYS = 365.0  # two posts of one day count double, and that fades with this time constant
 EVENNESS = 0.1  # how far lengths are drawn to their mean; at 1 long posts would win all, at 0 very short ones
 LINKED_HERE = 0.5  # what a link from the other post is worth at least; mere likeness hardly ever is as much
 REFRESH = 0.1  # lengths are worked out anew when the number of posts has changed by so much
+FEW = 50  # while there are so few posts, at every change
 
 _COUNT_BITS = 4
 _MOST = (1 << _COUNT_BITS) - 1
@@ -279,10 +280,14 @@ class Index:
         return math.sqrt(words + sum(worths[pairs[pair]] ** 2 for pair in entry.pairs))
 
     def _inverse_of(self, length: float) -> float:
-        return 1 / (EVENNESS * self._mean + (1 - EVENNESS) * length) if self._mean else 0.0
+        """1 / length, drawn to the mean. A post that shared no term with any so far counts as one of mean length."""
+        length = EVENNESS * self._mean + (1 - EVENNESS) * (length or self._mean)
+        return 1 / length if length else 0.0
 
     def _stale(self) -> bool:
-        return abs(len(self._slots) - self._refreshed) > REFRESH * self._refreshed
+        change = abs(len(self._slots) - self._refreshed)
+        rarely = self._refreshed > FEW and self._mean > 0.0
+        return change > (REFRESH * self._refreshed if rarely else 0)
 
     def _refresh(self) -> None:
         """Works out all lengths by what terms are worth now; a tenth more or fewer posts hardly changes them."""

@@ -44,9 +44,8 @@ def suggest_tags(title: str, text: str, known: Mapping[str, str], index: Index, 
     if len(found) < min(ENOUGH, limit):
         taken = {word for name in found for word in tag_term(name)[1:].split()}
         names = {tag_term(name): name for name in known.values()}
-        phrases = _phrases(title, text, index, taken)[: limit - len(found)]
-        found += [names.get(tag_term(phrase), phrase) for phrase in phrases]
-    return found
+        found += [names.get(tag_term(phrase), phrase) for phrase in _phrases(title, text, index, taken)]
+    return list(dict.fromkeys(found))[:limit]
 
 
 # --- Known tags ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from typing import Any, NamedTuple
 
@@ -33,7 +32,7 @@ class Dispatcher:
             raise ApiError(404, "Not Found")
         fault = self.telegram.faults.strike(name.lower(), params.sent.get("chat_id"))
         if fault is not None and (error := fault.error()) is not None:
-            await asyncio.sleep(fault.delay)
+            await self.telegram.pause(fault.delay)
             raise error
         result = function(Call(self.telegram, account, params, self))
         if isinstance(result, Awaitable):
@@ -41,5 +40,5 @@ class Dispatcher:
         self.telegram.log.add(self.telegram.now(), account.token, name, params.sent)
         if fault is None:
             return Outcome(result)
-        await asyncio.sleep(fault.delay)
+        await self.telegram.pause(fault.delay)
         return Outcome(result, fault.drop_reply)

@@ -107,7 +107,7 @@ def _solid(text: str, entities: list[Entity]) -> list[Entity]:
 
 
 def _nested(entities: list[Entity]) -> list[Entity]:
-    """The entities in order, without those that may not stand inside another, and equal neighbours made one."""
+    """The entities in order, without those that may not stand inside another or that cross one."""
     entities.sort(key=_position)
     kept: list[Entity] = []
     open_ones: list[Entity] = []

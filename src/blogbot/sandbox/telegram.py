@@ -5,6 +5,8 @@ Both sides, bots and people, act through it. It knows nothing of HTTP and keeps 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -65,6 +67,7 @@ class Telegram:
         self.limits = LimitBook(ticks)
         self.files = FileShelf()
         self.queries = QueryDesk(ticks)
+        self._closing = asyncio.Event()
         self._bot_name = bot_name
         self._crowds: list[Crowd] = []
         self._recent: deque[Message] = deque()
@@ -183,8 +186,15 @@ class Telegram:
             message.chat.pinned = None
         self.broadcast.tell("deleted", {"chat_id": message.chat.id, "message_id": message.id})
 
+    async def pause(self, seconds: float) -> None:
+        """Lets so many seconds pass, or fewer if everything ends before."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+
     def close(self) -> None:
         """Ends everything that waits: long polls, streams, webhooks. To be called before its server is stopped."""
+        self._closing.set()
         self.broadcast.close()
         self.queries.close()
         for account in self.bots.values():

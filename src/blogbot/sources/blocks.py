@@ -18,56 +18,18 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from blogbot.errors import SourceError
 
 MAX_BLOCKS = 20_000
-MAX_DEPTH = 200
 
-_SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "nav",
-        "footer",
-        "form",
-        "button",
-        "select",
-        "svg",
-        "iframe",
-        "object",
-        "canvas",
-        "dialog",
-        "head",
-    ]
-)
-_CONTAINERS = frozenset(
-    [
-        "html",
-        "body",
-        "main",
-        "article",
-        "section",
-        "div",
-        "aside",
-        "header",
-        "hgroup",
-        "center",
-        "details",
-        "summary",
-        "td",
-        "th",
-        "tr",
-        "tbody",
-        "thead",
-        "table",
-        "fieldset",
-        "figure",
-        "dl",
-        "dd",
-        "dt",
-    ]
-)
+_SKIPPED = frozenset({
+    "script", "style", "noscript", "template", "head", "nav", "footer", "button", "select", "input", "textarea", "svg",
+    "iframe", "object", "canvas", "dialog",
+})  # fmt: skip
+_CONTAINERS = frozenset({
+    "html", "body", "main", "article", "section", "div", "aside", "header", "hgroup", "center", "details", "summary",
+    "form", "fieldset", "figure", "table", "thead", "tbody", "tr", "td", "th", "dl", "dt", "dd",
+})  # fmt: skip
 _WHOLE = frozenset(["p", "ul", "ol", "blockquote", "pre", "address"])
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = (*_HEADINGS, *sorted(_WHOLE | _CONTAINERS))
 _BOLD = 7
 _END = "\0"  # stands on the stack where a container ends; no parsed text holds it
 _VOID = frozenset({"img", "hr"})
@@ -123,7 +85,7 @@ def tree(data: bytes, text: str, where: str) -> HtmlElement:
 
 
 def of_html(root: HtmlElement) -> list[Block]:
-    """The blocks of a page's body, without what is not content (navigation, forms, scripts, footers)."""
+    """The blocks of a page's body, without what is not content (navigation, controls, scripts, footers)."""
     body = root.find("body")
     found: list[Block] = []
     for block in _walk(body if body is not None else root):
@@ -136,9 +98,9 @@ def of_html(root: HtmlElement) -> list[Block]:
 def _walk(root: HtmlElement) -> Iterator[Block]:
     """The blocks below `root`, in order. A stack instead of recursion, because a hostile page nests deeply."""
     run = _Run()
-    stack: list[tuple[HtmlElement | str, bool, int]] = [(root, False, 0)]
+    stack: list[tuple[HtmlElement | str, bool]] = [(root, False)]
     while stack:
-        node, main, depth = stack.pop()
+        node, main = stack.pop()
         if isinstance(node, str):
             if node == _END:
                 yield from run.flush()
@@ -146,21 +108,28 @@ def _walk(root: HtmlElement) -> Iterator[Block]:
                 run.add_text(node, main)
             continue
         tag = node.tag if isinstance(node.tag, str) else ""
-        if not tag or tag in _SKIPPED or depth > MAX_DEPTH:
+        if not tag or tag in _SKIPPED:
             continue
-        if tag in _HEADINGS or tag in _WHOLE:
+        if tag in _HEADINGS or tag in _WHOLE or _is_data(node):
             yield from run.flush()
             yield from _whole(node, tag, main)
-        elif tag in _CONTAINERS:
+        elif tag in _CONTAINERS or next(node.iter(*_BLOCKS), None) is not None:
             yield from run.flush()
             inside = main or tag in ("main", "article")
-            stack.append((_END, inside, depth))
+            stack.append((_END, inside))
             for child in reversed(node):
-                stack += [(child.tail or "", inside, depth), (child, inside, depth + 1)]
-            stack.append((node.text or "", inside, depth))
+                stack += [(child.tail or "", inside), (child, inside)]
+            stack.append((node.text or "", inside))
         else:
             run.add(node, main)
     yield from run.flush()
+
+
+def _is_data(node: HtmlElement) -> bool:
+    """Whether `node` is a table that holds figures; without a head, or with headings in it, it lays out a page."""
+    if node.tag != "table" or next(node.iter("th"), None) is None:
+        return False
+    return next(node.iter(*_HEADINGS), None) is None
 
 
 class _Run:

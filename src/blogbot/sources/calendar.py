@@ -27,6 +27,7 @@ MAX_OVERRIDES = 1_000
 MAX_LINES = 1_000
 _MAX_UID = 255
 _TZID = re.compile(r"^[A-Z-]+;(?:[^:]*;)?TZID=(\"[^\"]*\"|[^;:]*)", re.IGNORECASE)
+_TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
 _STATUS = {
     "CANCELLED": EventStatus.CANCELLED,
     "TENTATIVE": EventStatus.TENTATIVE,
@@ -180,12 +181,23 @@ def _items(raw: str, uid: str, where: str, reading: _Reading) -> Sequence[Item]:
         lines = "\r\n".join(reading.localised(line) for line in raw.split("\n")) + "\r\n"
         parsed = icalendar.Event.from_ical(lines, multiple=True)
         events = [event for event in parsed if isinstance(event, icalendar.Event)]
+        for event in events:
+            _check(event, where)
         return _event(events, uid, where, reading)
     except SourceError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         reason = text.clean(str(error))[:200] or type(error).__name__
         raise SourceError(where, f"this event cannot be read ({reason})") from None
+
+
+def _check(event: icalendar.Event, where: str) -> None:
+    """Raises where a property is broken that says when the event is: better no date than a wrong one."""
+    broken = next((name for name, _ in event.errors if name in _TIMES), "")
+    if not broken and any("FREQ" not in rule for rule in _many(event, "RRULE")):
+        broken = "RRULE"
+    if broken:
+        raise SourceError(where, f"this event has no {broken} that can be read; correct it")
 
 
 def _event(events: list[icalendar.Event], uid: str, where: str, reading: _Reading) -> Sequence[Item]:
@@ -242,12 +254,9 @@ class _Moments:
     def _property(self, event: icalendar.Event, name: str) -> Any:
         found = event.get(name)
         found = found[0] if isinstance(found, list) else found
-        try:
-            moment = getattr(found, "dt", None)
-        except (AttributeError, ValueError):  # icalendar's way to tell that a value is broken
-            moment = None
+        moment = getattr(found, "dt", None)
         if not isinstance(moment, date):
-            raise SourceError(self._where, f"this event has no {name} that is a date; correct it")
+            raise SourceError(self._where, f"this event has no {name} that can be read; correct it")
         if not 1900 <= moment.year <= 2200:
             raise SourceError(self._where, f"its {name} lies in the year {moment.year}; correct it")
         return found
@@ -260,11 +269,9 @@ class _Moments:
         # A rule in UTC stays in UTC: on a local clock its dates would be an hour off for half of the year.
         return "UTC" if in_utc and ("RRULE" in master or "RDATE" in master) else self._reading.setting.timezone
 
-    def local(self, value: datetime | date, tzid: str = "") -> datetime | date:
+    def local(self, value: datetime | date) -> datetime | date:
         """`value` on the event's own clock, naive; of an all-day event a date."""
         if isinstance(value, datetime):
-            if value.tzinfo is None and tzid:
-                value = value.replace(tzinfo=ZoneInfo(tzid))
             if value.tzinfo is not None:
                 value = value.astimezone(self._zone).replace(tzinfo=None, fold=0)
             return value.date() if self._all_day else value
@@ -272,7 +279,7 @@ class _Moments:
 
     def at(self, event: icalendar.Event, name: str) -> datetime | date:
         found = self._property(event, name)
-        return self.local(found.dt, found.params.get("TZID", ""))
+        return self.local(found.dt)
 
     def span(self, event: icalendar.Event) -> tuple[datetime | date, datetime | date]:
         """Start and end. Without an end: the day for an all-day event, else no time at all (RFC 5545, 3.6.1)."""
@@ -317,7 +324,7 @@ class _Moments:
     def _moments(self, given: Any) -> Iterator[datetime | date]:
         for each in given.dts:
             value = each.dt[0] if isinstance(each.dt, tuple) else each.dt  # of a period, its start
-            yield self.local(value, given.params.get("TZID", ""))
+            yield self.local(value)
 
     def _rule(self, rule: Any) -> str:
         parts = []

@@ -117,7 +117,7 @@ def _slug(url: str, name: str) -> str:
 
 
 def _url(raw: object, base: str = "") -> str:
-    if not isinstance(raw, str):
+    if not isinstance(raw, str) or not raw.strip():
         return ""
     try:
         url = urljoin(base, raw.strip()) if base else raw.strip()

@@ -94,6 +94,8 @@ def _title(root: HtmlElement) -> str:
 
 
 def _address(raw: str, base: str) -> str:
+    if not raw.strip():
+        return ""  # joined to the base, nothing would become the page itself
     try:
         address = urljoin(base, raw.strip()) if base else raw.strip()
         parts = urlsplit(address)

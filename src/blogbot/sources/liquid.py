@@ -59,14 +59,6 @@ class _Scanner:
     def _starts_line(self, at: int) -> bool:
         return self._text[self._text.rfind("\n", max(0, at - 4), at) + 1 : at].strip() == "" if at else True
 
-    def _find(self, wanted: str, start: int, stop: int | None = None) -> int:
-        if wanted in self._missing:
-            return -1
-        found = self._text.find(wanted, start, stop)
-        if found < 0 and stop is None:
-            self._missing.add(wanted)
-        return found
-
     def _fence(self, start: int, after: int, mark: str) -> int:
         closer = re.compile(rf"^[ ]{{0,3}}{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$", re.MULTILINE)
         end = closer.search(self._text, after)
@@ -87,7 +79,7 @@ class _Scanner:
         opener = self._text[start : start + 3]
         closer = _CLOSERS.get(opener) or ("}}" if opener[:2] == "{{" else "%}")
         inside = start + (3 if opener in _CLOSERS else 2)
-        end = self._find(closer, inside, min(len(self._text), inside + _MAX_TAG))
+        end = self._text.find(closer, inside, inside + _MAX_TAG)
         if end < 0 or (opener[:2] == "{%" and self._text.find("{%", inside, end) >= 0):
             self._out.append(self._text[start:inside])
             return inside

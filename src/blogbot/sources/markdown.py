@@ -226,15 +226,21 @@ def _summary(fields: dict[str, Any]) -> str:
 def _image(fields: dict[str, Any], base: str) -> str:
     value = fields.get("image", "")
     raw = text_of(value, "path", "src", "url") if isinstance(value, dict) else text_of(fields, "image")
-    address = urljoin(base, raw) if base else raw
+    address = _joined(base, raw)
     return address if re.match(r"https?://\S+$", address) and len(address) <= 2_000 else ""
+
+
+def _joined(base: str, raw: str) -> str:
+    try:
+        return urljoin(base, raw) if base and raw else raw
+    except ValueError:
+        return ""  # an address such as http://[ that nothing can read
 
 
 def _address(fields: dict[str, Any], setting: Setting, *keys: str) -> str:
     """The first of `keys` that is an http address, made absolute where the source's own address is known; else ""."""
     for key in keys:
-        raw = text_of(fields, key)
-        address = urljoin(setting.base, raw) if setting.base and raw else raw
+        address = _joined(setting.base, text_of(fields, key))
         if re.match(r"https?://[^\s/]+\S*$", address) and len(address) <= 2_000:
             return address
     return ""

@@ -89,10 +89,10 @@ def _items(document: Document, setting: Setting) -> Sequence[Item]:
     raw = text.clean(decode(document.data, document.where, document.charset))
     base = document.url or setting.base
     if not is_html(document):
-        return _of_sections(_sections(blocks.of_text(raw)), Head(), document, setting)
+        return _of_sections(_sections(blocks.of_text(raw), document.where), Head(), document, setting)
     root = blocks.tree(document.data, raw, document.where)
     about = head.read(root, base)
-    sections = _sections(blocks.of_html(root))
+    sections = _sections(blocks.of_html(root), document.where)
     if not sections.known:
         return _foreign(root, raw, sections, about, document, setting)
     return _of_sections(sections, about, document, setting)
@@ -120,7 +120,9 @@ def _of_sections(sections: _Sections, about: Head, document: Document, setting: 
 # --- Sections --------------------------------------------------------------------------------------------------------
 
 
-def _sections(found: list[Block]) -> _Sections:
+def _sections(found: list[Block], where: str) -> _Sections:
+    if len(found) >= blocks.MAX_BLOCKS:
+        raise SourceError(where, f"holds more than {blocks.MAX_BLOCKS} paragraphs, too many for one page")
     sections = _Sections([], [], [], [])
     start = 0
     current: list[Block] = sections.article

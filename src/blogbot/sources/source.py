@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from blogbot import text
 from blogbot.config import SourceKind, SourceSettings
 from blogbot.errors import SourceError
-from blogbot.model import Look, Validators
+from blogbot.model import Entry, Item, Look, Validators
 from blogbot.sources import blocks, calendar, feed, head, markdown, page, wordpress
 from blogbot.sources.document import Document, Setting, decode, load
 from blogbot.sources.fetch import Fetcher, shown
@@ -69,11 +71,6 @@ def open_source(settings: SourceSettings, *, timezone: str, fetcher: Fetcher, ba
     setting = Setting(settings.name, settings.timezone or timezone, base)
     if re.match(r"(?i:https?)://", settings.location):
         return _Remote(settings.location, settings.kind, setting, fetcher)
-    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", settings.location)
-    if scheme:
-        raise SourceError(
-            shown(settings.location), f"{scheme[1]} addresses are not read; name a path, or an address with https://"
-        )
     return _Local(settings.location, settings.kind, setting)
 
 
@@ -82,7 +79,7 @@ class _Local:
 
     def __init__(self, location: str, kind: SourceKind | str, setting: Setting) -> None:
         self.name = setting.name
-        self._path = Path(location.removeprefix("file:")).expanduser()
+        self._location = location
         self._where = text.clean(location)
         self._kind = kind
         self._setting = setting
@@ -92,17 +89,22 @@ class _Local:
         return await asyncio.to_thread(self._look)
 
     def _look(self) -> Look:
-        if self._is_folder():
+        if scheme := re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", self._location):
+            advice = f"{scheme[1]} addresses are not read; name a path, or an address with https://"
+            raise SourceError(shown(self._location), advice)
+        path = Path(self._location).expanduser()
+        if _is_folder(path):
             if self._kind not in ("", "markdown"):
                 raise SourceError(self._where, f"is a folder, not a {self._kind}; name the file in it")
-            return markdown.look_at_folder(self._path, self._setting)
-        return _read(Document(load(self._path, self._where), self._where), self._kind, self._setting)
+            return _guarded(markdown.look_at_folder(path, self._setting))
+        return _read(Document(load(path, self._where), self._where), self._kind, self._setting)
 
-    def _is_folder(self) -> bool:
-        try:
-            return self._path.is_dir()
-        except (OSError, ValueError):
-            return False  # loading it as a file says what is wrong
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False  # loading it as a file says what is wrong
 
 
 class _Remote:
@@ -151,7 +153,29 @@ def _read(document: Document, kind: SourceKind | str, setting: Setting) -> Look:
     if not document.data.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
         raise SourceError(document.where, "is empty; there is nothing to read")
     found = next((known for known in _READERS if known == kind), None) or detect(document)
-    return _READERS[found](document, setting)
+    return _guarded(_READERS[found](document, setting))
+
+
+def _guarded(look: Look) -> Look:
+    """`look` with entries that raise nothing but SourceError.
+
+    Foreign input goes through many parsers, and what one of them raises in a case that nobody has met must not stop the
+    other entries. The cause stays with the error, for the log.
+    """
+    if look.entries is None:
+        return look
+    entries = [replace(entry, read=partial(_attempt, entry)) for entry in look.entries]
+    return replace(look, entries=entries)
+
+
+def _attempt(entry: Entry) -> Sequence[Item]:
+    try:
+        return entry.read()
+    except SourceError:
+        raise
+    except Exception as error:
+        what = f"cannot be read, for a reason that blogbot did not expect ({type(error).__name__}); please report it"
+        raise SourceError(entry.where, what) from error
 
 
 def detect(document: Document) -> SourceKind:

@@ -34,6 +34,8 @@ def look(document: Document, setting: Setting) -> Look:
     """One look at an export, which holds the whole site. Raises SourceError where it is none."""
     if b"<!ENTITY" in document.data[:100_000]:
         raise SourceError(document.where, "defines entities of its own, which no export needs; it is not read")
+    if b"wordpress.org/export/" not in document.data[:20_000]:
+        raise SourceError(document.where, "is not a WordPress export; make one in WordPress under Tools, Export")
     entries: dict[str, Entry] = {}
     problems: list[Problem] = []
     try:
@@ -69,7 +71,7 @@ def _posts(document: Document) -> Iterator[tuple[etree._Element, dict[str, str]]
         if name == "author" and "wordpress.org/export" in (etree.QName(element).namespace or ""):
             people[_of(element, "author_login")] = _of(element, "author_display_name")
         elif name == "item":
-            if _of(element, "post_type") in ("post", "") and _of(element, "status") in ("publish", ""):
+            if _of(element, "post_type") == "post" and _of(element, "status") == "publish":
                 yield element, people
             element.clear()
 

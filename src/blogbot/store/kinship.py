@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from blogbot.model import Origin, Related
 from blogbot.store.listing import Listing
@@ -99,23 +99,41 @@ class Kinship(Listing):
             for row in rows:
                 yield Terms(row.id, _unpack(row.terms), row.published)
 
-    async def links(self) -> list[Link]:
-        """What every post points to, post by post, in order: first what the editor names, then what the text links to."""
-        return await self._links()
+    async def revisions(self) -> dict[int, int]:
+        """The revision of every post that is not gone: by it an index knows what it has not seen yet."""
+        return {row.id: row.revision for row in await self._rows(select(posts.c.id, posts.c.revision).where(_LISTED))}
+
+    async def stamp(self) -> tuple[int, ...]:
+        """Differs when the posts, or what is related to them, differ; cheap enough to look at every few seconds."""
+        rows = await self._rows(
+            select(func.count(), func.coalesce(func.sum(posts.c.revision), 0), func.max(posts.c.id))
+        )
+        weight = func.sum(related.c.other_id * (related.c.position + 1))
+        lists = await self._rows(select(func.count(), func.coalesce(weight, 0)).select_from(related))
+        return tuple(int(value or 0) for value in (*rows[0], *lists[0]))
+
+    async def links(self, ids: Sequence[int] | None = None) -> list[Link]:
+        """What these posts, or all, point to, post by post, in order: first what the editor names, then the text's links."""
+        if ids is None:
+            return await self._links()
+        return [link for some in chunks(sorted(set(ids))) for link in await self._links(post_links.c.post_id.in_(some))]
 
     async def links_to(self, address_keys: Sequence[str]) -> list[Link]:
         """Who points to these addresses."""
-        return [link for some in chunks(sorted(set(address_keys))) for link in await self._links(some)]
+        keys = chunks(sorted(set(address_keys)))
+        return [link for some in keys for link in await self._links(post_links.c.target.in_(some))]
 
-    async def addresses(self) -> dict[str, int]:
-        """Which post each address and each slug belongs to; where two claim one, an address goes before a slug."""
-        rows = await self._rows(select(posts.c.id, posts.c.slug, posts.c.address).where(_LISTED).order_by(posts.c.id))
+    async def addresses(self, ids: Sequence[int] | None = None) -> dict[str, int]:
+        """Which post each address and each slug belongs to, of these posts or of all; an address goes before a slug."""
+        query = select(posts.c.id, posts.c.slug, posts.c.address).where(_LISTED).order_by(posts.c.id)
+        parts = [query] if ids is None else [query.where(posts.c.id.in_(some)) for some in chunks(sorted(set(ids)))]
+        rows = [row for part in parts for row in await self._rows(part)]
         return {row.slug: row.id for row in rows} | {row.address: row.id for row in rows if row.address}
 
-    async def _links(self, targets: Sequence[str] | None = None) -> list[Link]:
+    async def _links(self, condition: ColumnElement[bool] | None = None) -> list[Link]:
         query = select(post_links.c.post_id, post_links.c.target, post_links.c.by_editor)
         query = query.join(posts, posts.c.id == post_links.c.post_id).where(_LISTED)
-        if targets is not None:
-            query = query.where(post_links.c.target.in_(targets))
+        if condition is not None:
+            query = query.where(condition)
         rows = await self._rows(query.order_by(post_links.c.post_id, post_links.c.position))
         return [Link(*row) for row in rows]

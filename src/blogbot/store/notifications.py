@@ -140,7 +140,12 @@ class Notifications(Noun):
         for announcement_id, chat_id in pairs:
             by_announcement[announcement_id].append(chat_id)
         ledger, taken = notifications, {}
-        row = {"state": NotificationState.SENDING, "lease_until": lease_until, "attempts": ledger.c.attempts + 1, "at": now}
+        row = {
+            "state": NotificationState.SENDING,
+            "lease_until": lease_until,
+            "attempts": ledger.c.attempts + 1,
+            "at": now,
+        }
         # A statement for each announcement: they are few, and SQLite would scan its queue for a list of pairs.
         for announcement_id, chat_ids in sorted(by_announcement.items()):
             those = (ledger.c.announcement_id == announcement_id, ledger.c.chat_id.in_(chat_ids))

@@ -65,6 +65,18 @@ class Posts(Kinship):
         await self._attach(post_id, item, summary, published, tags, suggested, text)
         return await self._present(post_id)
 
+    async def save_suggested(self, suggestions: Mapping[int, Sequence[Tag]]) -> None:
+        """Replaces the suggested tags of these posts. That is no revision: what the editor gave is as it was."""
+        labels = Labels(self._connection, self._dialect)
+        for post_id, tags in suggestions.items():
+            mine = (post_tags.c.post_id == post_id) & (post_tags.c.origin == "suggested")
+            await self._run(delete(post_tags).where(mine))
+            await labels.keep(tags, by_editor=False)
+            published = await self._value(select(posts.c.published).where(posts.c.id == post_id))
+            rows = _tagged(post_id, published, "suggested", tags)
+            if rows:
+                await self._run(insert(post_tags), rows)
+
     async def remove(self, post_id: int, now: datetime) -> None:
         """Marks a post as gone: neither listed nor found, but kept, and known by its key."""
         marked = update(posts).where(posts.c.id == post_id, posts.c.gone.is_(None))
@@ -105,17 +117,17 @@ class Posts(Kinship):
         labels = Labels(self._connection, self._dialect)
         await labels.keep(tags, by_editor=True)
         await labels.keep(suggested, by_editor=False)
-        common = {"post_id": post_id, "published": published}
-        tagged = [
-            {**common, "origin": origin, "position": position, "tag_slug": tag.slug, "name": tag.name}
-            for origin, those in (("editor", tags), ("suggested", suggested))
-            for position, tag in enumerate(dict.fromkeys(those))
-        ]
+        tagged = _tagged(post_id, published, "editor", tags) + _tagged(post_id, published, "suggested", suggested)
         if tagged:
             await self._run(insert(post_tags), tagged)
         if item.authors:
-            names = enumerate(dict.fromkeys(item.authors))
-            written = [{**common, "position": n, "slug": slug_of(name), "name": name} for n, name in names]
+            # Two spellings of one author are both shown, but the post is listed once.
+            first = {slug_of(name): name for name in reversed(item.authors)}
+            written = [
+                {"post_id": post_id, "position": position, "slug": slug_of(name), "name": name}
+                | {"published": published if first[slug_of(name)] == name else None}
+                for position, name in enumerate(dict.fromkeys(item.authors))
+            ]
             await self._run(insert(post_authors), written)
         links = [{"post_id": post_id, "position": n, **link} for n, link in enumerate(_links(item))]
         if links:
@@ -128,6 +140,20 @@ class Posts(Kinship):
             summary=summary,
             body=text,
         )
+
+
+def _once(tags: Sequence[Tag]) -> Iterable[Tag]:
+    """The tags in order, each slug once, in its first spelling."""
+    first = {tag.slug: tag for tag in reversed(tags)}
+    return [first[slug] for slug in dict.fromkeys(tag.slug for tag in tags)]
+
+
+def _tagged(post_id: int, published: datetime, origin: str, tags: Sequence[Tag]) -> list[dict[str, Any]]:
+    return [
+        {"post_id": post_id, "published": published, "origin": origin, "position": position}
+        | {"tag_slug": tag.slug, "name": tag.name}
+        for position, tag in enumerate(_once(tags))
+    ]
 
 
 def _row(

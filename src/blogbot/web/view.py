@@ -1,0 +1,182 @@
+"""How pages are rendered: templates, words, the site's look, and the pages for what went wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from blogbot import text
+from blogbot.blog import UnknownTagError
+from blogbot.errors import NotFoundError
+from blogbot.i18n import Words, words
+from blogbot.model import Occurrence, Post, Site
+from blogbot.web.headers import PAGE
+
+_HERE = Path(__file__).parent
+_SUMMARY = 220
+
+
+class View:
+    """Renders templates in the site's language."""
+
+    def __init__(self, site: Site, bot_username: Callable[[], str], chat_url: str = "") -> None:
+        self.words: Words = words(site.language)
+        self._site = site
+        self._bot_username = bot_username
+        self._chat_url = chat_url
+        self._style = hashlib.sha256((_HERE / "static" / "site.css").read_bytes()).hexdigest()[:12]
+        self._environment = self._make_environment()
+
+    def page(self, request: Request, template: str, /, status: int = 200, **given: Any) -> Response:
+        """A whole page; 304 where the reader has it already (RFC 9110, If-None-Match)."""
+        body = self._environment.get_template(template).render(**self._common(request), **given).encode()
+        etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+        headers = {**PAGE, "ETag": etag, "Cache-Control": "no-cache"}
+        if status == 200 and etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return HTMLResponse(body, status, headers=headers)
+
+    async def http_error(self, request: Request, error: HTTPException) -> Response:
+        """What Starlette itself refuses: no such page, no such method."""
+        if error.status_code == 404:
+            return self._nothing_here(request)
+        return self.page(
+            request,
+            "refused.html",
+            error.status_code,
+            reason=error.detail,
+            allowed=(error.headers or {}).get("Allow", ""),
+        )
+
+    async def not_found(self, request: Request, error: NotFoundError) -> Response:
+        """What the blog does not know; the tags nearest to one that it does not know are shown."""
+        return self._nothing_here(request, error.near if isinstance(error, UnknownTagError) else ())
+
+    async def own_error(self, request: Request, _: Exception) -> Response:
+        """Our own failure. The log has it; the page asks nobody and says what to do."""
+        return self.page(request, "failed.html", 500)
+
+    def _nothing_here(self, request: Request, near: Any = ()) -> Response:
+        # The last part of an address that led nowhere is often what was looked for.
+        wanted = " ".join(text.words(request.url.path.rstrip("/").rpartition("/")[2].removesuffix(".html"))[:8])
+        return self.page(request, "missing.html", 404, near=near, wanted=wanted[:80])
+
+    def _common(self, request: Request) -> Mapping[str, Any]:
+        root = prefix(request)
+        telegram = "" if self._chat_url else self._telegram()
+        return {
+            "root": root,
+            "path": request.url.path.removeprefix(root),
+            "chat": self._chat_url or telegram,
+            "telegram": telegram,
+            "style": self._style,
+        }
+
+    def _telegram(self) -> str:
+        """The bot's own address, which takes deep links; "" while its name is not known."""
+        name = self._bot_username()
+        return f"https://t.me/{quote(name)}" if name else ""
+
+    def _make_environment(self) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            extensions=["jinja2.ext.i18n"],
+        )
+        said = self.words
+        environment.install_gettext_callables(  # type: ignore[attr-defined]
+            said.gettext, said.ngettext, newstyle=True, pgettext=said.pgettext, npgettext=said.npgettext
+        )
+        environment.globals.update(site=self._site, language=said.language, rtl=said.right_to_left)
+        environment.filters.update(
+            day=self._day, short_day=self._short_day, when=self._when, ends=self._ends, block=self._block,
+            summary=_summary, article=_article, minutes=_minutes, segment=_segment, web=web_link,
+        )  # fmt: skip
+        return environment
+
+    # --- Times ---
+
+    def _day(self, post: Post) -> str:
+        return self.words.date(post.published, self._site.timezone)
+
+    def _short_day(self, post: Post) -> str:
+        return self.words.date(post.published, self._site.timezone, "short")
+
+    def _when(self, occurrence: Occurrence) -> str:
+        event = occurrence.event
+        return self.words.when(occurrence.starts, event.timezone, all_day=event.all_day)
+
+    def _ends(self, occurrence: Occurrence) -> str:
+        """Until when, in the event's zone: a time, or a date where it lasts over days; "" where it ends as it begins."""
+        zone = occurrence.event.timezone
+        # The end of an all-day event is the midnight after it (RFC 5545): its last day is what people say.
+        last = occurrence.ends.timestamp() - (1 if occurrence.event.all_day else 0)
+        ends = occurrence.ends.fromtimestamp(last, occurrence.ends.tzinfo)
+        if ends <= occurrence.starts:
+            return ""
+        same_day = self.words.date(occurrence.starts, zone) == self.words.date(ends, zone)
+        if occurrence.event.all_day:
+            return "" if same_day else self.words.date(ends, zone)
+        return self.words.time(ends, zone) if same_day else self.words.when(ends, zone)
+
+    def _block(self, occurrence: Occurrence) -> tuple[str, str]:
+        """The month and the day, as on a tear-off calendar."""
+        return self.words.month(occurrence.starts, occurrence.event.timezone), str(occurrence.local_starts.day)
+
+
+def _summary(post: Post) -> str:
+    return text.excerpt(post.summary or text.plain(post.html), _SUMMARY)
+
+
+def _article(html: str) -> Markup:
+    """The body of a post or an event: sanitised when it came in, and once more, since it is the one thing not escaped."""
+    return Markup(text.sanitise(html))  # noqa: S704
+
+
+def _minutes(post: Post) -> int:
+    """How long it takes to read, at 220 words a minute."""
+    return max(1, round(len(text.words(text.plain(post.html))) / 220))
+
+
+def prefix(request: Request) -> str:
+    """The part of the address before our own, where a proxy serves us under one; "" or "/..." without a slash at its end."""
+    scope = request.scope
+    # Inside a mount, Starlette's root_path is the mount's own.
+    return str(scope.get("app_root_path", scope.get("root_path", ""))).rstrip("/")
+
+
+def web_link(address: str) -> str:
+    """`address` where a browser may follow it; "" where it is no web address."""
+    return address if address.startswith(("https://", "http://")) else ""
+
+
+def _segment(value: object) -> str:
+    """One part of an address."""
+    return quote(str(value), safe="")
+
+
+def static_files() -> StaticFiles:
+    """The style sheet and the icon; the style sheet's address changes with its content."""
+    return _Unchanging(directory=_HERE / "static")
+
+
+class _Unchanging(StaticFiles):
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "public, max-age=86400"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response

@@ -1,0 +1,404 @@
+"""The commands as a person or a program calls them: a process of its own, an empty folder, real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+PAGE = """Next Upcoming Event
+
+Tue, 09 Jul 24 10:00
+
+What we learnt in a sample year
+
+The first paragraph says what the year was like.
+
+The second one says what we would do again.
+
+Tags assigned to this article:
+
+Related Blog Articles"""
+
+POST = """---
+title: {title}
+date: 2026-01-{day:02}
+tags: [Bread]
+---
+Flour, water and salt make a {slug}, says the patient baker. See also [the other](/posts/{other}).
+"""
+
+CALENDAR = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//tests//EN
+BEGIN:VEVENT
+UID:far-away
+SUMMARY:A talk far in the future
+DTSTAMP:20260101T000000Z
+DTSTART:20990310T100000
+DTEND:20990310T110000
+LOCATION:Room 1
+END:VEVENT
+BEGIN:VEVENT
+UID:long-ago
+SUMMARY:A whole day long ago
+DTSTAMP:20160101T000000Z
+DTSTART;VALUE=DATE:20160310
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+class Shell:
+    """Runs blogbot in one folder, with the settings that a test gives and none of the machine's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings: dict[str, str] = {}
+
+    def environment(self) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("BLOGBOT_")}
+        return clean | {"COLUMNS": "120"} | self.settings
+
+    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "blogbot", *arguments],
+            cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stdout + done.stderr
+        return done
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        """The one document on standard output."""
+        return json.loads(self.run(*arguments, "--json", code=code).stdout)
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=self.folder, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def filled(shell: Shell) -> Shell:
+    """Two posts that link to each other, a calendar, all imported."""
+    posts = shell.folder / "posts"
+    posts.mkdir()
+    for day, slug, other in ((1, "loaf", "roll"), (2, "roll", "loaf")):
+        (posts / f"{slug}.md").write_text(POST.format(title=f"The {slug}", day=day, slug=slug, other=other))
+    (shell.folder / "events.ics").write_text(CALENDAR.replace("\n", "\r\n"))
+    shell.run("import", "posts", "events.ics", "--timezone", "Europe/London")
+    return shell
+
+
+# --- Bringing content in ---------------------------------------------------------------------------------------------
+
+
+def test_a_saved_page_gives_a_post_and_an_event(shell: Shell) -> None:
+    (shell.folder / "page.txt").write_text(PAGE)
+    report = shell.json("import", "page.txt", "--timezone", "Europe/London")
+    assert report == {
+        "posts": {"new": 1, "changed": 0, "unchanged": 0},
+        "events": {"new": 1, "changed": 0, "unchanged": 0},
+        "problems": [],
+    }
+    (event,) = shell.json("events", "--all")
+    assert event | {"uid": ""} == {
+        "uid": "",
+        "title": "Upcoming event",
+        "starts": "2024-07-09T10:00:00+01:00",
+        "ends": "2024-07-09T11:00:00+01:00",
+        "timezone": "Europe/London",
+        "all_day": False,
+        "location": "",
+        "url": "",
+        "status": "confirmed",
+    }
+    (post,) = shell.json("latest")
+    assert (post["title"], post["tags"]) == ("What we learnt in a sample year", [])
+    assert shell.json("related", post["slug"]) == []
+    assert shell.json("next") is None
+    assert "No event is planned. The last was Upcoming event, Tue 09 Jul 2024, 10:00" in shell.run("next").stdout
+
+
+def test_importing_again_changes_nothing_and_a_changed_file_one_post(filled: Shell) -> None:
+    again = filled.json("import", "posts", "--timezone", "Europe/London")
+    assert again["posts"] == {"new": 0, "changed": 0, "unchanged": 2}
+    loaf = filled.folder / "posts" / "loaf.md"
+    loaf.write_text(loaf.read_text().replace("The loaf", "A better loaf"))
+    changed = filled.json("import", "posts", "--timezone", "Europe/London")
+    assert changed["posts"] == {"new": 0, "changed": 1, "unchanged": 1}
+    assert {post["title"] for post in filled.json("latest")} == {"A better loaf", "The roll"}
+
+
+def test_one_bad_file_among_good_ones_is_named_and_stops_nothing(filled: Shell) -> None:
+    (filled.folder / "posts" / "bad.md").write_text("---\ntitle: Bad\ndate: 2026-02-31\n---\nText")
+    report = filled.json("import", "posts")
+    assert report["posts"]["unchanged"] + report["posts"]["changed"] == 2
+    (problem,) = report["problems"]
+    assert "bad.md" in problem["where"]
+    assert "2026-02-31" in problem["what"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("import", "missing.md"), 1, "missing.md"),
+        (("import", "empty"), 1, "empty"),
+        (("import", "binary.bin"), 1, "binary.bin"),
+        (("import",), 2, "PATH_OR_URL"),
+        (("import", "posts", "--timezone", "Mars/Olympus"), 2, "Mars/Olympus"),
+        (("import", "posts", "--as", "telepathy"), 2, "telepathy"),
+        (("import", "ftp://example.org/feed.xml"), 1, "ftp"),
+        (("sync",), 2, "blogbot.toml"),
+        (("related", "no-such-post"), 1, "no-such-post"),
+        (("related",), 2, "--all"),
+        (("related", "--all"), 2, "--json"),
+        (("latest", "--limit", "0"), 2, "limit"),
+        (("frobnicate",), 2, "frobnicate"),
+        (("run",), 2, "blogbot demo"),
+    ],
+)
+def test_what_goes_wrong_is_said_in_a_sentence(shell: Shell, arguments: tuple[str, ...], code: int, said: str) -> None:
+    (shell.folder / "empty").mkdir()
+    (shell.folder / "binary.bin").write_bytes(bytes(range(256)) * 10)
+    done = shell.run(*arguments, code=code)
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_when_nothing_could_be_read_json_still_says_why(shell: Shell) -> None:
+    report = shell.json("import", "missing.md", code=1)
+    assert "missing.md" in report["problems"][0]["where"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"BLOGBOT_TIMEZONE": "Mars/Olympus"}, "BLOGBOT_TIMEZONE"),
+        ({"BLOGBOT_PORT": "many", "BLOGBOT_ADMINS": "me"}, "BLOGBOT_PORT"),
+        ({"BLOGBOT_SITE_URL": "example.org"}, "https://"),
+        ({"BLOGBOT_DATABASE_URL": "sqlite:////no/such/folder/blogbot.db"}, "/no/such/folder"),
+        ({"BLOGBOT_DATABASE_URL": "oracle://db"}, "BLOGBOT_DATABASE_URL"),
+    ],
+)
+def test_a_wrong_setting_is_named(shell: Shell, settings: dict[str, str], said: str) -> None:
+    shell.settings = settings
+    code = 1 if "DATABASE" in next(iter(settings)) else 2
+    assert said in shell.run("latest", code=code).stderr
+
+
+def test_a_wrong_token_is_refused_and_never_shown(shell: Shell) -> None:
+    shell.settings = {"BLOGBOT_TOKEN": "not-a-token-but-secret"}
+    done = shell.run("latest", code=2)
+    assert "BLOGBOT_TOKEN" in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_a_password_in_the_databases_address_is_never_shown(shell: Shell) -> None:
+    shell.settings = {"BLOGBOT_DATABASE_URL": "postgresql://me:hunter2@127.0.0.1:9/blog"}
+    assert "hunter2" not in shell.run("latest", code=1).stderr
+
+
+# --- Asking ----------------------------------------------------------------------------------------------------------
+
+
+def test_questions_are_answered_in_json_and_in_words(filled: Shell) -> None:
+    latest = filled.json("latest")
+    assert [(post["slug"], post["tags"], post["published"]) for post in latest] == [
+        ("roll", ["Bread"], "2026-01-02T00:00:00+00:00"),
+        ("loaf", ["Bread"], "2026-01-01T00:00:00+00:00"),
+    ]
+    assert filled.json("tags") == [{"slug": "bread", "name": "Bread", "posts": 2}]
+    assert [post["slug"] for post in filled.json("search", "loaf")][0] == "loaf"
+    assert filled.json("search", "nothing-like-it") == []
+    (related,) = filled.json("related", "loaf")
+    assert (related["slug"], related["origin"]) == ("roll", "curated")
+    assert {slug: [each["slug"] for each in those] for slug, those in filled.json("related", "--all").items()} == {
+        "loaf": ["roll"],
+        "roll": ["loaf"],
+    }
+    assert filled.json("next")["uid"] == "far-away"
+    assert [event["uid"] for event in filled.json("events")] == ["far-away"]
+    day, talk = filled.json("events", "--all")
+    assert (day["uid"], day["all_day"], day["starts"], day["ends"]) == ("long-ago", True, "2016-03-10", "2016-03-11")
+    assert talk["starts"] == "2099-03-10T10:00:00+00:00"
+    for command in (("latest",), ("search", "loaf"), ("related", "loaf"), ("next",), ("events", "--all"), ("tags",)):
+        assert filled.run(*command).stdout.strip()
+
+
+@pytest.mark.parametrize("command", ["latest", "tags", "next", "events"])
+def test_an_empty_blog_says_so(shell: Shell, command: str) -> None:
+    assert "No" in shell.run(command).stdout or "no" in shell.run(command).stdout
+
+
+def test_feeds_are_written_once_and_stay_as_they_are(filled: Shell) -> None:
+    first = filled.json("publish", "--out", "out")
+    assert first["written"] > 8
+    tree = {path.relative_to(filled.folder / "out").as_posix() for path in (filled.folder / "out").rglob("*")}
+    assert {"atom.xml", "rss.xml", "feed.json", "tags/bread/atom.xml", "events.ics", "feeds.opml", "index.html"} <= tree
+    assert filled.json("publish", "--out", "out")["written"] == 0
+
+
+def test_sources_of_the_settings_file_are_synchronised(shell: Shell) -> None:
+    (shell.folder / "events.ics").write_text(CALENDAR.replace("\n", "\r\n"))
+    (shell.folder / "blogbot.toml").write_text('[[sources]]\nname = "calendar"\nlocation = "events.ics"\n')
+    assert shell.json("sync")["events"]["new"] == 2
+    assert shell.json("sync", "calendar")["events"]["unchanged"] == 2
+    assert "calendar" in shell.run("sync", "other", code=2).stderr
+
+
+def test_the_doctor_finds_what_is_wrong(shell: Shell) -> None:
+    shell.settings = {"BLOGBOT_FEEDS_DIR": "/proc/feeds", "BLOGBOT_TITEL": "misspelt"}
+    done = shell.run("doctor", code=1)
+    assert "BLOGBOT_TITEL is no setting" in done.stdout
+    assert "/proc/feeds" in done.stdout
+
+
+def test_the_database_is_made_checked_and_mended_by_command(shell: Shell) -> None:
+    assert "blogbot db upgrade" in shell.run("db", "check", code=1).stderr
+    shell.run("db", "upgrade")
+    assert "sound" in shell.run("db", "check").stdout
+
+
+# --- Running ---------------------------------------------------------------------------------------------------------
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def call(url: str, body: Any = None) -> Any:
+    request = urllib.request.Request(url, None if body is None else json.dumps(body).encode())
+    request.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        text = answer.read().decode()
+        return json.loads(text) if answer.headers.get_content_type() == "application/json" else text
+
+
+def until(found: Any, seconds: float = 30.0) -> Any:
+    """What `found()` gives as soon as it gives something. Another process works at its own pace."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            result = found()
+        except OSError:
+            result = None
+        if result:
+            return result
+        time.sleep(0.05)
+    raise AssertionError(f"nothing came within {seconds} s")
+
+
+def bots_words(address: str, chat: int) -> str:
+    messages = call(f"{address}/sandbox/chats/{chat}/messages?after=0")
+    return "\n".join(message.get("text", "") for message in messages if message["from"]["is_bot"])
+
+
+def test_a_real_bot_answers_follows_its_sources_and_stops_when_told(shell: Shell) -> None:
+    with shell.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
+        assert sandbox.stdout is not None
+        address = sandbox.stdout.readline().strip().rstrip("/")
+        port = free_port()
+        (shell.folder / "posts").mkdir()
+        (shell.folder / "blogbot.toml").write_text('[[sources]]\nlocation = "posts"\ninterval = 1\n')
+        (shell.folder / "posts" / "loaf.md").write_text(POST.format(title="The loaf", day=1, slug="loaf", other="roll"))
+        token = "123456:a-token-for-the-tests"
+        shell.settings = {"BLOGBOT_TOKEN": token, "BLOGBOT_API_URL": address, "BLOGBOT_PORT": str(port)}
+        with shell.started(str(ROOT / "bot.py")) as bot:
+            chat = call(f"{address}/sandbox/chats", {"type": "private", "title": "Ada"})["id"]
+            until(lambda: call(f"{address}/sandbox/bots"))
+            until(lambda: "ready" in str(call(f"http://127.0.0.1:{port}/readyz")) or True)
+            until(lambda: (shell.folder / "feeds" / "atom.xml").exists())
+            call(f"{address}/sandbox/chats/{chat}/messages", {"text": "/latest"})
+            until(lambda: "The loaf" in bots_words(address, chat))
+            call(f"{address}/sandbox/chats/{chat}/messages", {"text": "/follow everything"})
+            until(lambda: "follow" in bots_words(address, chat).lower())
+            fresh = POST.format(title="Hot from the oven", day=1, slug="roll", other="loaf")
+            today = time.strftime("%Y-%m-%d", time.gmtime())
+            (shell.folder / "posts" / "roll.md").write_text(fresh.replace("2026-01-01", today))
+            until(lambda: "Hot from the oven" in bots_words(address, chat))
+            feed = until(lambda: "Hot from the oven" in call(f"http://127.0.0.1:{port}/feeds/rss.xml"))
+            assert feed
+            began = time.monotonic()
+            bot.send_signal(signal.SIGTERM)
+            _, log = bot.communicate(timeout=10)
+            assert time.monotonic() - began < 10
+            assert bot.returncode == 0, log
+            assert token not in log
+            assert "Traceback" not in log
+
+
+def test_a_token_that_telegram_does_not_know_stops_the_bot_with_advice(shell: Shell) -> None:
+    with shell.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
+        assert sandbox.stdout is not None
+        address = sandbox.stdout.readline().strip().rstrip("/")
+        call(
+            f"{address}/sandbox/faults",
+            {"method": "getMe", "error_code": 401, "description": "Unauthorized", "times": 9},
+        )
+        shell.settings = {
+            "BLOGBOT_TOKEN": "123456:a-token-for-the-tests",
+            "BLOGBOT_API_URL": address,
+            "BLOGBOT_PORT": str(free_port()),
+        }
+        assert "@BotFather" in shell.run("run", code=1).stderr
+
+
+def test_a_port_that_is_taken_is_named(shell: Shell) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        shell.settings = {"BLOGBOT_TOKEN": "123456:a-token-for-the-tests", "BLOGBOT_PORT": port}
+        assert f"Port {port}" in shell.run("run", code=1).stderr
+        assert f"Port {port}" in shell.run("demo", "--port", port, "--no-browser", code=1).stderr
+        assert f"Port {port}" in shell.run("sandbox", "--port", port, code=1).stderr
+
+
+def test_the_demo_answers_on_one_port(shell: Shell) -> None:
+    with shell.started("-m", "blogbot", "demo", "--port", "0", "--no-browser") as demo:
+        assert demo.stdout is not None
+        page = demo.stdout.readline().strip()
+        address = page.removesuffix("/sandbox/")
+        assert "sample" in call(f"{address}/").lower()
+        assert "<html" in call(page)
+        assert "<feed" in call(f"{address}/feeds/atom.xml")
+        chat = call(f"{address}/sandbox/chats", {"type": "private", "title": "Ada"})["id"]
+        call(f"{address}/sandbox/chats/{chat}/messages", {"text": "/remind 1h"})
+        until(lambda: bots_words(address, chat))
+        skipped = call(f"{address}/sandbox/skip", {})
+        assert "clock" in skipped["text"]
+        assert until(lambda: "⏰" in bots_words(address, chat))
+        demo.send_signal(signal.SIGINT)
+        demo.communicate(timeout=10)
+        assert demo.returncode in (0, 130)

@@ -1,0 +1,167 @@
+"""Transactions: who sees what, who waits for whom; and that no list reads a whole large table."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from blogbot.clock import Clock
+from blogbot.errors import StoreError
+from blogbot.model import AnnouncementKind, Chat, Follow, FollowKind, Offset, ReminderRule
+from blogbot.store import Store, Transaction
+from tests.store_samples import DAY, HOUR, NOW, add_chat, add_dates, add_event, add_post, announce, date_of, tags
+
+
+async def test_a_reader_sees_one_moment_and_waits_for_nobody(store: Store) -> None:
+    async with store.read() as reader:
+        assert await reader.chats.count() == 0
+        async with store.write() as writer:
+            await add_chat(writer, 1)
+            assert await reader.chats.count() == 0
+        assert await reader.chats.count() == 0
+    async with store.read() as reader:
+        assert await reader.chats.count() == 1
+
+
+async def test_a_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreError):
+        async with store.read() as tx:
+            await add_chat(tx, 1)
+    async with store.read() as tx:
+        assert await tx.chats.count() == 0
+
+
+async def test_what_is_raised_inside_undoes_the_transaction_and_comes_out_as_it_is(store: Store) -> None:
+    async def fail() -> None:
+        async with store.write() as tx:
+            await add_chat(tx, 1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    async with store.read() as tx:
+        assert await tx.chats.count() == 0
+
+
+async def test_many_writers_take_turns_and_none_is_lost(store: Store) -> None:
+    async def one(number: int) -> None:
+        async with store.write() as tx:
+            await add_chat(tx, number)
+
+    await asyncio.gather(*(one(number) for number in range(40)))
+    async with store.read() as tx:
+        assert await tx.chats.count() == 40
+
+
+async def test_a_writer_that_is_cancelled_frees_the_store(store: Store) -> None:
+    began = asyncio.Event()
+
+    async def hold() -> None:
+        async with store.write() as tx:
+            await add_chat(tx, 1)
+            began.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(hold())
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with store.write() as tx:
+        await add_chat(tx, 2)
+        assert await tx.chats.count() == 1
+
+
+# --- Speed -----------------------------------------------------------------------------------------------------------
+
+LARGE = [
+    "posts",
+    "post_tags",
+    "post_authors",
+    "post_links",
+    "related",
+    "occurrences",
+    "chats",
+    "follows",
+    "rules",
+    "announcements",
+    "notifications",
+    "source_entries",
+]
+
+
+async def test_no_list_reads_a_whole_large_table(sqlite_url: str, clock: Clock) -> None:
+    store = await Store.open(sqlite_url, clock=clock)
+    asked: list[tuple[str, Any]] = []
+    for engine in (store._engines.reader, store._engines.writer):
+
+        @event.listens_for(engine.sync_engine, "before_cursor_execute")
+        def note(_: Any, __: Any, statement: str, parameters: Any, *rest: Any) -> None:
+            asked.append((statement, parameters))
+
+    async with store.write() as tx:
+        post, party = await add_post(tx, "a", tags=tags("Art"), text="word"), await add_event(tx, "party")
+        (date,) = await add_dates(tx, party, date_of(party, NOW + HOUR))
+        chat = await add_chat(tx, 1, Follow(FollowKind.EVERYTHING), ReminderRule(Offset(1)))
+        asked.clear()
+        await ask_everything(tx, post.id, party.id, date.id, chat)
+    assert len(asked) > 50
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        whole = [
+            (step, statement)
+            for statement, parameters in asked
+            if statement.startswith(("SELECT", "UPDATE", "DELETE"))
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            if re.fullmatch(rf"SCAN ({'|'.join(LARGE)})", step)
+        ]
+    connection.close()
+    assert whole == []
+    await store.close()
+
+
+async def ask_everything(tx: Transaction, post: int, party: int, date: int, chat: Chat) -> None:
+    """Every question that is asked while people wait, and every step of delivery."""
+    for page in ((10, 0), (10, 500)):
+        await tx.posts.latest(*page)
+        await tx.posts.by_tag("art", *page)
+        await tx.posts.by_author("ann", *page)
+        await tx.posts.search("word", *page)
+        await tx.events.upcoming(NOW, *page)
+        await tx.events.past(NOW, *page)
+    await tx.posts.by_address("example.org/a")
+    await tx.posts.by_key("a")
+    await tx.posts.free_slug("a")
+    await tx.posts.related(post, 5)
+    await tx.posts.links_to(["b"])
+    await tx.posts.remove(post, NOW)
+    await tx.events.next_of(party, NOW)
+    await tx.events.starting(NOW, NOW + DAY)
+    await tx.events.occurrences_of(party, after=NOW)
+    await tx.sources.seen("blog")
+    await tx.chats.by_telegram(1)
+    await tx.chats.deactivate(7)
+    await tx.follows.of(chat.id)
+    await tx.rules.of(chat.id)
+    for number, kind in enumerate(AnnouncementKind):
+        about: dict[str, Any] = (
+            {"post_id": post} if kind is AnnouncementKind.POST else {"event_id": party, "occurrence_id": date}
+        )
+        announcement = await announce(tx, str(number), kind, **about, offset=Offset(1))
+        await tx.announcements.fan_out(announcement, NOW)
+    await tx.announcements.pending(NOW, 10)
+    await tx.announcements.next_due()
+    (leased,) = await tx.notifications.lease(NOW, 10, NOW + HOUR)
+    await tx.notifications.sent(leased, 1, NOW)
+    await tx.notifications.of_chat(chat.id, 10)
+    await tx.notifications.oldest_due(NOW)
+    await tx.notifications.next_due(NOW)
+    await tx.notifications.expire(NOW)
+    await tx.notifications.recover(NOW)
+    await tx.notifications.drop_chat(chat.id, "gone", NOW)
+    await tx.announcements.withdraw(event_id=party, reason="moved", now=NOW)
+    await tx.announcements.withdraw(occurrence_ids=[date], reason="moved", now=NOW)
