@@ -183,13 +183,27 @@ def test_each_announcement_says_what_it_is_and_leads_on(kind: AnnouncementKind, 
 
 def test_a_moved_event_says_when_it_was_and_when_it_is() -> None:
     was = OCCURRENCE.starts - timedelta(days=1, hours=1)
-    news = announcement(AnnouncementKind.MOVED, was=was.isoformat(), location="Old place", title="Winter meeting")
+    news = announcement(AnnouncementKind.MOVED, was=was.isoformat(), was_location="Old place", dates="1")
     said = read(cards().announcement(news, post=None, occurrence=OCCURRENCE))
     assert said.startswith("🔁 This event moved")
     line = said.splitlines()[1]
     assert line.index("11 March 2026") < line.index("12 March 2026")
-    assert "Old place" in said
-    assert "Winter meeting" in said
+    assert "The place was Old place." in said
+    assert "dates of this event" not in said
+
+
+def test_an_event_that_ends_at_another_time_changed_and_did_not_move() -> None:
+    news = announcement(AnnouncementKind.MOVED, was=OCCURRENCE.starts.isoformat(), was_location="")
+    said = read(cards().announcement(news, post=None, occurrence=OCCURRENCE))
+    assert said.startswith("🔁 This event changed\nThe place was not named.")
+    assert "It was" not in said
+
+
+@pytest.mark.parametrize("kind", [AnnouncementKind.MOVED, AnnouncementKind.CANCELLED])
+@pytest.mark.parametrize(("dates", "said"), [("4", True), ("1", False), ("", False), ("x", False), ("9" * 99, False)])
+def test_a_series_says_how_many_dates_changed(kind: AnnouncementKind, dates: str, said: bool) -> None:
+    message = cards().announcement(announcement(kind, dates=dates), post=None, occurrence=OCCURRENCE)
+    assert (f"{dates} dates of this event changed; this is the first." in read(message)) == said
 
 
 @pytest.mark.parametrize("was", ["", "yesterday", "2026-03-12T10:00:00", "2026-99-99"])

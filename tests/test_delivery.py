@@ -136,6 +136,17 @@ async def test_paused_and_departed_chats_hear_nothing_and_later_followers_nothin
     assert await world.turn() == []
 
 
+async def test_a_chat_that_pauses_after_it_was_queued_hears_nothing(world: World) -> None:
+    chat = await world.chat(1, EVERYTHING)
+    await world.shows(a=post("a"))
+    world.sender.refusals = [RetryLater("429", seconds=30)]
+    await world.turn()
+    await world.audience.pause(chat, True)
+    world.clock.move(timedelta(seconds=31))
+    assert await world.turn() == []
+    assert await world.states() == {"expired": 1}
+
+
 # --- Reminders -------------------------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,7 @@ BEFORE = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def local(*parts: int) -> datetime:
-    return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
+    return datetime(*parts)  # type: ignore[arg-type]
 
 
 TALK = Event(

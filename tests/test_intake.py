@@ -165,6 +165,13 @@ async def test_a_post_that_vanished_from_a_complete_source_is_gone_and_comes_bac
     assert (await blog.post("a")).title == "A"
 
 
+async def test_an_entry_that_gives_no_post_any_more_takes_it_back(intake: Intake, source: Written, blog: Blog) -> None:
+    await intake.run(source.show(a=post("a"), b=[post("b"), post("c")]))
+    source.entries |= {"a": [], "b": [post("c")]}
+    assert counts(await intake.run(source)) == ((0, 0, 1, 2), NOTHING)
+    assert [each.slug for each in (await blog.latest()).items] == ["c"]
+
+
 async def test_a_feed_that_shows_only_its_newest_loses_nothing(intake: Intake, blog: Blog) -> None:
     feed = Written(complete=False).show(a=post("a"), b=post("b"))
     await intake.run(feed)
@@ -245,6 +252,19 @@ async def test_an_event_missing_from_a_complete_calendar_is_cancelled_and_a_past
     last = await blog.last()
     assert last is not None
     assert (last.event.uid, last.status) == ("old", EventStatus.CONFIRMED)
+
+
+async def test_an_event_that_vanished_and_came_back_takes_place_again_and_stays_so(
+    intake: Intake, source: Written, blog: Blog
+) -> None:
+    await intake.run(source.show(talk=event("talk", TUESDAY_TEN)))
+    del source.entries["talk"]
+    await intake.run(source)
+    assert await blog.next() is None
+    assert counts(await intake.run(source.show(talk=event("talk", TUESDAY_TEN)))) == (NOTHING, (0, 1, 0, 0))
+    assert (await blog.upcoming()).total == 1
+    source.show(again=event("talk", TUESDAY_TEN))
+    assert counts(await intake.run(source)) == (NOTHING, (0, 0, 2, 0))
 
 
 async def test_one_date_of_a_series_is_moved_and_one_cancelled(

@@ -14,7 +14,7 @@ from blogbot.store import Store
 from tests.store_samples import DAY, NOW, add_post, post_fields, post_item, tags
 
 
-async def _titles(store: Store, query: str) -> list[str]:
+async def _slugs(store: Store, query: str) -> list[str]:
     async with store.read() as tx:
         page = await tx.posts.search(query, 10, 0)
     assert page.total == len(page.items)
@@ -69,25 +69,37 @@ async def library(store: Store) -> Store:
     ],
 )
 async def test_words_find_posts(library: Store, query: str, found: list[str]) -> None:
-    assert sorted(await _titles(library, query)) == sorted(found)
+    assert sorted(await _slugs(library, query)) == sorted(found)
 
 
+@pytest.mark.parametrize("others", [0, 20])
 async def test_the_title_counts_more_than_tags_these_more_than_the_summary_that_more_than_the_body(
-    store: Store,
+    store: Store, others: int
 ) -> None:
+    long = "other words " * 300
     async with store.write() as tx:
-        await add_post(tx, "in-body", text="lighthouse " * 5 + "and other words around it")
-        await add_post(tx, "in-summary", summary="About a lighthouse", text="other words entirely")
-        await add_post(tx, "in-tags", tags=tags("Lighthouse", "Sea"), text="other words entirely")
-        await add_post(tx, "in-title", item={"title": "The lighthouse keeper's year"}, text="other words entirely")
-    assert await _titles(store, "lighthouse") == ["in-title", "in-tags", "in-summary", "in-body"]
+        for number in range(others):
+            await add_post(tx, f"other-{number}", text="nothing about it")
+        for age, (slug, title, labels, summary, text) in enumerate(
+            (
+                ("in-body", "x", (), "", "lighthouse " * 200),
+                ("in-title", "The lighthouse keeper's year", (), "", long),
+                ("in-summary", "x", (), "About a lighthouse", long),
+                ("in-tags", "x", tags("Lighthouse", "Sea"), "", "short"),
+            )
+        ):
+            published = NOW - age * DAY
+            await add_post(
+                tx, slug, item={"title": title}, tags=labels, summary=summary, text=text, published=published
+            )
+    assert await _slugs(store, "lighthouse") == ["in-title", "in-tags", "in-summary", "in-body"]
 
 
 async def test_of_equals_the_newest_goes_first(store: Store) -> None:
     async with store.write() as tx:
         for slug, days in (("old", 9), ("new", 1), ("middle", 5)):
             await add_post(tx, slug, item={"title": "Same"}, published=NOW - days * DAY, text="same words")
-    assert await _titles(store, "same") == ["new", "middle", "old"]
+    assert await _slugs(store, "same") == ["new", "middle", "old"]
 
 
 async def test_results_come_in_pages(store: Store) -> None:
@@ -107,13 +119,13 @@ async def test_a_very_long_text_is_searched_by_its_beginning(store: Store) -> No
         text = "start " + " ".join(f"w{number}" for number in range(200_000))
         await add_post(tx, "long", text=text)
         await add_post(tx, "one-word", text="語" * 300_000)
-    assert await _titles(store, "start w10") == ["long"]
+    assert await _slugs(store, "start w10") == ["long"]
 
 
 async def test_a_query_of_many_words_is_answered_by_its_first(library: Store) -> None:
-    assert await _titles(library, "flour " + "water " * 5_000) == ["bread"]
-    assert await _titles(library, "flour " * 16 + "nonsense") == ["bread"]
-    assert await _titles(library, "x" * 100_000) == []
+    assert await _slugs(library, "flour " + "water " * 5_000) == ["bread"]
+    assert await _slugs(library, "flour " * 16 + "nonsense") == ["bread"]
+    assert await _slugs(library, "x" * 100_000) == []
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -26,7 +26,6 @@ class Finding:
     what: str
 
 
-
 async def examine(settings: Settings) -> list[Finding]:
     """All findings, in the order in which a person would set things up."""
     findings = [*_variables(), await _database(settings), _feeds(settings), _address(settings), await _token(settings)]
@@ -87,7 +86,7 @@ async def _sources(settings: Settings) -> AsyncIterator[Finding]:
     async with Fetcher() as fetcher:
         for source in settings.sources:
             try:
-                opened = open_source(source, timezone=settings.timezone, fetcher=fetcher)
+                opened = open_source(source, timezone=settings.timezone, fetcher=fetcher, base=settings.site_url)
                 look = await opened.look(Validators())
             except SourceError as error:
                 yield Finding("wrong", f"Source {source.name}: {error}")

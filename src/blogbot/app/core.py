@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from blogbot.audience import Audience
 from blogbot.blog import Blog
@@ -14,8 +14,11 @@ from blogbot.config import Settings, SourceSettings
 from blogbot.intake import Intake, Report
 from blogbot.model import Site
 from blogbot.publish import Catalogue, Publisher, Written
-from blogbot.sources import Fetcher, open_source
+from blogbot.sources import Fetcher, Source, open_source
 from blogbot.store import Store
+
+UPCOMING = 1000
+"""How many dates feeds choose from: many, so that one long series does not hide the rest."""
 
 
 @asynccontextmanager
@@ -41,11 +44,16 @@ class Core:
     intake: Intake
     publisher: Publisher
     fetcher: Fetcher
+    opened: dict[SourceSettings, Source] = field(default_factory=dict)
 
     async def take_in(self, source: SourceSettings, progress: Callable[[int, int], None] | None = None) -> Report:
         """One look at one source, saved. Raises SourceError."""
-        opened = open_source(source, timezone=self.settings.timezone, fetcher=self.fetcher, base=self.site.url)
-        return await self.intake.run(opened, progress=progress)
+        # A source keeps what it found out about its address, so each is opened once.
+        if source not in self.opened:
+            self.opened[source] = open_source(
+                source, timezone=self.settings.timezone, fetcher=self.fetcher, base=self.site.url
+            )
+        return await self.intake.run(self.opened[source], progress=progress)
 
     async def stamp(self) -> tuple[object, ...]:
         """Differs when what feeds show differs, whichever process changed it."""
@@ -59,7 +67,7 @@ class Core:
             posts=await self.blog.all(),
             related=await self.blog.every_related(),
             events=await self.blog.events(),
-            occurrences=(await self.blog.upcoming(limit=100)).items,
+            occurrences=(await self.blog.upcoming(limit=UPCOMING)).items,
         )
         return await asyncio.to_thread(self.publisher.publish, catalogue)
 

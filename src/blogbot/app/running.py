@@ -198,7 +198,10 @@ async def _within(seconds: float, closing: object) -> None:
 
 
 def _log_for_operators() -> None:
-    """One line an event on standard error; libraries only when something is wrong (they would log the token's address)."""
+    """One line an event on standard error; libraries only when something is wrong.
+
+    At DEBUG, python-telegram-bot would write the address of the Bot API, and the token is a part of it.
+    """
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     structlog.configure(
         processors=[

@@ -1,6 +1,6 @@
-"""What a chat reads: posts, events, lists, news and menus as messages. Pure functions of the data, the words and the instant.
+"""What a chat reads: posts, events, lists, news and menus as messages.
 
-Knows the model, text and words; knows neither the store nor Telegram's client library. `Cards` is one chat's set of
+Pure functions of the data, the words and the instant. Knows the model, text and words; knows neither the store nor Telegram's client library. `Cards` is one chat's set of
 them; a file per kind of card. `Tap` is what comes back when a button is tapped.
 """
 
@@ -25,7 +25,7 @@ class Cards(NewsCards, ListCards, MenuCards, GuideCards):
 
     @classmethod
     def of(cls, chat: Chat, site: Site, now: datetime) -> Cards:
-        """The cards of a chat: in its language where blogbot speaks it, else the site's, and in its zone, else the site's."""
+        """The cards of a chat, in its own language (where blogbot speaks it) and zone, else in the site's."""
         known = {_base(code) for code in languages()}
         language = chat.language if _base(chat.language) in known else site.language
         return cls(site, words(language), chat.timezone or site.timezone, now)

@@ -17,7 +17,7 @@ class EventCards(Voice):
     """Cards of one date of an event."""
 
     def event(self, occurrence: Occurrence, rules: Sequence[ReminderRule] = (), *, more: bool = True) -> Message:
-        """The card of an event. `rules` are the chat's own, of which those for this event matter; `more` offers the list of events."""
+        """The card of an event. Of the chat's `rules` those for this event matter; `more` offers the list of events."""
         own, every = rules_of(occurrence, rules)
         rows = [self.reminding(occurrence, rules), *self.event_links(occurrence)]
         if more:

@@ -1,4 +1,4 @@
-"""What blogbot says of itself: the welcome, the help, where the feeds are, and what it says where it did not understand. Pure."""
+"""What blogbot says of itself: welcome, help, where the feeds are, and what it says where it did not understand. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists as a chat reads them: numbered, with a button for each item and Back and Next; and what to say where they are empty.
+"""Lists as a chat reads them: numbered, with a button for each item, Back and Next.
 
 An empty list always says what to do next. Pure; knows nothing of where the items come from.
 """

@@ -1,6 +1,6 @@
-"""What blogbot says unasked, as a chat reads it: news of posts and events, and reminders. Every one says what to do next.
+"""What blogbot says unasked, as a chat reads it: news of posts and events, and reminders.
 
-Pure: whether and to whom something is said is decided elsewhere.
+Every one says what to do next. Pure: whether and to whom something is said is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -57,30 +57,39 @@ class NewsCards(PostCards, EventCards):
         return self.words.gettext("📅 New event"), [self._remind_me(occurrence), *self.event_links(occurrence)]
 
     def _moved(self, announcement: Announcement, occurrence: Occurrence) -> tuple[str, list[Row]]:
-        """Names what changed: the time, the place, the title."""
+        """Names what changed: the time (`was`), the place (`was_location`), how many dates of a series (`dates`)."""
         _ = self.words.gettext
-        detail = announcement.detail
-        was = _instant(detail.get("was", ""))
-        changes = []
-        if was is not None and was != occurrence.starts:
-            changes.append(
-                _("It was {old}, now it is {new}.").format(
-                    old=self._then(was, occurrence), new=self._then(occurrence.starts, occurrence)
-                )
-            )
-        if detail.get("location", occurrence.location) != occurrence.location:
-            changes.append(
-                _("The place was {old}.").format(old=self.quote(detail["location"] or _("not named"), PLACE))
-            )
-        if detail.get("title", occurrence.title) != occurrence.title:
-            changes.append(_("The title was {old}.").format(old=self.title(detail["title"])))
-        heading = _("🔁 This event moved") if was is not None else _("🔁 This event changed")
-        return "\n".join([heading, *changes]), [self._remind_me(occurrence), *self.event_links(occurrence)]
+        was = _instant(announcement.detail.get("was", ""))
+        place = announcement.detail.get("was_location", occurrence.location)
+        moved = was is not None and was != occurrence.starts
+        lines = [_("🔁 This event moved") if moved else _("🔁 This event changed")]
+        if was is not None and moved:
+            old, new = self._then(was, occurrence), self._then(occurrence.starts, occurrence)
+            lines.append(_("It was {old}, now it is {new}.").format(old=old, new=new))
+        if place != occurrence.location:
+            lines.append(_("The place was {old}.").format(old=self.quote(place, PLACE) or _("not named")))
+        lines.append(self._series(announcement))
+        heading = "\n".join(line for line in lines if line)
+        return heading, [self._remind_me(occurrence), *self.event_links(occurrence)]
 
-    def _cancelled(self, _announcement: Announcement, occurrence: Occurrence) -> tuple[str, list[Row]]:
+    def _cancelled(self, announcement: Announcement, _occurrence: Occurrence) -> tuple[str, list[Row]]:
         _ = self.words.gettext
-        heading = _("❌ This event will not take place. You will not be reminded of it.")
-        return heading, [(self.button(_("Next event"), Verb.NEXT), self.button(_("All events"), Verb.EVENTS))]
+        lines = [_("❌ This event will not take place. You will not be reminded of it."), self._series(announcement)]
+        ways = (self.button(_("Next event"), Verb.NEXT), self.button(_("All events"), Verb.EVENTS))
+        return "\n".join(line for line in lines if line), [ways]
+
+    def _series(self, announcement: Announcement) -> str:
+        """That more dates of the same event changed, "" where it is this one alone."""
+        said = announcement.detail.get("dates", "")
+        dates = int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 1
+        if dates < 2:
+            return ""
+        line = self.words.ngettext(
+            "{n} date of this event changed; this is the first.",
+            "{n} dates of this event changed; this is the first.",
+            dates,
+        )
+        return line.format(n=dates)
 
     def _reminder(self, _announcement: Announcement, occurrence: Occurrence) -> tuple[str, list[Row]]:
         """How long it is from now, which is the truth also where the reminder is late."""

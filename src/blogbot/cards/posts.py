@@ -1,4 +1,4 @@
-"""An article as a chat reads it: its card, and its whole text in pages. Pure; decides nothing about what is shown when."""
+"""An article as a chat reads it: its card, and its whole text in pages. Pure; knows no store and no Telegram."""
 
 from __future__ import annotations
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, ParamSpec
 
-import click
 import structlog
 import typer
-from rich.markup import escape
 
 from blogbot import __version__
 from blogbot.cli.output import err
@@ -45,7 +45,7 @@ def _root(
     ] = False,
 ) -> None:
     # Commands answer a person at once; only the running bot logs, and it says so itself.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
 def command(
@@ -56,7 +56,8 @@ def command(
     def register(function: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, Coroutine[Any, Any, None]]:
         @functools.wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
-            asyncio.run(function(*args, **kwargs))
+            with _border():
+                asyncio.run(function(*args, **kwargs))
 
         group.command(name)(run)
         return function
@@ -64,33 +65,33 @@ def command(
     return register
 
 
+@contextmanager
+def _border() -> Iterator[None]:
+    """Where errors become sentences and exit codes."""
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except BlogbotError as error:
+        _say(str(error) or (type(error).__doc__ or "").strip())
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        # The reader went away (`blogbot latest | head -1`): nothing is left to say, and to nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
+    except Exception as error:
+        _say(f"blogbot met an error of its own ({type(error).__name__}: {error}). Please report it with what you did.")
+        raise typer.Exit(1) from None
+
+
+def _say(sentence: str) -> None:
+    err.print(sentence, markup=False, soft_wrap=True)
+
+
 def main() -> None:
     """The `blogbot` command."""
     from blogbot.cli import content, operation  # noqa: F401  # they register their commands
 
-    try:
-        code = cli(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(2)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        sys.exit(130)
-    except BlogbotError as error:
-        err.print(escape(str(error) or (type(error).__doc__ or "").strip()), soft_wrap=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader went away (`blogbot latest | head -1`): nothing is left to say, and to nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except Exception as error:
-        err.print(
-            escape(
-                f"blogbot met an error of its own ({type(error).__name__}: {error}). Please report it with what you did."
-            ),
-            soft_wrap=True,
-        )
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+    cli()

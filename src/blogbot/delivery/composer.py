@@ -18,6 +18,8 @@ class Composer:
     async def compose(self, notification: Notification) -> Message | None:
         """The message, or None where what it is about has gone or would be wrong to say now."""
         announcement, chat = notification.announcement, notification.chat
+        if chat.paused:  # since it was queued
+            return None
         post: Post | None = None
         occurrence: Occurrence | None = None
         async with self._store.read() as tx:

@@ -93,10 +93,11 @@ def changes(before: Sequence[Occurrence], after: Sequence[Occurrence], now: date
 
 
 def _differs(old: Event, item: EventItem, title: str, tags: tuple[Tag, ...]) -> bool:
+    # A sequence never falls (RFC 5545), also where ours was raised when the event vanished for a while.
     kept = (old.title, old.summary, old.html, old.starts, old.ends, old.timezone, old.recurrence, old.overrides,
             old.location, old.url, old.status, old.sequence, old.tags)  # fmt: skip
     given = (title, item.summary, item.html, item.starts, item.ends, item.timezone, item.recurrence, item.overrides,
-             item.location, item.url, item.status, item.sequence, tags)  # fmt: skip
+             item.location, item.url, item.status, max(item.sequence, old.sequence), tags)  # fmt: skip
     return kept != given
 
 

@@ -85,8 +85,12 @@ class Intake:
             await self._take(run, batch)
             done += len(batch)
             progress(done, len(look.entries))
+        present = {entry.where for entry in look.entries} | {problem.where for problem in look.problems}
+        for entry, _, _ in run.read:
+            if entry.where in run.seen:
+                await self._drop(run, run.seen[entry.where], present)
         if look.complete:
-            await self._miss(run, {entry.where for entry in look.entries} | {p.where for p in look.problems})
+            await self._miss(run, present)
         await self._neighbourhood.settle(run.touched)
         async with self._store.write() as tx:
             for entry, post_ids, event_ids in run.read:
@@ -137,24 +141,28 @@ class Intake:
                 )
             )
             return
-        kept_posts, kept_events = _still_there(run, present)
         for where in missing:
+            await self._drop(run, run.seen[where], present)
             async with self._store.write() as tx:
-                for post_id in set(run.seen[where].posts) - kept_posts:
-                    await tx.posts.remove(post_id, run.now)
-                    run.report.posts.gone += 1
-                    run.touched.add(post_id)
-                for event_id in set(run.seen[where].events) - kept_events:
-                    cancelled = await events.cancel(tx, event_id, now=run.now, announce=run.announce)
-                    run.report.events.gone += cancelled
                 await tx.sources.forget(run.name, where)
+
+    async def _drop(self, run: _Run, seen: Seen, present: set[str]) -> None:
+        """Removes the posts and cancels the events that an entry gave and nothing in its source gives any more."""
+        kept_posts, kept_events = _still_there(run, present)
+        async with self._store.write() as tx:
+            for post_id in set(seen.posts) - kept_posts:
+                await tx.posts.remove(post_id, run.now)
+                run.report.posts.gone += 1
+                run.touched.add(post_id)
+            for event_id in set(seen.events) - kept_events:
+                run.report.events.gone += await events.cancel(tx, event_id, now=run.now, announce=run.announce)
 
 
 def _still_there(run: _Run, present: set[str]) -> tuple[set[int], set[int]]:
     """The posts and events that another entry of this source gives: a renamed file removes nothing."""
     post_ids = {id_ for _, ids, _ in run.read for id_ in ids}
     event_ids = {id_ for _, _, ids in run.read for id_ in ids}
-    for where in present & run.seen.keys():
+    for where in (present & run.seen.keys()) - {entry.where for entry, _, _ in run.read}:
         post_ids.update(run.seen[where].posts)
         event_ids.update(run.seen[where].events)
     return post_ids, event_ids

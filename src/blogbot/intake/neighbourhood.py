@@ -21,6 +21,9 @@ from blogbot.text import plain
 KEPT = 10
 """How many related articles are kept for each post."""
 
+MOST = 0.2
+"""When this share of the posts is new, all lists are worked out: finding out which ones differ would take as long."""
+
 PORTION = 100
 """How many lists are worked out and saved at once."""
 
@@ -62,7 +65,10 @@ class Neighbourhood:
             self._index.remove(id_)
         await asyncio.to_thread(self._add, terms)
         self._revisions = revisions
-        for id_ in touched if first else relinked:
+        anew = touched if first else relinked
+        if len(anew) > len(revisions) * MOST:
+            return set(revisions)
+        for id_ in anew:
             affected |= self._index.affected(id_) | {id_}
         return affected
 

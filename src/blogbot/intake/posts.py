@@ -37,7 +37,7 @@ def draft(item: PostItem) -> Draft:
         item=item,
         text=text,
         summary=item.summary or excerpt(text),
-        terms=related.terms(item.title, text, [tag.name for tag in tags]),
+        terms=related.terms(item.title, text, [tag.name for tag in tags], summary=item.summary),
         tags=tags,
     )
 

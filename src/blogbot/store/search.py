@@ -26,7 +26,7 @@ _FTS5_COUNT = "SELECT count(*) FROM post_search WHERE post_search MATCH :query"
 _FTS5_FIND = """
     SELECT posts.id FROM post_search JOIN posts ON posts.id = post_search.rowid
     WHERE post_search MATCH :query
-    ORDER BY round(bm25(post_search, 1000.0, 100.0, 10.0, 1.0), 3), posts.published DESC, posts.id DESC
+    ORDER BY bm25(post_search, 1e9, 1e6, 1e3, 1.0), posts.published DESC, posts.id DESC
     LIMIT :limit OFFSET :offset
 """
 _TSQUERY = "(to_tsquery('blogbot_english', :query) || to_tsquery('simple', :query))"
@@ -35,7 +35,7 @@ _TSVECTOR_FIND = f"""
     SELECT posts.id FROM post_search JOIN posts ON posts.id = post_search.post_id
     CROSS JOIN (SELECT {_TSQUERY} AS wanted) AS query
     WHERE vector @@ wanted
-    ORDER BY ts_rank('{{0.01, 0.1, 0.4, 1.0}}', vector, wanted, 1) DESC, posts.published DESC, posts.id DESC
+    ORDER BY ts_rank('{{0.01, 0.1, 0.4, 1.0}}', vector, wanted) DESC, posts.published DESC, posts.id DESC
     LIMIT :limit OFFSET :offset
 """  # noqa: S608  # our own constant
 _VECTOR = " || ".join(

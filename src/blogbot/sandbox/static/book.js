@@ -1,5 +1,5 @@
-// What the page knows: the chats, the messages that were fetched, the bots, and what was read. It draws nothing; it says
-// "chats", "messages" (of one chat) and "bots" to whoever listens.
+// What the page knows: the chats, the messages that were fetched, the bots, and what was read. It draws nothing; it
+// says "chats", "messages" (of one chat) and "bots" to whoever listens.
 
 import * as api from "./api.js";
 import { learn, now } from "./dates.js";

@@ -33,7 +33,7 @@ export function speaker(message) {
   return message.from?.id ?? message.sender_chat?.id ?? 0;
 }
 
-/** Fills a message's node anew. `view` has `mine`, `name` (of whoever speaks), `named` (whether to show it) and `busy`. */
+/** Fills a message's node anew. `view`: `mine`; `name` of whoever speaks; `named`, whether to show it; `busy`. */
 export function fill(element, message, view) {
   element.className = `message ${isService(message) ? "service" : view.mine ? "mine" : "theirs"}`;
   if (isService(message)) return element.replaceChildren(make("p", { class: "note" }, service(message)));
@@ -88,9 +88,9 @@ function documentLink(file) {
 
 function size(bytes) {
   if (bytes === undefined) return "";
-  const [unit, count] = bytes < 1000 ? ["byte", bytes] : bytes < 1e6 ? ["kilobyte", bytes / 1e3] : ["megabyte", bytes / 1e6];
-  const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: unit === "byte" ? 0 : 1 };
-  return new Intl.NumberFormat(document.documentElement.lang, options).format(count);
+  const [unit, scale] = bytes < 1e3 ? ["byte", 1] : bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
+  const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(document.documentElement.lang, options).format(bytes / scale);
 }
 
 function photo(file, text) {
@@ -108,7 +108,7 @@ function body(message) {
 }
 
 function meta(message) {
-  const { date } = message;
-  const edited = message.edit_date ? make("span", { class: "edited", title: exact(message.edit_date) }, say("edited")) : null;
+  const { date, edit_date: changed } = message;
+  const edited = changed ? make("span", { class: "edited", title: exact(changed) }, say("edited")) : null;
   return make("span", { class: "meta" }, edited, make("time", { datetime: iso(date), title: exact(date) }, time(date)));
 }

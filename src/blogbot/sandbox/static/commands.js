@@ -29,7 +29,8 @@ export class Commands {
   /** Learns the commands of a chat for the person who writes in it. `named`: with the bot's name behind each. */
   async learn(chat, actor, named) {
     const all = await api.commands(chat.id, actor.id, actor.language_code ?? "").catch(() => []);
-    this.known = all.map(({ command, description, bot }) => ({ text: named ? `/${command}@${bot}` : `/${command}`, description }));
+    const text = ({ command, bot }) => (named ? `/${command}@${bot}` : `/${command}`);
+    this.known = all.map((command) => ({ text: text(command), description: command.description }));
     this.button.hidden = !this.known.length;
     if (this.open) this.#filter();
   }

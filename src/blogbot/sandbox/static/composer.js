@@ -44,7 +44,8 @@ export class Composer {
 
   /** Asks which commands there are. */
   learn() {
-    if (this.chat) this.commands.learn(this.chat, this.book.actor(this.chat), this.book.bots.length > 1 && !this.chat.isPrivate);
+    const { book, chat } = this;
+    if (chat) this.commands.learn(chat, book.actor(chat), book.bots.length > 1 && !chat.isPrivate);
   }
 
   focus() {
@@ -62,15 +63,15 @@ export class Composer {
     const people = this.chat.isPrivate ? [] : this.book.people;
     byId("persona").hidden = people.length < 2;
     const actor = this.book.actor(this.chat).id;
-    const options = people.map((person) => make("option", { value: person.id, selected: person.id === actor }, fullName(person)));
-    this.choice.replaceChildren(...options);
+    const option = (person) => make("option", { value: person.id, selected: person.id === actor }, fullName(person));
+    this.choice.replaceChildren(...people.map(option));
   }
 
   /** The answers that the bot's last word suggests. */
   drawReplies(messages) {
     const place = byId("reply-keys");
-    const markup = messages.findLast(({ reply_markup: given }) => given?.keyboard || given?.remove_keyboard)?.reply_markup;
-    const rows = markup?.keyboard ?? [];
+    const speaks = ({ reply_markup: markup }) => markup?.keyboard || markup?.remove_keyboard;
+    const rows = messages.findLast(speaks)?.reply_markup.keyboard ?? [];
     const look = JSON.stringify(rows);
     if (place.dataset.look === look) return;
     place.dataset.look = look;

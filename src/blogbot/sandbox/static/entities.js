@@ -1,5 +1,5 @@
-// Text and its entities, as the Bot API gives them, made into nodes. Offsets and lengths are UTF-16 code units, which is
-// how JavaScript counts too. Nothing here reads markup: what looks like a tag stays text.
+// Text and its entities, as the Bot API gives them, made into nodes. Offsets and lengths are UTF-16 code units, which
+// is how JavaScript counts too. Nothing here reads markup: what looks like a tag stays text.
 
 import { exact, formatted, iso, utc, valid } from "./dates.js";
 import { make } from "./dom.js";

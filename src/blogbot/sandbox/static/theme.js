@@ -1,4 +1,5 @@
-// Light, dark, or as the system has it. A plain script in the head, so that no page is painted in the wrong colours first.
+// Light, dark, or as the system has it. A plain script in the head, so that no page is painted in the wrong colours
+// first.
 "use strict";
 
 (() => {

@@ -96,7 +96,8 @@ export class Thread {
       const after = messages[index + 1];
       if (!before || dayKey(before.date) !== dayKey(message.date)) nodes.push(this.#day(message.date));
       there.add(message.message_id);
-      nodes.push(this.#message(message, actor, { begins: !together(before, message), ends: !together(message, after) }));
+      const run = { begins: !together(before, message), ends: !together(message, after) };
+      nodes.push(this.#message(message, actor, run));
     });
     for (const id of this.drawn.keys()) if (!there.has(id)) this.drawn.delete(id);
     return nodes;
