@@ -200,17 +200,22 @@ async def _within(seconds: float, closing: object) -> None:
 def _log_for_operators() -> None:
     """One line an event on standard error; libraries only when something is wrong.
 
-    At DEBUG, python-telegram-bot would write the address of the Bot API, and the token is a part of it.
+    At DEBUG, python-telegram-bot would write the address of the Bot API, of which the token is a part; and a traceback
+    shows no variables, which may hold it too.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    watched = sys.stderr.isatty()
+    last: list[structlog.typing.Processor] = (
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        if watched
+        else [structlog.processors.format_exc_info, structlog.processors.LogfmtRenderer()]
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-            if sys.stderr.isatty()
-            else structlog.processors.LogfmtRenderer(),
+            *last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

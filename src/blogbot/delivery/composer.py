@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from blogbot.cards import Cards
 from blogbot.clock import Clock
-from blogbot.i18n import words
 from blogbot.model import AnnouncementKind, EventStatus, Message, Notification, Occurrence, Post, Site
 from blogbot.store import Store
 
@@ -29,12 +28,7 @@ class Composer:
                 occurrence = await tx.events.occurrence(announcement.occurrence_id)
         if not _worth_saying(announcement.kind, post, occurrence):
             return None
-        cards = Cards(
-            self._site,
-            words(chat.language or self._site.language),
-            chat.timezone or self._site.timezone,
-            self._clock.now(),
-        )
+        cards = Cards.of(chat, self._site, self._clock.now())
         return cards.announcement(announcement, post=post, occurrence=occurrence)
 
 

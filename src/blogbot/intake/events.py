@@ -135,7 +135,7 @@ async def _settle(
 
 async def _announce_new(tx: Transaction, event: Event, now: datetime) -> None:
     following = await tx.events.next_of(event.id, now)
-    if following is not None and following.starts > now:
+    if following is not None and following.starts > now and following.status is not EventStatus.CANCELLED:
         await tx.announcements.add(
             f"event:{event.id}", AnnouncementKind.EVENT, now, following.starts,
             event_id=event.id, occurrence_id=following.id, now=now,

@@ -124,11 +124,16 @@ class Events(Noun):
         return await self._dates(_JOINED.where(condition).order_by(occurrences.c.starts, occurrences.c.id))
 
     async def next_of(self, event_id: int, now: datetime) -> Occurrence | None:
-        """The event's next date that takes place and is not over; where none is left, its last."""
-        of_event = _JOINED.where(_HELD, occurrences.c.event_id == event_id)
-        coming = of_event.where(occurrences.c.ends > now).order_by(occurrences.c.starts, occurrences.c.id).limit(1)
-        last = of_event.order_by(occurrences.c.starts.desc(), occurrences.c.id.desc()).limit(1)
-        return next(iter(await self._dates(coming) or await self._dates(last)), None)
+        """The event's next date that takes place and is not over; where none is left its last, at worst a cancelled one."""
+        mine = _JOINED.where(_LISTED, occurrences.c.event_id == event_id)
+        held = mine.where(_HELD)
+        newest = (occurrences.c.starts.desc(), occurrences.c.id.desc())
+        coming = held.where(occurrences.c.ends > now).order_by(occurrences.c.starts, occurrences.c.id)
+        for query in (coming, held.order_by(*newest), mine.order_by(*newest)):
+            found = await self._dates(query.limit(1))
+            if found:
+                return found[0]
+        return None
 
     async def _tagged(self, event_id: int, tags: Sequence[Tag]) -> Event:
         await Labels(self._connection, self._dialect).keep(tags, by_editor=True)
