@@ -1,6 +1,6 @@
 """A real Chromium for the browser tests: found on this machine, started once for each test module.
 
-A test module asks for it with `pytest_plugins = ("tests.browser",)`. Where no Chromium is found, its tests are skipped
+A test module gets the fixture `browser` by importing `chromium_browser`. Where no Chromium is found, its tests are skipped
 with a word on how to get one; in CI, where nobody would notice that, they fail.
 """
 
@@ -52,8 +52,8 @@ def chromium(playwright: Playwright) -> str | None:
     return next(found, None) or next(places, None)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="browser")
+async def chromium_browser() -> AsyncIterator[Browser]:
     """A Chromium for all tests of a module, which share its loop: mark them with asyncio(loop_scope="module")."""
     expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:

@@ -17,11 +17,12 @@ from playwright.async_api import Browser, Page, expect
 
 import blogbot.sandbox
 from blogbot.sandbox import create_sandbox, serve
+from blogbot.sandbox.telegram import Telegram
 
+from .browser import chromium_browser as chromium_browser
 from .browser import looking_at
 from .sandboxes import TOKEN, Sandbox, running
 
-pytest_plugins = ("tests.browser",)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HOME = Path(blogbot.sandbox.__file__).parent
@@ -628,21 +629,48 @@ async def test_older_messages_come_when_asked_for(browser: Browser, sandbox: San
 # The line to the sandbox
 
 
+class Standing:
+    """A sandbox that a test stops, and stands up again, empty, at the same port."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self._stop = asyncio.Event()
+
+    async def up(self) -> Telegram:
+        app, ready, self._stop = create_sandbox(), asyncio.Event(), asyncio.Event()
+
+        def on_ready(url: str) -> None:
+            self.port = int(url.rstrip("/").rpartition(":")[2])
+            ready.set()
+
+        serving = serve(port=self.port, app=app, on_ready=on_ready, stop=self._stop)
+        self._serving = asyncio.create_task(serving)
+        await ready.wait()
+        telegram: Telegram = app.state.telegram
+        return telegram
+
+    async def down(self) -> None:
+        self._stop.set()
+        await self._serving
+
+
 async def test_a_lost_connection_is_told_and_recovers_by_itself(browser: Browser) -> None:
-    async with running() as sandbox:
-        port = int(sandbox.url.rstrip("/").rpartition(":")[2])
-        async with chatting(browser, sandbox, errors=("ERR_", "Failed to load")) as page:
-            sandbox.app.state.telegram.close()
-            await sandbox.stop()
-            await expect(page.locator("#lost")).to_have_text("Connection lost. Trying again…")
-            app, stop = create_sandbox(), asyncio.Event()
-            serving = asyncio.create_task(serve(port=port, app=app, stop=stop))
-            await expect(page.locator("#lost")).to_be_empty()
-            await expect(page.locator("#roster a")).to_have_count(3)
-            await say(page, "there again")
-            assert [message.text for message in app.state.telegram.chats[YOU].messages.values()] == ["there again"]
-            stop.set()
-            await serving
+    standing = Standing()
+    await standing.up()
+    url = f"http://127.0.0.1:{standing.port}/sandbox/"
+    async with looking_at(browser, url, errors=("ERR_", "Failed to load")) as page:
+        await say(page, "heard")
+        await expect(page.locator(".mine")).to_have_count(1)
+        await standing.down()
+        await expect(page.locator("#lost")).to_have_text("Connection lost. Trying again…")
+        telegram = await standing.up()
+        await expect(page.locator("#lost")).to_be_empty()
+        await expect(page.locator("#roster a")).to_have_count(3)
+        await expect(page.locator(".mine")).to_have_count(0)
+        await say(page, "there again")
+        await expect(page.locator(".mine")).to_contain_text("there again")
+        assert [message.text for message in telegram.chats[YOU].messages.values()] == ["there again"]
+    await standing.down()
 
 
 async def test_without_events_the_page_asks(browser: Browser, sandbox: Sandbox) -> None:
@@ -679,27 +707,27 @@ async def test_without_a_clock_to_move_there_is_no_skipping(browser: Browser, sa
 
 
 async def test_every_word_comes_from_the_catalogue(browser: Browser) -> None:
-    async with running(gettext=lambda text: f"«{text}»", language="de") as sandbox:
-        async with looking_at(browser, f"{sandbox.url}sandbox/") as page:
-            await page.get_by_role("button", name="«Start»").click()
-            await page.locator(".mine").wait_for()
-            assert await page.locator("html").get_attribute("lang") == "de"
-            bare = await page.evaluate("""() => {
-                const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-                const texts = [];
-                while (walker.nextNode()) {
-                    const {textContent, parentElement} = walker.currentNode;
-                    if (!parentElement.closest("script, noscript, .text, .avatar, .row-time")) texts.push(textContent);
+    marked = running(gettext=lambda text: f"«{text}»", language="de")
+    async with marked as sandbox, looking_at(browser, f"{sandbox.url}sandbox/") as page:
+        await page.get_by_role("button", name="«Start»").click()
+        await page.locator(".mine").wait_for()
+        assert await page.locator("html").get_attribute("lang") == "de"
+        bare = await page.evaluate("""() => {
+            const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            const texts = [];
+            while (walker.nextNode()) {
+                const {textContent, parentElement} = walker.currentNode;
+                if (!parentElement.closest("script, noscript, .text, .avatar, .row-time")) texts.push(textContent);
+            }
+            const names = ["aria-label", "title", "placeholder", "alt"];
+            for (const name of names) {
+                for (const element of document.querySelectorAll(`[${name}]`)) {
+                    if (!element.closest(".meta")) texts.push(element.getAttribute(name));
                 }
-                const names = ["aria-label", "title", "placeholder", "alt"];
-                for (const name of names) {
-                    for (const element of document.querySelectorAll(`[${name}]`)) {
-                        if (!element.closest(".meta")) texts.push(element.getAttribute(name));
-                    }
-                }
-                return texts.filter(text => /\\p{L}/u.test(text) && !/«.*»/.test(text));
-            }""")
-            assert bare == ["Blogbot", "Blogbot"]
+            }
+            return texts.filter(text => /\\p{L}/u.test(text) && !/«.*»/.test(text));
+        }""")
+        assert bare == ["Blogbot", "Blogbot"]
 
 
 def test_the_template_has_the_words_that_the_scripts_use_and_no_others() -> None:

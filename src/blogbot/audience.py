@@ -22,9 +22,7 @@ class Audience:
         self._store = store
         self._clock = clock
 
-    async def join(
-        self, telegram_id: int, kind: ChatKind, title: str, thread_id: int = 0, language: str = ""
-    ) -> Chat:
+    async def join(self, telegram_id: int, kind: ChatKind, title: str, thread_id: int = 0, language: str = "") -> Chat:
         """The chat, new or known; one that was out of reach is back. Writes only where something is new."""
         async with self._store.read() as tx:
             chat = await tx.chats.by_telegram(telegram_id, thread_id)

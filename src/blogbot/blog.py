@@ -67,7 +67,9 @@ class Blog:
         async with self._store.read() as tx:
             found = await _post(tx, name)
         if found is None:
-            raise NotFoundError(f"No post is known as {str(name)[:200]!r}; `blogbot latest` and `blogbot search WORDS` find posts.")
+            raise NotFoundError(
+                f"No post is known as {str(name)[:200]!r}; `blogbot latest` and `blogbot search WORDS` find posts."
+            )
         return found
 
     async def related(self, post: Post, limit: int = 5) -> list[Related]:

@@ -26,6 +26,7 @@ def _unwanted() -> dict[int, str | None]:
 
 
 _UNWANTED = _unwanted()
+_ANY_UNWANTED = re.compile("[\r" + "".join(map(re.escape, map(chr, _UNWANTED))) + "]")
 
 
 def clean(text: str) -> str:
@@ -33,9 +34,9 @@ def clean(text: str) -> str:
 
     Control characters (all but "\n" and "\t"), lone surrogates and non-characters are removed; "\r\n" and "\r" become "\n".
     """
-    if text.isascii() and text.isprintable():
-        return text
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_UNWANTED)
+    # Nearly every text is clean already, and looking is ten times quicker than translating.
+    if _ANY_UNWANTED.search(text):
+        text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_UNWANTED)
     return text if text.isascii() else unicodedata.normalize("NFC", _bounded_marks(text))
 
 
