@@ -346,6 +346,15 @@ STEPS: st.SearchStrategy[list[tuple[str, int, dict[str, int], tuple[int, ...]]]]
 )
 
 
+def test_a_post_taken_in_place_of_an_empty_one_is_weighed_anew() -> None:
+    index = Index()
+    for id, counts in ((0, {}), (1, {"a": 1})):
+        index.add(Document(id, counts, DAY))
+    index.related(1)
+    index.add(Document(0, {"a": 1}, DAY))
+    assert [neighbour.score > 0 for neighbour in index.related(1)] == [True]
+
+
 @given(STEPS)
 @settings(max_examples=120, deadline=None)
 def test_whatever_comes_and_goes_a_list_is_sound(steps: list[tuple[str, int, dict[str, int], tuple[int, ...]]]) -> None:

@@ -19,7 +19,7 @@ from blogbot.clock import MovableClock
 from blogbot.intake import Intake
 from blogbot.model import EventStatus, Post
 from blogbot.store import Store
-from tests.browser import SITE, Open, browser, page
+from tests.visitor import SITE, Open, browser, page
 from tests.content import Written, event, post
 
 TEN = datetime(2026, 3, 10, 10)  # local in the event's zone

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
 from blogbot.store import Store
-from tests.browser import Open, browser, page
+from tests.visitor import Open, browser, page
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -28,6 +28,9 @@ FEW = 5
 
 Progress = Callable[[int, int], None]
 """Called with how many entries are done, and how many there are."""
+
+Content = tuple[Entry, list[Draft | EventItem] | Problem]
+"""An entry, read: its items, or why it could not be."""
 
 T = TypeVar("T")
 
@@ -80,10 +83,11 @@ class Intake:
         if look.entries is None:
             _count_seen(run.report, seen.values())
             return run.report
-        done = 0
-        for batch in _batches(look.entries, BATCH):
-            await self._take(run, batch)
-            done += len(batch)
+        fresh = [entry for entry in look.entries if not _known(run, entry)]
+        done = len(look.entries) - len(fresh)
+        async for contents in _read_ahead(_batches(fresh, BATCH)):
+            await self._take(run, contents)
+            done += len(contents)
             progress(done, len(look.entries))
         present = {entry.where for entry in look.entries} | {problem.where for problem in look.problems}
         for entry, _, _ in run.read:
@@ -98,17 +102,7 @@ class Intake:
             await tx.sources.save_validators(source.name, look.validators, run.now)
         return run.report
 
-    async def _take(self, run: _Run, batch: Sequence[Entry]) -> None:
-        fresh = []
-        for entry in batch:
-            seen = run.seen.get(entry.where)
-            if seen is not None and seen.fingerprint == entry.fingerprint:
-                _count_seen(run.report, (seen,))
-            else:
-                fresh.append(entry)
-        if not fresh:
-            return
-        contents = await asyncio.to_thread(_read, fresh)
+    async def _take(self, run: _Run, contents: Sequence[Content]) -> None:
         async with self._store.write() as tx:
             for entry, content in contents:
                 if isinstance(content, Problem):
@@ -158,6 +152,27 @@ class Intake:
                 run.report.events.gone += await events.cancel(tx, event_id, now=run.now, announce=run.announce)
 
 
+def _known(run: _Run, entry: Entry) -> bool:
+    """Whether an entry is as it was read before; then it is counted, and not read again."""
+    seen = run.seen.get(entry.where)
+    if seen is None or seen.fingerprint != entry.fingerprint:
+        return False
+    _count_seen(run.report, (seen,))
+    return True
+
+
+async def _read_ahead(batches: Iterable[Sequence[Entry]]) -> AsyncIterator[list[Content]]:
+    """The contents of each batch; the next one is read while the caller saves this one."""
+    reading: asyncio.Task[list[Content]] | None = None
+    for batch in batches:
+        following = asyncio.create_task(asyncio.to_thread(_read, batch))
+        if reading is not None:
+            yield await reading
+        reading = following
+    if reading is not None:
+        yield await reading
+
+
 def _still_there(run: _Run, present: set[str]) -> tuple[set[int], set[int]]:
     """The posts and events that another entry of this source gives: a renamed file removes nothing."""
     post_ids = {id_ for _, ids, _ in run.read for id_ in ids}
@@ -168,9 +183,9 @@ def _still_there(run: _Run, present: set[str]) -> tuple[set[int], set[int]]:
     return post_ids, event_ids
 
 
-def _read(entries: Iterable[Entry]) -> list[tuple[Entry, list[Draft | EventItem] | Problem]]:
+def _read(entries: Iterable[Entry]) -> list[Content]:
     """The costly part of a batch, in a thread of its own: parsing, text, index terms."""
-    contents: list[tuple[Entry, list[Draft | EventItem] | Problem]] = []
+    contents: list[Content] = []
     for entry in entries:
         try:
             items = entry.read()

@@ -123,6 +123,8 @@ class Index:
             self._postings[packed >> _COUNT_BITS].append(slot << _COUNT_BITS | packed & _MOST)
         for pair in entry.pairs:
             self._pair_counts[pair] += 1
+        if len(self._slots) <= FEW or not self._mean:
+            self._refreshed = -1  # among so few, one post taken in place of another changes what all terms are worth
         self._inverse[slot] = 0.0 if self._stale() else self._inverse_of(self._length(entry))
         self.relink(document.id, document.links)
 

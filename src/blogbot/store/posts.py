@@ -62,6 +62,7 @@ class Posts(Kinship):
         await self._run(update(posts).where(posts.c.id == post_id).values(row))
         for table in (post_tags, post_authors, post_links):
             await self._run(delete(table).where(table.c.post_id == post_id))
+        await Search(self._connection, self._dialect).remove(post_id)
         await self._attach(post_id, item, summary, published, tags, suggested, text)
         return await self._present(post_id)
 

@@ -6,6 +6,7 @@ Queries are wild text from anyone, so only plain words of them ever reach a data
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -44,12 +45,14 @@ _VECTOR = " || ".join(
 )
 
 
+_FOREIGN = re.compile("[^\x00-\x7f]+")
+
+
 class Search(Noun):
     """The index of posts by their words. Gone posts are taken out of it."""
 
     async def put(self, post_id: int, *, language: str, title: str, tags: str, summary: str, body: str) -> None:
-        """Indexes a post in place of what was there."""
-        await self.remove(post_id)
+        """Indexes a post that is not in the index."""
         row = {
             "id": post_id,
             "title": _fold(title),
@@ -103,5 +106,8 @@ class Search(Noun):
 
 def _fold(given: str) -> str:
     """The words of a text without accents, so that both databases agree on what a word is."""
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", given) if not unicodedata.combining(letter))
-    return " ".join(words(bare))
+    return " ".join(words(_FOREIGN.sub(_without_marks, unicodedata.normalize("NFKD", given))))
+
+
+def _without_marks(found: re.Match[str]) -> str:
+    return "".join(letter for letter in found[0] if not unicodedata.combining(letter))

@@ -4,14 +4,7 @@ import { say } from "./words.js";
 
 const TIMEOUT = 30_000;
 
-/** The sandbox refused (status above 0), or could not be reached (status 0). The message is for the person. */
-export class Refused extends Error {
-  constructor(message, status) {
-    super(message);
-    this.status = status;
-  }
-}
-
+/** Rejects with an Error whose message is for the person: the sandbox refused, or could not be reached. */
 async function ask(method, path, body) {
   const options = { method, signal: AbortSignal.timeout(TIMEOUT) };
   if (body !== undefined) {
@@ -24,9 +17,9 @@ async function ask(method, path, body) {
     response = await fetch(path, options);
     answer = await response.json();
   } catch {
-    throw new Refused(say("unreachable"), response ? response.status : 0);
+    throw new Error(say("unreachable"));
   }
-  if (!response.ok) throw new Refused(answer.error ?? say("unreachable"), response.status);
+  if (!response.ok) throw new Error(answer.error ?? say("unreachable"));
   return answer;
 }
 

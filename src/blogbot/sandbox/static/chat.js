@@ -87,7 +87,6 @@ function drawStanding(chat) {
   byId("return").textContent = say(act);
   byId("return").hidden = !chat.away;
   byId("composer").hidden = chat.away;
-  if (chat.away) byId("reply-keys").hidden = true;
 }
 
 function drawClock() {

@@ -73,10 +73,10 @@ export class Composer {
     const speaks = ({ reply_markup: markup }) => markup?.keyboard || markup?.remove_keyboard;
     const rows = messages.findLast(speaks)?.reply_markup.keyboard ?? [];
     const look = JSON.stringify(rows);
+    place.hidden = !rows.length || this.chat.away;
     if (place.dataset.look === look) return;
     place.dataset.look = look;
     place.replaceChildren(...replyKeyboard(rows));
-    place.hidden = !rows.length;
   }
 
   /** Writes a text; puts it back into the field if that fails. */

@@ -4,7 +4,7 @@
 const EVENTS = ["chat", "message", "edited", "deleted", "toast", "action", "commands", "bots"];
 const SILENCE = 45_000; // the sandbox pings every 15 seconds
 const GRACE = 1_500;
-const PAUSE = 2_500;
+const PAUSE = 2_000;
 
 export class Live {
   /**

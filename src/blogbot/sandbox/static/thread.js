@@ -22,6 +22,7 @@ export class Thread {
     this.drawn = new Map();
     this.days = new Map();
     this.pinned = true;
+    this.settled = false;
     this.element = byId("thread");
     this.inner = make("div", { class: "inner" });
     this.typing = make("div", { class: "message theirs typing", "aria-hidden": "true" }, dots());
@@ -36,11 +37,7 @@ export class Thread {
   open(chat) {
     this.chat = chat;
     this.pinned = true;
-    this.clear();
-  }
-
-  /** Forgets what is drawn, so that the next drawing makes it anew. */
-  clear() {
+    this.settled = false;
     this.drawn.clear();
     this.days.clear();
     this.inner.replaceChildren();
@@ -77,14 +74,33 @@ export class Thread {
   draw() {
     const { chat } = this;
     const messages = chat.list();
-    const first = !this.drawn.size && messages.length > 0;
+    const hold = this.pinned ? () => this.toEnd() : this.#holding();
     const nodes = this.#nodes(messages);
     if (this.book.isTyping(chat)) nodes.push(this.typing);
     arrange(this.inner, nodes);
     refreshTimes(this.inner);
     this.element.hidden = !messages.length;
-    if (this.pinned) this.toEnd();
-    if (first) requestAnimationFrame(() => this.element.removeAttribute("aria-busy"));
+    hold();
+    if (chat.messages) this.#settle();
+  }
+
+  /** From now on, what is added is news: it moves in, and is read out. */
+  #settle() {
+    if (this.settled) return;
+    this.settled = true;
+    requestAnimationFrame(() => this.element.removeAttribute("aria-busy"));
+  }
+
+  /** Remembers what the reader looks at; the function given back brings it to where it was. */
+  #holding() {
+    const top = this.element.getBoundingClientRect().top;
+    const held = [...this.inner.children].find((node) => node.dataset.id && node.getBoundingClientRect().bottom > top);
+    if (!held) return () => {};
+    const before = held.getBoundingClientRect().top;
+    return () => {
+      const moved = held.getBoundingClientRect().top - before;
+      if (moved) this.element.scrollTop += moved;
+    };
   }
 
   #nodes(messages) {
@@ -117,12 +133,11 @@ export class Thread {
     const mine = speaker(message) === actor;
     const named = begins && !mine && !this.chat.isPrivate;
     const look = `${mine}/${named}`;
-    let drawn = this.drawn.get(id);
-    if (!drawn) {
-      drawn = { element: make("div", { "data-id": id }), message: null, look: "" };
-      this.drawn.set(id, drawn);
-    }
+    const known = this.drawn.get(id);
+    const drawn = known ?? { element: make("div", { "data-id": id }), message: null, look: "" };
+    this.drawn.set(id, drawn);
     if (drawn.message !== message || drawn.look !== look) this.#fill(drawn, message, { mine, named, look });
+    if (!known && this.settled && this.pinned) drawn.element.classList.add("new");
     drawn.element.classList.toggle("begins", begins);
     drawn.element.classList.toggle("ends", ends);
     return drawn.element;
