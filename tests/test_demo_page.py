@@ -73,11 +73,12 @@ async def test_ask_for_the_next_event_be_reminded_and_see_it_arrive(page: Page) 
     ],
 )
 async def test_every_command_answers(page: Page, command: str, answer: str) -> None:
-    before = await page.get_by_role("log").get_by_role("article").count()
     await say(page, command)
-    await expect(page.get_by_role("log").get_by_role("article").nth(before + 1)).to_contain_text(
-        answer, ignore_case=True
+    question = page.locator(".message.mine", has_text=command).last
+    answers = question.locator(
+        "xpath=following-sibling::*[contains(@class, 'theirs') and not(contains(@class, 'typing'))]"
     )
+    await expect(answers.last).to_contain_text(answer, ignore_case=True)
 
 
 async def test_the_site_of_the_demo_leads_to_the_chat_and_its_feeds_are_there(page: Page, address: str) -> None:
