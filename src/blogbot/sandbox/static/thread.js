@@ -134,7 +134,7 @@ export class Thread {
     const named = begins && !mine && !this.chat.isPrivate;
     const look = `${mine}/${named}`;
     const known = this.drawn.get(id);
-    const drawn = known ?? { element: make("div", { "data-id": id }), message: null, look: "" };
+    const drawn = known ?? { element: make("div", { role: "article", "data-id": id }), message: null, look: "" };
     this.drawn.set(id, drawn);
     if (drawn.message !== message || drawn.look !== look) this.#fill(drawn, message, { mine, named, look });
     if (!known && this.settled && this.pinned) drawn.element.classList.add("new");
