@@ -19,8 +19,8 @@ from blogbot.clock import MovableClock
 from blogbot.intake import Intake
 from blogbot.model import EventStatus, Post
 from blogbot.store import Store
-from tests.visitor import SITE, Open, browser, page
 from tests.content import Written, event, post
+from tests.visitor import SITE, Open, browser, page
 
 TEN = datetime(2026, 3, 10, 10)  # local in the event's zone
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from blogbot.app import Core, open_core
+from blogbot.app.core import Core, open_core
 from blogbot.cli import output
 from blogbot.cli.command import Json, Limit, cli, command
 from blogbot.config import SourceSettings, load, valid_zone

@@ -1,4 +1,7 @@
-"""Commands for who runs blogbot: the bot itself, the demo, the database, the doctor, the sandbox."""
+"""Commands for who runs blogbot: the bot itself, the demo, the database, the doctor, the sandbox.
+
+Each loads what it runs only when it runs, since the bot and the web server take longer to load than most answers take.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from blogbot.app import open_store, run_bot
+from blogbot.app.core import open_store
 from blogbot.cli import output
 from blogbot.cli.command import cli, command
 from blogbot.config import load
-from blogbot.demo import run_demo
-from blogbot.doctor import examine
 from blogbot.errors import BlogbotError, StoreError, UsageError
-from blogbot.sandbox import serve
 
 db = typer.Typer(help="The database's tables.", no_args_is_help=True)
 cli.add_typer(db, name="db")
@@ -30,6 +30,8 @@ TOKENLESS = """BLOGBOT_TOKEN is not set, so there is no bot to run. Two ways for
 @command(cli, "run")
 async def run() -> None:
     """Run the bot: answer, follow the sources, remind, write and serve the feeds."""
+    from blogbot.app.running import run_bot
+
     settings = load()
     if settings.token is None:
         raise UsageError(TOKENLESS)
@@ -42,6 +44,8 @@ async def demo(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
 ) -> None:
     """Try everything in the browser, with sample posts and a Telegram of its own. Nothing is kept."""
+
+    from blogbot.demo import run_demo
 
     def ready(address: str) -> None:
         # Exactly one address, alone on its line, so that people and programs find it.
@@ -58,6 +62,8 @@ async def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8081,
 ) -> None:
     """A Telegram to try and test bots against: its Bot API and a chat page, on this machine only."""
+    from blogbot.sandbox import serve
+
     try:
         await serve("127.0.0.1", port, on_ready=lambda url: output.out.print(url, soft_wrap=True, markup=False))
     except OSError as error:
@@ -85,6 +91,8 @@ async def check() -> None:
 @command(cli, "doctor")
 async def doctor() -> None:
     """Look at settings, database, folders, sources and token, and say what is wrong."""
+    from blogbot.doctor import examine
+
     findings = await examine(load())
     for finding in findings:
         mark = {"ok": "[green]ok[/]  ", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}[finding.verdict]

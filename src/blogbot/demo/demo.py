@@ -7,7 +7,9 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from blogbot.app import Running, listen, open_core, run
+from blogbot.app.core import open_core
+from blogbot.app.running import Running, run
+from blogbot.app.server import listen
 from blogbot.clock import MovableClock
 from blogbot.config import Settings, SourceSettings, load
 from blogbot.demo.sample import ZONE, calendar, write_posts
