@@ -28,7 +28,7 @@ from blogbot.bot.schedule import Limits
 from blogbot.clock import MovableClock
 from blogbot.model import Chat, Event, EventItem, EventStatus, Origin, Post, PostItem, Site, Tag
 from blogbot.sandbox import create_sandbox, serve
-from blogbot.store import Store
+from blogbot.store import PostRecord, Store
 from blogbot.text import plain, slug, words
 
 TOKEN = "123456:a-token-for-the-tests"
@@ -221,18 +221,18 @@ async def keep_post(store: Store, clock: MovableClock, title: str, **fields: Any
     now = clock.now()
     published = now - timedelta(days=fields.get("days", 1))
     async with store.write() as tx:
-        post = await tx.posts.insert(
+        kept = PostRecord(
             item,
             slug=await tx.posts.free_slug(key),
             summary=fields.get("summary", f"A summary of {title}."),
             published=published,
             updated=published,
-            now=now,
             tags=tags,
             suggested=suggested,
             terms=dict.fromkeys(words(title), 1),
             text=plain(html),
         )
+        (post,) = (await tx.posts.many([await tx.posts.insert(kept)])).values()
         related: Sequence[Post] = fields.get("related", ())
         if related:
             await tx.posts.save_related({post.id: [(other.id, Origin.CURATED, 1.0) for other in related]})

@@ -23,7 +23,7 @@ from blogbot.model import (
     ReminderRule,
     Tag,
 )
-from blogbot.store import Store, Transaction
+from blogbot.store import PostRecord, Store, Transaction
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -37,15 +37,20 @@ def post_item(key: str, /, **fields: Any) -> PostItem:
     return PostItem(**{"key": key, "slug": key, "title": key.title(), "html": f"<p>{key}</p>"} | fields)
 
 
-def post_fields(item: PostItem, **fields: Any) -> dict[str, Any]:
-    """What `insert` and `update` want beside the item."""
-    given = {"slug": item.slug, "summary": item.summary, "published": NOW, "updated": NOW, "now": NOW}
-    return given | {"tags": (), "suggested": (), "terms": {}, "text": ""} | fields
+def record(item: PostItem, **fields: Any) -> PostRecord:
+    """What `insert` and `update` take."""
+    given = {"slug": item.slug, "summary": item.summary, "published": NOW, "updated": NOW}
+    return PostRecord(item, **(given | fields))
 
 
 async def add_post(tx: Transaction, key: str, *, item: dict[str, Any] | None = None, **fields: Any) -> Post:
-    made = post_item(key, **(item or {}))
-    return await tx.posts.insert(made, **post_fields(made, **fields))
+    post_id = await tx.posts.insert(record(post_item(key, **(item or {})), **fields))
+    return (await tx.posts.many([post_id]))[post_id]
+
+
+async def change_post(tx: Transaction, post_id: int, item: PostItem, **fields: Any) -> Post:
+    await tx.posts.update(post_id, record(item, **fields))
+    return (await tx.posts.many([post_id]))[post_id]
 
 
 def event_item(uid: str, /, **fields: Any) -> EventItem:

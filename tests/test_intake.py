@@ -145,6 +145,28 @@ async def test_a_post_known_by_its_address_is_the_same_post_from_another_source(
     assert (await blog.post(url)).slug == "a", "an address that people have does not change"
 
 
+async def test_entries_of_one_feed_that_share_a_link_are_posts_of_their_own(
+    intake: Intake, source: Written, blog: Blog
+) -> None:
+    front = "https://blog.example/"
+    source.show(a=post("a", url=front), b=post("b", url=front))
+    assert counts(await intake.run(source)) == ((2, 0, 0, 0), NOTHING)
+    source.show(c=post("c", url=front), a=post("a", "Changed", url=front))
+    assert counts(await intake.run(source)) == ((1, 1, 1, 0), NOTHING)
+    assert {each.title for each in (await blog.latest()).items} == {"Changed", "B", "C"}
+
+
+async def test_a_feed_that_gives_its_posts_new_ids_doubles_none(intake: Intake, blog: Blog) -> None:
+    feed = Written(complete=False).show(old=post("a", url="https://blog.example/a"))
+    await intake.run(feed)
+    feed.entries = {"new": post("a", key="test:new-id", url="https://blog.example/a")}
+    for _ in range(2):
+        await intake.run(feed)
+        assert (await blog.latest()).total == 1
+    feed.show(new=post("a", "Changed", key="test:new-id", url="https://blog.example/a"))
+    assert counts(await intake.run(feed)) == ((0, 1, 0, 0), NOTHING)
+
+
 async def test_two_posts_that_wish_for_one_slug_get_one_each(intake: Intake, blog: Blog) -> None:
     await intake.run(Written().show(a=post("a", key="test:1"), b=post("a", key="test:2")))
     assert {each.slug for each in (await blog.latest()).items} == {"a", "a-2"}

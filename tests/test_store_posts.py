@@ -10,7 +10,7 @@ import pytest
 from blogbot.errors import StoreError
 from blogbot.model import Origin, Page, Tag
 from blogbot.store import Store
-from tests.store_samples import DAY, HOUR, NOW, add_post, post_fields, post_item, tags
+from tests.store_samples import DAY, HOUR, NOW, add_post, change_post, post_item, record, tags
 
 
 async def test_a_post_comes_back_as_it_was_kept(store: Store) -> None:
@@ -19,11 +19,13 @@ async def test_a_post_comes_back_as_it_was_kept(store: Store) -> None:
     )
     given = {"summary": "short", "updated": NOW + HOUR, "tags": tags("Zed", "Art"), "suggested": tags("Maybe")}
     async with store.write() as tx:
-        kept = await tx.posts.insert(item, **post_fields(item, **given))
+        (kept,) = (await tx.posts.many([await tx.posts.insert(record(item, **given))])).values()
     async with store.read() as tx:
         assert await tx.posts.by_id(kept.id) == kept
         assert await tx.posts.by_slug("one") == kept
-        assert await tx.posts.by_key("one") == kept
+        assert await tx.posts.known("one") == (kept, False)
+        assert await tx.posts.known("other", "example.org/one") == (kept, False)
+        assert await tx.posts.known("other", "one") is None
         assert await tx.posts.by_address("example.org/one") == kept
         assert await tx.posts.by_address("one") == kept
         assert await tx.posts.many([kept.id, 999]) == {kept.id: kept}
@@ -37,7 +39,7 @@ async def test_a_change_is_the_next_revision_and_replaces_everything_but_the_key
     async with store.write() as tx:
         old = await add_post(tx, "one", item={"authors": ("Ann",), "links": ("/x",)}, tags=tags("Art"), text="giraffe")
         item = post_item("ignored", slug="one", title="New", authors=("Bo",), links=("/y",))
-        new = await tx.posts.update(old.id, item, **post_fields(item, tags=tags("Music"), text="zebra"))
+        new = await change_post(tx, old.id, item, tags=tags("Music"), text="zebra")
     assert (new.id, new.key, new.revision, new.title) == (old.id, "one", 2, "New")
     async with store.read() as tx:
         assert (await tx.posts.by_tag("art", 10, 0)).total == 0
@@ -57,9 +59,10 @@ async def test_a_gone_post_is_in_no_answer_but_its_key_is_known_until_it_comes_b
         await tx.posts.remove(post.id, NOW)
     async with store.read() as tx:
         posts = tx.posts
-        assert await posts.is_gone(post.id)
-        kept = await posts.by_key("one")
-        assert kept is not None
+        known = await posts.known("one")
+        assert known is not None
+        assert known.gone
+        kept = known.post
         assert (kept.id, kept.revision, kept.tags) == (post.id, 2, tags("Art"))
         assert [await posts.by_id(post.id), await posts.by_slug("one"), await posts.by_address("one")] == [None] * 3
         assert await posts.all() == list((await posts.latest(10, 0)).items) == [other]
@@ -75,9 +78,9 @@ async def test_a_gone_post_is_in_no_answer_but_its_key_is_known_until_it_comes_b
         assert await posts.free_slug("one") == "one-2"
     async with store.write() as tx:
         item = post_item("one", authors=("Ann",))
-        back = await tx.posts.update(post.id, item, **post_fields(item, tags=tags("Art")))
+        back = await change_post(tx, post.id, item, tags=tags("Art"))
     async with store.read() as tx:
-        assert not await tx.posts.is_gone(post.id)
+        assert await tx.posts.known("one") == (back, False)
         assert back.revision == 3
         assert (await tx.posts.by_tag("art", 10, 0)).items == (back,)
         assert (await tx.posts.search("one", 10, 0)).items == (back,)
@@ -229,7 +232,7 @@ async def test_links_are_address_keys_once_each_the_editors_first(store: Store) 
 async def test_revisions_tell_what_is_new_to_an_index(store: Store) -> None:
     async with store.write() as tx:
         one, two, gone = [await add_post(tx, key) for key in ("one", "two", "gone")]
-        await tx.posts.update(two.id, post_item("two"), **post_fields(post_item("two")))
+        await change_post(tx, two.id, post_item("two"))
         await tx.posts.remove(gone.id, NOW)
         assert await tx.posts.revisions() == {one.id: 1, two.id: 2}
 
@@ -253,8 +256,7 @@ async def test_wild_text_in_any_field_is_kept_or_cut_but_never_refused(store: St
     item: dict[str, Any] = {field: WILD, "links": (WILD,), "curated": (WILD,)}
     async with store.write() as tx:
         post = await add_post(tx, "a", item=item, tags=[Tag(WILD, WILD)], suggested=[Tag("w", WILD)], text=WILD)
-        found = await tx.posts.by_key(item.get("key", "a"))
-        assert found == post
+        assert await tx.posts.known(item.get("key", "a")) == (post, False)
         assert (await tx.posts.by_tag(WILD, 5, 0)).items == (post,)
 
 
@@ -262,7 +264,7 @@ async def test_very_long_keys_that_differ_at_the_end_stay_apart(store: Store) ->
     async with store.write() as tx:
         one = await add_post(tx, "k" * 5_000 + "1", item={"slug": "one"})
         two = await add_post(tx, "k" * 5_000 + "2", item={"slug": "two"})
-        assert await tx.posts.by_key("k" * 5_000 + "2") == two
+        assert await tx.posts.known("k" * 5_000 + "2") == (two, False)
         assert one.key != two.key
 
 

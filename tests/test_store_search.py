@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from blogbot.clock import MovableClock
 from blogbot.store import Store
-from tests.store_samples import DAY, NOW, add_post, post_fields, post_item, tags
+from tests.store_samples import DAY, NOW, add_post, post_item, record, tags
 
 
 async def _slugs(store: Store, query: str) -> list[str]:
@@ -160,9 +160,9 @@ def test_any_word_that_is_kept_is_found_again(store_url: str, word: str) -> None
         try:
             async with store.write() as tx:
                 item = post_item("it", title="x")
-                old = await tx.posts.by_key("it")
-                fields = post_fields(item, text=f"before {word} after")
-                await (tx.posts.update(old.id, item, **fields) if old else tx.posts.insert(item, **fields))
+                old = await tx.posts.known("it")
+                kept = record(item, text=f"before {word} after")
+                await (tx.posts.update(old.post.id, kept) if old else tx.posts.insert(kept))
                 assert (await tx.posts.search(word, 5, 0)).total == 1
         finally:
             await store.close()

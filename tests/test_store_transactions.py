@@ -134,7 +134,7 @@ async def ask_everything(tx: Transaction, post: int, party: int, date: int, chat
         await tx.events.upcoming(NOW, *page)
         await tx.events.past(NOW, *page)
     await tx.posts.by_address("example.org/a")
-    await tx.posts.by_key("a")
+    await tx.posts.known("a")
     await tx.posts.free_slug("a")
     await tx.posts.related(post, 5)
     await tx.posts.links_to(["b"])

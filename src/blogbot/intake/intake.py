@@ -45,6 +45,7 @@ class _Run:
     seen: dict[str, Seen]
     report: Report = field(default_factory=Report)
     touched: set[int] = field(default_factory=set)
+    given: set[int] = field(default_factory=set)
     read: list[tuple[Entry, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
 
 
@@ -83,6 +84,7 @@ class Intake:
         if look.entries is None:
             _count_seen(run.report, seen.values())
             return run.report
+        run.given.update(id_ for entry in look.entries if entry.where in seen for id_ in seen[entry.where].posts)
         fresh = [entry for entry in look.entries if not _known(run, entry)]
         done = len(look.entries) - len(fresh)
         async for contents in _read_ahead(_batches(fresh, BATCH)):
@@ -117,10 +119,12 @@ class Intake:
                         run.report.events.count(verdict)
                         event_ids.append(event_id)
                     else:
-                        verdict, post_id = await posts.save(tx, item, now=run.now, announce=run.announce)
+                        others = run.given - set(run.seen[entry.where].posts if entry.where in run.seen else ())
+                        verdict, post_id = await posts.save(tx, item, now=run.now, announce=run.announce, others=others)
                         run.report.posts.count(verdict)
                         post_ids.append(post_id)
                 run.touched.update(post_ids)
+                run.given.update(post_ids)
                 run.read.append((entry, tuple(post_ids), tuple(event_ids)))
 
     async def _miss(self, run: _Run, present: set[str]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from blogbot import related
 from blogbot.intake.report import Verdict
 from blogbot.model import AnnouncementKind, Post, PostItem, Tag
-from blogbot.store import Transaction
+from blogbot.store import PostRecord, Transaction
 from blogbot.text import address_key, excerpt, plain, slug
 
 NEWS_AGE = timedelta(days=7)
@@ -51,31 +52,38 @@ def tags_of(names: tuple[str, ...]) -> tuple[Tag, ...]:
     return tuple(by_slug.values())
 
 
-async def save(tx: Transaction, draft: Draft, *, now: datetime, announce: bool) -> tuple[Verdict, int]:
-    """The verdict and the post's id."""
+async def save(
+    tx: Transaction, draft: Draft, *, now: datetime, announce: bool, others: Container[int] = ()
+) -> tuple[Verdict, int]:
+    """The verdict and the post's id.
+
+    A post is known by its key, else by its address. `others` are the posts that other entries of the same source give:
+    one of them may have the same address and is not this one.
+    """
     item = draft.item
-    old = await tx.posts.by_key(item.key)
-    if old is None and item.url:
-        old = await tx.posts.by_address(address_key(item.url))
+    known = await tx.posts.known(item.key, address_key(item.url))
+    if known is not None and known.post.key != item.key and known.post.id in others:
+        known = None
+    old = None if known is None else known.post
     published = item.published or (old.published if old else now)
-    gone = old is not None and await tx.posts.is_gone(old.id)
-    if old is not None and not gone and not _differs(old, draft, published):
-        return Verdict.UNCHANGED, old.id
-    if old is not None:
-        updated = max(item.updated or now, published)
-        post = await tx.posts.update(
-            old.id, item, slug=old.slug, summary=draft.summary, published=published, updated=updated, now=now,
-            tags=draft.tags, suggested=() if draft.tags else old.suggested, terms=draft.terms, text=draft.text,
-        )  # fmt: skip
-        return Verdict.CHANGED, post.id
-    post = await tx.posts.insert(
-        item, slug=await tx.posts.free_slug(item.slug), summary=draft.summary, published=published,
-        updated=max(item.updated or published, published), now=now,
-        tags=draft.tags, suggested=(), terms=draft.terms, text=draft.text,
+    if known is not None and not known.gone and not _differs(known.post, draft, published):
+        return Verdict.UNCHANGED, known.post.id
+    record = PostRecord(
+        item, old.slug if old else await tx.posts.free_slug(item.slug), draft.summary, published,
+        updated=max(item.updated or (now if old else published), published),
+        tags=draft.tags, suggested=() if draft.tags or old is None else old.suggested,
+        terms=draft.terms, text=draft.text,
     )  # fmt: skip
+    if old is not None:
+        await tx.posts.update(old.id, record)
+        return Verdict.CHANGED, old.id
+    post_id = await tx.posts.insert(record)
     if announce and published > now - NEWS_AGE:
-        await _announce(tx, post, now)
-    return Verdict.NEW, post.id
+        due = max(now, published)
+        await tx.announcements.add(
+            f"post:{post_id}", AnnouncementKind.POST, due, due + NEWS_LIFETIME, post_id=post_id, now=now
+        )
+    return Verdict.NEW, post_id
 
 
 def _differs(old: Post, draft: Draft, published: datetime) -> bool:
@@ -83,10 +91,3 @@ def _differs(old: Post, draft: Draft, published: datetime) -> bool:
     return (old.url, old.title, old.summary, old.html, old.authors, old.tags, old.language, old.image, old.published) != (
         item.url, item.title, draft.summary, item.html, item.authors, draft.tags, item.language, item.image, published,
     )  # fmt: skip
-
-
-async def _announce(tx: Transaction, post: Post, now: datetime) -> None:
-    due = max(now, post.published)
-    await tx.announcements.add(
-        f"post:{post.id}", AnnouncementKind.POST, due, due + NEWS_LIFETIME, post_id=post.id, now=now
-    )

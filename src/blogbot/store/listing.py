@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, or_, select, union_all
 
 from blogbot.model import Page, Post, Tag
 from blogbot.store.noun import AnyRow, Noun, chunks, within
@@ -20,6 +20,13 @@ _WRITTEN = post_authors.c.published.is_not(None)
 _AUTHOR = "author"
 
 
+class Known(NamedTuple):
+    """A post that came in before, and whether it is gone."""
+
+    post: Post
+    gone: bool
+
+
 class Listing(Noun):
     async def by_id(self, post_id: int) -> Post | None:
         return await self._one(_LISTED, posts.c.id == post_id)
@@ -27,18 +34,21 @@ class Listing(Noun):
     async def by_slug(self, slug: str) -> Post | None:
         return await self._one(_LISTED, posts.c.slug == slug)
 
-    async def by_key(self, key: str) -> Post | None:
-        """The post with this stable id; also one that is gone."""
-        return await self._one(posts.c.key == key)
+    async def known(self, key: str, address: str = "") -> Known | None:
+        """The post with this stable id, also one that is gone; else the present one with this address (`text.address_key`)."""
+        same = posts.c.key == key
+        if address:
+            same = or_(same, and_(_LISTED, posts.c.address == address))
+        query = select(posts.c.id, posts.c.gone).where(same).order_by((posts.c.key == key).desc(), posts.c.id.desc())
+        row = await self._first(query.limit(1))
+        post = None if row is None else await self._one(posts.c.id == row.id)
+        return None if row is None or post is None else Known(post, row.gone is not None)
 
     async def by_address(self, address_key: str) -> Post | None:
         """The post whose address or slug is this (`text.address_key`); the address goes first."""
         if not address_key:
             return None
         return await self._one(_LISTED, posts.c.address == address_key) or await self.by_slug(address_key)
-
-    async def is_gone(self, post_id: int) -> bool:
-        return await self._value(select(posts.c.gone).where(posts.c.id == post_id)) is not None
 
     async def many(self, ids: Sequence[int]) -> dict[int, Post]:
         """The posts with these ids; those that are gone or unknown are missing."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from blogbot.model import Post, PostItem, Tag
+from blogbot.model import PostItem, Tag
 from blogbot.store.columns import KEY_BYTES, bounded
 from blogbot.store.kinship import Kinship, pack
 from blogbot.store.labels import Labels
@@ -20,51 +21,38 @@ from blogbot.text import slug as slug_of
 _MOST_LINKS = 1_000
 
 
-class Posts(Kinship):
-    async def insert(
-        self,
-        item: PostItem,
-        *,
-        slug: str,
-        summary: str,
-        published: datetime,
-        updated: datetime,
-        now: datetime,
-        tags: Sequence[Tag],
-        suggested: Sequence[Tag],
-        terms: Mapping[str, int],
-        text: str,
-    ) -> Post:
-        """Keeps a new post, as revision 1. `slug` and `item.key` must be free; `text` is the body as people read it."""
-        row = _row(item, slug, summary, published, updated, terms) | {"key": item.key, "revision": 1}
-        post_id = await self._value(insert(posts).values(row).returning(posts.c.id))
-        await self._attach(post_id, item, summary, published, tags, suggested, text)
-        return await self._present(post_id)
+@dataclass(frozen=True, slots=True)
+class PostRecord:
+    """A post as it is to be kept: the item, and what intake made of it. `text` is the body as people read it."""
 
-    async def update(
-        self,
-        post_id: int,
-        item: PostItem,
-        *,
-        slug: str,
-        summary: str,
-        published: datetime,
-        updated: datetime,
-        now: datetime,
-        tags: Sequence[Tag],
-        suggested: Sequence[Tag],
-        terms: Mapping[str, int],
-        text: str,
-    ) -> Post:
+    item: PostItem
+    slug: str
+    summary: str
+    published: datetime
+    updated: datetime
+    tags: Sequence[Tag] = ()
+    suggested: Sequence[Tag] = ()
+    terms: Mapping[str, int] = field(default_factory=dict)
+    text: str = ""
+
+
+class Posts(Kinship):
+    async def insert(self, record: PostRecord) -> int:
+        """Keeps a new post, as revision 1, and gives its id. Its slug and its item's key must be free."""
+        row = _row(record) | {"key": record.item.key, "revision": 1}
+        post_id: int = await self._value(insert(posts).values(row).returning(posts.c.id))
+        await self._attach(post_id, record)
+        return post_id
+
+    async def update(self, post_id: int, record: PostRecord) -> None:
         """Replaces all of a post but its key, as its next revision. One that was gone is back."""
-        row: dict[str, Any] = _row(item, slug, summary, published, updated, terms)
+        row: dict[str, Any] = _row(record)
         row |= {"gone": None, "revision": posts.c.revision + 1}
         await self._run(update(posts).where(posts.c.id == post_id).values(row))
         for table in (post_tags, post_authors, post_links):
             await self._run(delete(table).where(table.c.post_id == post_id))
         await Search(self._connection, self._dialect).remove(post_id)
-        await self._attach(post_id, item, summary, published, tags, suggested, text)
-        return await self._present(post_id)
+        await self._attach(post_id, record)
 
     async def save_suggested(self, suggestions: Mapping[int, Sequence[Tag]]) -> None:
         """Replaces the suggested tags of these posts. That is no revision: what the editor gave is as it was."""
@@ -98,27 +86,15 @@ class Posts(Kinship):
             free = f"{wish}-{number}"
         return free
 
-    async def _present(self, post_id: int) -> Post:
-        post = await self.by_id(post_id)
-        if post is None:
-            raise LookupError(f"post {post_id} is not there")
-        return post
-
-    async def _attach(
-        self,
-        post_id: int,
-        item: PostItem,
-        summary: str,
-        published: datetime,
-        tags: Sequence[Tag],
-        suggested: Sequence[Tag],
-        text: str,
-    ) -> None:
+    async def _attach(self, post_id: int, record: PostRecord) -> None:
         """Everything of a post that lies outside its row."""
+        item, published, tags = record.item, record.published, record.tags
         labels = Labels(self._connection, self._dialect)
         await labels.keep(tags, by_editor=True)
-        await labels.keep(suggested, by_editor=False)
-        tagged = _tagged(post_id, published, "editor", tags) + _tagged(post_id, published, "suggested", suggested)
+        await labels.keep(record.suggested, by_editor=False)
+        tagged = _tagged(post_id, published, "editor", tags) + _tagged(
+            post_id, published, "suggested", record.suggested
+        )
         if tagged:
             await self._run(insert(post_tags), tagged)
         if item.authors:
@@ -138,8 +114,8 @@ class Posts(Kinship):
             language=item.language,
             title=item.title,
             tags=" ".join(tag.name for tag in tags),
-            summary=summary,
-            body=text,
+            summary=record.summary,
+            body=record.text,
         )
 
 
@@ -157,21 +133,20 @@ def _tagged(post_id: int, published: datetime, origin: str, tags: Sequence[Tag])
     ]
 
 
-def _row(
-    item: PostItem, slug: str, summary: str, published: datetime, updated: datetime, terms: Mapping[str, int]
-) -> dict[str, Any]:
+def _row(record: PostRecord) -> dict[str, Any]:
+    item = record.item
     return {
-        "slug": slug,
+        "slug": record.slug,
         "url": item.url,
         "address": address_key(item.url),
         "title": item.title,
-        "summary": summary,
+        "summary": record.summary,
         "html": item.html,
         "language": item.language,
         "image": item.image,
-        "published": published,
-        "updated": updated,
-        "terms": pack(terms),
+        "published": record.published,
+        "updated": record.updated,
+        "terms": pack(record.terms),
     }
 
 
