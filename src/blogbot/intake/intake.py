@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -87,9 +87,10 @@ class Intake:
         run.given.update(id_ for entry in look.entries if entry.where in seen for id_ in seen[entry.where].posts)
         fresh = [entry for entry in look.entries if not _known(run, entry)]
         done = len(look.entries) - len(fresh)
-        async for contents in _read_ahead(_batches(fresh, BATCH)):
-            await self._take(run, contents)
-            done += len(contents)
+        for batch in _batches(fresh, BATCH):
+            # Read, then save, not both at once: a thread that parses makes each step of the database wait for it.
+            await self._take(run, await asyncio.to_thread(_read, batch))
+            done += len(batch)
             progress(done, len(look.entries))
         present = {entry.where for entry in look.entries} | {problem.where for problem in look.problems}
         for entry, _, _ in run.read:
@@ -163,18 +164,6 @@ def _known(run: _Run, entry: Entry) -> bool:
         return False
     _count_seen(run.report, (seen,))
     return True
-
-
-async def _read_ahead(batches: Iterable[Sequence[Entry]]) -> AsyncIterator[list[Content]]:
-    """The contents of each batch; the next one is read while the caller saves this one."""
-    reading: asyncio.Task[list[Content]] | None = None
-    for batch in batches:
-        following = asyncio.create_task(asyncio.to_thread(_read, batch))
-        if reading is not None:
-            yield await reading
-        reading = following
-    if reading is not None:
-        yield await reading
 
 
 def _still_there(run: _Run, present: set[str]) -> tuple[set[int], set[int]]:
