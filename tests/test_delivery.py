@@ -263,6 +263,48 @@ async def test_a_cancelled_event_cancels_its_reminders_and_says_so(world: World)
     assert await world.at(2026, 3, 10, 9) == []
 
 
+async def test_a_cancellation_taken_back_is_said_to_those_who_heard_of_it(world: World) -> None:
+    await world.chat(1, remind=(ReminderRule(HOUR),))
+    talk = event("talk", TUESDAY_TEN)
+    await world.shows(talk=talk)
+    heard = []
+    for status in (EventStatus.CANCELLED, EventStatus.CONFIRMED):
+        world.clock.move(timedelta(minutes=5))
+        await world.shows(talk=replace(talk, status=status))
+        heard += [text.splitlines()[0] for _, text, _ in await world.turn()]
+    assert heard == [
+        "❌ This event will not take place. You will not be reminded of it.",
+        "✅ This event takes place after all",
+    ]
+    assert len(await world.at(2026, 3, 10, 9)) == 1
+
+
+async def test_a_reminder_withdrawn_while_it_was_being_sent_is_not_sent_again(world: World) -> None:
+    await world.chat(1, remind=(ReminderRule(HOUR),))
+    talk = event("talk", TUESDAY_TEN)
+    await world.shows(talk=talk)
+    for refusal in (RetryLater("429", seconds=5), InDoubt("timed out")):
+        later = talk = replace(talk, starts=talk.starts + timedelta(days=1), ends=talk.ends + timedelta(days=1))  # type: ignore[operator]
+        world.clock.move_to(talk.starts.replace(tzinfo=UTC) - timedelta(days=1, hours=1))  # type: ignore[union-attr]
+
+        class Moving(Notebook):
+            """The event moves while its reminder is on its way."""
+
+            async def send(self, chat: Chat, message: Message, lane: Lane) -> int:
+                if lane is Lane.REMINDER and not self.sent:
+                    await world.shows(talk=later)  # noqa: B023  # it is called within this round
+                    self.sent.append((0, "", lane))
+                    raise refusal  # noqa: B023
+                return await super().send(chat, message, lane)
+
+        sender = Moving()
+        delivery = Delivery(world.store, sender, Site("Test"), world.clock)
+        await delivery.turn()
+        world.clock.move(timedelta(seconds=100))
+        await delivery.turn()
+        assert [lane for _, _, lane in sender.sent[1:]] == [Lane.CHANGE]
+
+
 async def test_the_next_reminder_is_known_in_advance(world: World) -> None:
     assert await world.delivery.next_reminder() is None
     await world.chat(1, remind=(ReminderRule(DAY), ReminderRule(HOUR)))

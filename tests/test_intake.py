@@ -311,9 +311,71 @@ async def test_one_date_of_a_series_is_moved_and_one_cancelled(
     assert after[1].known == clock.now()
     assert after[0].known == before[0].known
     news = [each for each in await announced(sqlite_store, clock) if each.kind is not AnnouncementKind.EVENT]
+    assert {(each.kind, each.occurrence_id, each.detail["dates"]) for each in news} == {
+        (AnnouncementKind.MOVED, before[1].id, "1"),
+        (AnnouncementKind.CANCELLED, before[2].id, "1"),
+    }
+
+
+WEEKLY = ("RRULE:FREQ=WEEKLY;COUNT=4",)
+
+
+async def test_a_series_that_moved_is_moved_and_keeps_its_dates(
+    intake: Intake, source: Written, blog: Blog, sqlite_store: Store, clock: MovableClock
+) -> None:
+    await intake.run(source.show(weekly=event("weekly", TUESDAY_TEN, recurrence=WEEKLY)))
+    before = (await blog.upcoming()).items
+    clock.move(timedelta(minutes=5))
+    await intake.run(source.show(weekly=event("weekly", TUESDAY_TEN + timedelta(hours=1), recurrence=WEEKLY)))
+    after = (await blog.upcoming()).items
+    assert [each.id for each in after] == [each.id for each in before]
+    assert [each.starts - old.starts for each, old in zip(after, before, strict=True)] == [timedelta(hours=1)] * 4
+    news = [each for each in await announced(sqlite_store, clock) if each.kind is not AnnouncementKind.EVENT]
     assert [(each.kind, each.occurrence_id, each.detail["dates"]) for each in news] == [
-        (AnnouncementKind.MOVED, before[1].id, "2")
+        (AnnouncementKind.MOVED, before[0].id, "4")
     ]
+
+
+async def test_a_single_event_that_becomes_a_series_is_no_news_of_its_first_date(
+    intake: Intake, source: Written, blog: Blog, sqlite_store: Store, clock: MovableClock
+) -> None:
+    await intake.run(source.show(talk=event("talk", TUESDAY_TEN)))
+    (before,) = (await blog.upcoming()).items
+    clock.move(timedelta(minutes=5))
+    await intake.run(source.show(talk=event("talk", TUESDAY_TEN, recurrence=WEEKLY)))
+    after = (await blog.upcoming()).items
+    assert len(after) == 4
+    assert (after[0].id, after[0].known) == (before.id, before.known)
+    assert {each.kind for each in await announced(sqlite_store, clock)} == {AnnouncementKind.EVENT}
+
+
+async def test_a_series_that_is_shortened_loses_its_last_dates(
+    intake: Intake, source: Written, blog: Blog, sqlite_store: Store, clock: MovableClock
+) -> None:
+    await intake.run(source.show(weekly=event("weekly", TUESDAY_TEN, recurrence=WEEKLY)))
+    before = (await blog.upcoming()).items
+    clock.move(timedelta(minutes=5))
+    await intake.run(source.show(weekly=event("weekly", TUESDAY_TEN, recurrence=("RRULE:FREQ=WEEKLY;COUNT=2",))))
+    assert [each.id for each in (await blog.upcoming()).items] == [each.id for each in before[:2]]
+    news = [each for each in await announced(sqlite_store, clock) if each.kind is AnnouncementKind.CANCELLED]
+    assert [(each.occurrence_id, each.detail["dates"]) for each in news] == [(before[2].id, "2")]
+    await intake.extend()
+    async with sqlite_store.read() as tx:
+        lost = await tx.events.occurrence(before[2].id)
+    assert lost is not None, "what is still to be told stays"
+    assert lost.status is EventStatus.CANCELLED
+
+
+async def test_a_cancellation_taken_back_is_said(
+    intake: Intake, source: Written, sqlite_store: Store, clock: MovableClock
+) -> None:
+    talk = event("talk", TUESDAY_TEN)
+    await intake.run(source.show(talk=talk))
+    for status in (EventStatus.CANCELLED, EventStatus.CONFIRMED):
+        clock.move(timedelta(minutes=5))
+        await intake.run(source.show(talk=replace(talk, status=status)))
+    news = [each for each in await announced(sqlite_store, clock) if each.kind is AnnouncementKind.MOVED]
+    assert [each.detail for each in news] == [{"dates": "1", "again": "1"}]
 
 
 async def test_a_series_is_extended_as_time_goes_by(

@@ -11,7 +11,7 @@ from blogbot.cards.events import EventCards
 from blogbot.cards.posts import PostCards
 from blogbot.cards.tap import NEWS, Verb
 from blogbot.cards.voice import PLACE, Row
-from blogbot.model import Announcement, AnnouncementKind, Message, Occurrence, Post
+from blogbot.model import Announcement, AnnouncementKind, EventStatus, Message, Occurrence, Post
 
 LATE = {AnnouncementKind.REMINDER: timedelta(minutes=5)}
 LATE_OTHERWISE = timedelta(hours=1)
@@ -57,12 +57,14 @@ class NewsCards(PostCards, EventCards):
         return self.words.gettext("📅 New event"), [self._remind_me(occurrence), *self.event_links(occurrence)]
 
     def _moved(self, announcement: Announcement, occurrence: Occurrence) -> tuple[str, list[Row]]:
-        """Names what changed: the time (`was`), the place (`was_location`), how many dates of a series (`dates`)."""
+        """Names what changed: the time (`was`), the place (`was_location`), how many dates of a series (`dates`); or that it was cancelled and is not any more (`again`)."""
         _ = self.words.gettext
         was = _instant(announcement.detail.get("was", ""))
         place = announcement.detail.get("was_location", occurrence.location)
         moved = was is not None and was != occurrence.starts
         lines = [_("🔁 This event moved") if moved else _("🔁 This event changed")]
+        if "again" in announcement.detail:
+            lines = [_("✅ This event takes place after all")]
         if was is not None and moved:
             old, new = self._then(was, occurrence), self._then(occurrence.starts, occurrence)
             lines.append(_("It was {old}, now it is {new}.").format(old=old, new=new))
@@ -72,9 +74,13 @@ class NewsCards(PostCards, EventCards):
         heading = "\n".join(line for line in lines if line)
         return heading, [self._remind_me(occurrence), *self.event_links(occurrence)]
 
-    def _cancelled(self, announcement: Announcement, _occurrence: Occurrence) -> tuple[str, list[Row]]:
+    def _cancelled(self, announcement: Announcement, occurrence: Occurrence) -> tuple[str, list[Row]]:
         _ = self.words.gettext
-        lines = [_("❌ This event will not take place. You will not be reminded of it."), self._series(announcement)]
+        if occurrence.event.status is EventStatus.CANCELLED:
+            heading = _("❌ This event will not take place. You will not be reminded of it.")
+        else:
+            heading = _("❌ This date will not take place. You will not be reminded of it.")
+        lines = [heading, self._series(announcement)]
         ways = (self.button(_("Next event"), Verb.NEXT), self.button(_("All events"), Verb.EVENTS))
         return "\n".join(line for line in lines if line), [ways]
 

@@ -37,4 +37,4 @@ def _worth_saying(kind: AnnouncementKind, post: Post | None, occurrence: Occurre
         return post is not None
     if occurrence is None:
         return False
-    return kind is AnnouncementKind.CANCELLED or occurrence.status is not EventStatus.CANCELLED
+    return (kind is AnnouncementKind.CANCELLED) == (occurrence.status is EventStatus.CANCELLED)

@@ -7,10 +7,10 @@ transaction; the clock plans new ones from the new dates.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from blogbot import ical
+from blogbot.intake.dates import Change, changes
 from blogbot.intake.posts import tags_of
 from blogbot.intake.report import Verdict
 from blogbot.model import AnnouncementKind, Event, EventItem, EventStatus, Occurrence, Tag
@@ -21,15 +21,6 @@ BEHIND = timedelta(days=366)
 """How far the dates of a recurring event are worked out around the present; the clock extends them daily."""
 
 EVER = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One date of an event that members may have planned for, before and after."""
-
-    kind: AnnouncementKind
-    before: Occurrence
-    after: Occurrence
 
 
 async def save(
@@ -77,21 +68,6 @@ async def extend(tx: Transaction, event: Event, now: datetime) -> None:
     await _save_dates(tx, event, now)
 
 
-def changes(before: Sequence[Occurrence], after: Sequence[Occurrence], now: datetime) -> list[Change]:
-    """What happened to the dates that were still to come, soonest first. A date that vanished is cancelled."""
-    present = {occurrence.key: occurrence for occurrence in after}
-    found = []
-    for old in sorted(before, key=lambda occurrence: occurrence.starts):
-        if old.starts <= now or old.status is EventStatus.CANCELLED:
-            continue
-        new = present.get(old.key) or replace(old, status=EventStatus.CANCELLED)
-        if new.status is EventStatus.CANCELLED:
-            found.append(Change(AnnouncementKind.CANCELLED, old, new))
-        elif (old.starts, old.ends, old.location) != (new.starts, new.ends, new.location):
-            found.append(Change(AnnouncementKind.MOVED, old, new))
-    return found
-
-
 def _differs(old: Event, item: EventItem, title: str, tags: tuple[Tag, ...]) -> bool:
     # A sequence never falls (RFC 5545), also where ours was raised when the event vanished for a while.
     kept = (old.title, old.summary, old.html, old.starts, old.ends, old.timezone, old.recurrence, old.overrides,
@@ -109,28 +85,35 @@ def _window(event: Event, now: datetime, behind: timedelta) -> tuple[datetime, d
 async def _save_dates(
     tx: Transaction, event: Event, now: datetime, *, behind: timedelta = timedelta(0), also: Sequence[Occurrence] = ()
 ) -> None:
+    """Saves the dates that the event has by its rule. What was cancelled for good stays as such, for it may not be told yet."""
     after, before = _window(event, now, behind)
-    dates = [*ical.occurrences(event, after, before, now), *also]
+    dates = ical.occurrences(event, after, before, now)
+    given = {occurrence.key for occurrence in (*dates, *also)}
+    kept = [old for old in await tx.events.occurrences_of(event.id, after=now) if old.status is EventStatus.CANCELLED]
+    dates = [*dates, *also, *(old for old in kept if old.key not in given)]
     await tx.events.save_occurrences(event.id, dates, now, after=after, before=before)
 
 
 async def _settle(
     tx: Transaction, event: Event, before: Sequence[Occurrence], now: datetime, *, announce: bool
 ) -> None:
-    """Saves the new dates, withdraws what would be wrong now, and says what changed, once for the whole event."""
+    """Saves the new dates, withdraws what would be wrong now, and says what changed, once for each kind of change."""
     after = ical.occurrences(event, *_window(event, now, timedelta(0)), now)
-    keys = {occurrence.key for occurrence in after}
     found = changes(before, after, now)
+    await tx.events.rekey(event.id, {change.before.key: change.after.key for change in found if change.renamed})
+    keys = {occurrence.key for occurrence in after}
     await _save_dates(tx, event, now, also=[change.after for change in found if change.after.key not in keys])
-    if not found:
+    told = [change for change in found if change.kind is not None]
+    if not told:
         return
-    ids = [change.before.id for change in found]
     outdated = [AnnouncementKind.REMINDER, AnnouncementKind.MOVED]
     if event.status is EventStatus.CANCELLED:
         outdated.append(AnnouncementKind.EVENT)
-    await tx.announcements.withdraw(occurrence_ids=ids, kinds=outdated, reason=str(found[0].kind), now=now)
+    ids = [change.before.id for change in told]
+    await tx.announcements.withdraw(occurrence_ids=ids, kinds=outdated, reason=str(told[0].kind), now=now)
     if announce:
-        await _announce_change(tx, event, found, now)
+        for way in sorted({(change.kind, change.again) for change in told}):
+            await _announce_change(tx, event, [each for each in told if (each.kind, each.again) == way], now)
 
 
 async def _announce_new(tx: Transaction, event: Event, now: datetime) -> None:
@@ -143,15 +126,19 @@ async def _announce_new(tx: Transaction, event: Event, now: datetime) -> None:
 
 
 async def _announce_change(tx: Transaction, event: Event, found: Sequence[Change], now: datetime) -> None:
-    """One announcement, of the first date that members will meet: a moved one where any is left, else a cancelled one."""
-    change = next((change for change in found if change.kind is AnnouncementKind.MOVED), found[0])
+    """One announcement, of the first of the dates to which the same happened."""
+    change = found[0]
+    kind = AnnouncementKind.CANCELLED if change.kind is AnnouncementKind.CANCELLED else AnnouncementKind.MOVED
     detail = {"dates": str(len(found))}
+    if change.again:
+        detail["again"] = "1"
     if change.before.starts != change.after.starts or change.before.ends != change.after.ends:
         detail["was"] = change.before.starts.isoformat()
     if change.before.location != change.after.location:
         detail["was_location"] = change.before.location
     until = max(change.before.starts, change.after.starts)
+    way = "again" if change.again else str(kind)
     await tx.announcements.add(
-        f"{change.kind}:{event.id}:{now.isoformat()}", change.kind, now, until,
+        f"{way}:{event.id}:{now.isoformat()}", kind, now, until,
         event_id=event.id, occurrence_id=change.before.id, detail=detail, now=now,
     )  # fmt: skip

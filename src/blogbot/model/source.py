@@ -13,7 +13,8 @@ from blogbot.model.content import EventStatus, Override
 class PostItem:
     """A post as one source gives it, cleaned but not yet kept.
 
-    `key` is the stable id, `slug` a wish (intake makes it unique). `html` is sanitised. `links` are the addresses that the
+    `key` is the stable id; where the source has none, it is `made_up` from a name, and two sources may make up the same.
+    `slug` is a wish (intake makes it unique). `html` is sanitised. `links` are the addresses that the
     text links to, in order. `curated` are addresses or slugs of articles that the editor names as related.
     """
 
@@ -31,11 +32,15 @@ class PostItem:
     curated: tuple[str, ...] = ()
     language: str = ""
     image: str = ""
+    made_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EventItem:
-    """An event as one source gives it. The fields are those of `Event`; an empty title means that the source has none."""
+    """An event as one source gives it. The fields are those of `Event`; an empty title means that the source has none.
+
+    `made_up` tells of `uid` what it tells of a post's key.
+    """
 
     uid: str
     title: str
@@ -51,6 +56,7 @@ class EventItem:
     status: EventStatus = EventStatus.CONFIRMED
     sequence: int = 0
     tags: tuple[str, ...] = ()
+    made_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, select, update
 
 from blogbot.model import Event, EventItem, EventStatus, Occurrence, Override, Page, Tag
 from blogbot.store.labels import Labels
@@ -94,6 +94,14 @@ class Events(Noun):
             await self._run(insert(occurrences), added)
         if changed:
             await self._run(update(occurrences).where(occurrences.c.id == bindparam("this")), changed)
+
+    async def rekey(self, event_id: int, keys: Mapping[str, str]) -> None:
+        """Gives dates other keys, old to new, so that a date whose rule changed stays the same date. A key in use is left."""
+        for old, new in keys.items():
+            twin = occurrences.alias()
+            taken = exists().where(twin.c.event_id == event_id, twin.c.key == new)
+            mine = (occurrences.c.event_id == event_id) & (occurrences.c.key == old)
+            await self._run(update(occurrences).where(mine, ~taken).values(key=new))
 
     async def occurrence(self, occurrence_id: int) -> Occurrence | None:
         return next(iter(await self._dates(_JOINED.where(occurrences.c.id == occurrence_id))), None)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal, select, text, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal, select, text, update
 
 from blogbot.model import Announcement, Lane, Notification, NotificationState
 from blogbot.store.announcements import Announcements, announcement_from
@@ -40,9 +40,10 @@ class Notifications(Noun):
         await self._settle(notification, now, state=NotificationState.SENT, message_id=message_id, reason="")
 
     async def retry(self, notification: Notification, not_before: datetime, reason: str) -> None:
-        """Back into the queue, not to be sent before `not_before`."""
+        """Back into the queue, not to be sent before `not_before`; expired where it was withdrawn while it was being sent."""
         row = {"state": NotificationState.QUEUED, "not_before": not_before, "reason": reason, "lease_until": None}
         await self._run(update(notifications).where(_is(notification)).values(row))
+        await self._drop_withdrawn(and_(_is(notification), notifications.c.state == QUEUED))
 
     async def failed(self, notification: Notification, reason: str, now: datetime) -> None:
         await self._settle(notification, now, state=NotificationState.FAILED, reason=reason)
@@ -65,6 +66,7 @@ class Notifications(Noun):
         Whether those messages arrived is unknown. Reminders and changes are said again; news is not said twice.
         """
         lost = and_(notifications.c.state == SENDING, notifications.c.lease_until <= now)
+        await self._drop_withdrawn(lost)
         reason = "the process that was sending it stopped"
         again = update(notifications).where(lost, notifications.c.lane.in_(_AGAIN))
         requeued = await self._count(
@@ -164,6 +166,14 @@ class Notifications(Noun):
             Notification(about[announcement_id], hearers[chat_id], about[announcement_id].kind.lane, attempts)
             for announcement_id, chat_id, attempts in leased
         ]
+
+    async def _drop_withdrawn(self, which: ColumnElement[bool]) -> None:
+        """Expires those whose announcement was taken back: what they say is not true any more."""
+        taken_back = exists().where(
+            announcements.c.id == notifications.c.announcement_id, announcements.c.withdrawn.is_not(None)
+        )
+        row = {"state": NotificationState.EXPIRED, "lease_until": None, "reason": "withdrawn"}
+        await self._run(update(notifications).where(which, taken_back).values(row))
 
     async def _settle(self, notification: Notification, now: datetime, **row: Any) -> None:
         await self._run(update(notifications).where(_is(notification)).values(at=now, lease_until=None, **row))
