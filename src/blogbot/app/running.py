@@ -9,7 +9,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,8 +33,8 @@ PUBLISH_EVERY = 15.0
 UPKEEP_EVERY = 3600.0
 """Seconds. Publishing is a glance at a stamp unless something changed, also by another process."""
 
-STOP_WITHIN = 8.0
-"""Seconds for everything to end, so that a supervisor that allows 10 never needs to kill."""
+DRAIN_WITHIN = 3.5
+"""Seconds for the messages under way to arrive; what is queued stays queued."""
 
 Routes = Callable[["Running"], Sequence[BaseRoute]]
 
@@ -86,7 +86,7 @@ class Running:
     async def health(self) -> list[str]:
         """What keeps blogbot from doing its work; [] when it is ready."""
         problems = await self.core.store.check()
-        return problems if self.bot.ready else [*problems, "Telegram has not answered yet."]
+        return problems if self.bot.ready else [*problems, "Telegram does not answer."]
 
 
 async def run(
@@ -96,11 +96,13 @@ async def run(
     routes: Routes = lambda _: (),
     chat_url: str = "",
     on_ready: Callable[[], None] = lambda: None,
+    on_stopping: Callable[[], None] = lambda: None,
     on_stop: Callable[[], None] = lambda: None,
 ) -> None:
     """Runs until a signal or a failure. Raises the failure, if it was one.
 
-    `routes` are served beside our own; `chat_url` is where people meet the bot, where that is not t.me; `on_stop` is called once the bot has stopped and before the web server does.
+    `routes` are served beside our own; `chat_url` is where people meet the bot, where that is not t.me. `on_stopping` is
+    called when the end begins, `on_stop` once the bot has stopped and before the web server does.
     """
     settings = core.settings
     bot = BotService(
@@ -131,24 +133,28 @@ async def run(
         stack.push_async_callback(server.stop)
         stack.callback(on_stop)
         stack.push_async_callback(bot.stop)
-        stack.push_async_callback(running.delivery.stop)
+        stack.push_async_callback(ticks.finish, 0.5)
+        stack.push_async_callback(_within, DRAIN_WITHIN, running.delivery.stop)
+        stack.callback(core.intake.stop)
         stack.callback(ticks.stop)
         serving = asyncio.create_task(_serve(running, ticks, _hook(settings) if webhook else None, on_ready))
         await running.stopping.wait()
+        on_stopping()
         log.info("stopping")
         serving.cancel()
         await asyncio.wait({serving})
-        await _within(STOP_WITHIN, stack.aclose())
     if running.failure is not None:
         raise running.failure
 
 
-async def run_bot(settings: Settings) -> None:
+async def run_bot(settings: Settings, on_stopping: Callable[[], None] = lambda: None) -> None:
     """`blogbot run`: everything, as the settings say."""
     _log_for_operators()
+    if settings.public_url and not settings.public_url.startswith("https://"):
+        log.warning("polling, since a webhook needs an https address", public_url=settings.public_url)
     with listen(settings.host, settings.port) as listener:
         async with open_core(settings) as core:
-            await run(core, listener)
+            await run(core, listener, on_stopping=on_stopping)
 
 
 async def _serve(running: Running, ticks: Ticks, hook: tuple[str, str] | None, on_ready: Callable[[], None]) -> None:
@@ -190,9 +196,9 @@ def _heed_signals(running: Running) -> None:
         loop.add_signal_handler(number, running.stopping.set)
 
 
-async def _within(seconds: float, closing: object) -> None:
+async def _within(seconds: float, closing: Callable[[], Awaitable[None]]) -> None:
     try:
-        await asyncio.wait_for(closing, seconds)  # type: ignore[arg-type]
+        await asyncio.wait_for(closing(), seconds)
     except TimeoutError:
         log.warning("not everything ended in time; what was queued is kept")
 

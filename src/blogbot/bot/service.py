@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 from telegram.error import TelegramError
@@ -18,10 +19,13 @@ from blogbot.bot.request import AiohttpRequest
 from blogbot.bot.sender import TelegramSender, outcome
 from blogbot.bot.webhook import Webhook
 from blogbot.clock import Clock
-from blogbot.errors import RetryLater, TokenRejected
+from blogbot.errors import InDoubt, Refused, RetryLater
 from blogbot.model import Site
 
 log = structlog.get_logger(__name__)
+
+SILENCE = 120.0
+"""Seconds after the last answered poll until we say that Telegram is silent; a poll is held for 30."""
 
 LONGEST_WAIT = 60.0
 """Seconds between two tries to reach Telegram at the start."""
@@ -33,6 +37,7 @@ class BotService:
     def __init__(
         self, *, token: str, api_url: str, blog: Blog, audience: Audience, site: Site, clock: Clock, feeds_dir: str
     ) -> None:
+        self._requests = AiohttpRequest(), AiohttpRequest()
         self._application = create_bot(
             token=token,
             api_url=api_url,
@@ -41,8 +46,8 @@ class BotService:
             site=site,
             clock=clock,
             feeds_dir=feeds_dir,
-            request=AiohttpRequest(),
-            updates_request=AiohttpRequest(),
+            request=self._requests[0],
+            updates_request=self._requests[1],
             limiter=Lanes(),
             processor=ChatsInOrder(),
         )
@@ -52,43 +57,42 @@ class BotService:
         self._webhook: Webhook | None = None
         self._stopping = asyncio.Event()
         self.sender = TelegramSender(self._bot)
-        self.ready = False
+        self._started = False
 
     @property
     def username(self) -> str:
         """The bot's name without @; "" until Telegram has said it."""
-        return self._bot.username if self.ready else ""
+        return self._bot.username if self._started else ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether Telegram brings updates: it knows us, and the last poll is not long ago."""
+        if not self._started or self._poller is None:
+            return self._started and self._webhook is not None
+        last = self._poller.last_poll
+        return last is not None and asyncio.get_running_loop().time() - last < SILENCE
 
     async def start(self) -> None:
         """Waits until Telegram answers, however long it is away. Raises TokenRejected where it does not know the token."""
-        wait = 1.0
-        while True:
-            try:
-                await self._application.initialize()
-                await introduce(self._bot, self._site)
-                break
-            except TelegramError as error:
-                meaning = outcome(error)
-                if isinstance(meaning, TokenRejected):
-                    raise meaning from None
-                pause = max(wait, meaning.seconds) if isinstance(meaning, RetryLater) else wait
-                log.warning("telegram cannot be reached; trying again", seconds=pause, why=str(meaning))
-                await asyncio.sleep(pause)
-                wait = min(wait * 2, LONGEST_WAIT)
+        await _until_answered(self._application.initialize)
+        try:
+            await _until_answered(lambda: introduce(self._bot, self._site))
+        except Refused as error:  # the bot does its work also without a menu
+            log.warning("telegram does not take the commands' descriptions", why=str(error))
         await self._application.start()
-        self.ready = True
+        self._started = True
 
     async def listen(self, hook: tuple[str, str] | None = None) -> None:
         """Takes updates until stopped: by webhook where `hook` is its address and secret, else by polling."""
         work = handle(self._application)
         if hook is None:
-            await self._bot.delete_webhook()
+            await _until_answered(self._bot.delete_webhook)
             self._poller = Poller(self._bot, work, allowed_updates=UPDATES)
             await self._poller.run()
         else:
             address, secret = hook
             self._webhook = Webhook(self._bot, work, secret)
-            await self._bot.set_webhook(address, secret_token=secret, allowed_updates=UPDATES)
+            await _until_answered(lambda: self._bot.set_webhook(address, secret_token=secret, allowed_updates=UPDATES))
             await self._stopping.wait()
 
     async def receive(self, body: bytes, secret: str) -> bool:
@@ -99,12 +103,31 @@ class BotService:
         """Answers what was taken, then lets go of Telegram. Safe at any moment of the start."""
         self._stopping.set()
         if self._poller is not None:
-            await self._poller.stop(within=3.0)
+            await self._poller.stop(within=2.0)
         if self._webhook is not None:
-            await self._webhook.finish(within=3.0)
+            await self._webhook.finish(within=2.0)
         if self._application.running:
             await self._application.stop()
         await self._application.shutdown()
+        for request in self._requests:  # the application passes over them where it was not initialised
+            await request.shutdown()
+
+
+async def _until_answered(call: Callable[[], Awaitable[object]]) -> None:
+    """Makes a call until Telegram takes it. Raises the DeliveryError of one that it will never take."""
+    wait = 1.0
+    while True:
+        try:
+            await call()
+            return
+        except TelegramError as error:
+            meaning = outcome(error)
+            if not isinstance(meaning, RetryLater | InDoubt):
+                raise meaning from None
+            pause = max(wait, meaning.seconds) if isinstance(meaning, RetryLater) else wait
+            log.warning("telegram cannot be reached; trying again", seconds=pause, why=str(meaning))
+            await asyncio.sleep(pause)
+            wait = min(wait * 2, LONGEST_WAIT)
 
 
 async def check_token(token: str, api_url: str) -> str:

@@ -37,14 +37,17 @@ class Delivery:
         """Says what is due. How many messages were tried. Raises TokenRejected."""
         async with self._turning:
             await self._mailing.recover()
-            await self._plan()
             tried = 0
-            while not self._stopping:
-                waiting = await self.fan_out()
-                sent = await self._mailing.batch()
-                tried += sent
-                if not sent and not waiting:
-                    break
+            try:
+                while not self._stopping:
+                    await self._plan()
+                    waiting = await self.fan_out()
+                    if await self._mailing.lease():
+                        tried += await self._mailing.settle()
+                    elif not waiting:
+                        break
+            finally:
+                await self._mailing.finish()
             return tried
 
     async def fan_out(self) -> bool:

@@ -30,6 +30,9 @@ LEASE = timedelta(seconds=90)
 IN_FLIGHT = 32
 """How many are leased and sent side by side; also the most that a crash leaves in doubt."""
 
+PATIENCE = 0.25
+"""Seconds between two looks at the queue while something is under way: what is urgent meanwhile goes next."""
+
 LONGEST_WAIT = 3600.0
 """Seconds. Backoff doubles up to an hour."""
 
@@ -46,6 +49,7 @@ class Mailing:
         self._compose = compose
         self._clock = clock
         self._paused_until: datetime | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def recover(self) -> None:
         """Settles what an earlier process left in the middle, and what is too late to be said."""
@@ -56,21 +60,39 @@ class Mailing:
         if requeued or uncertain or expired:
             log.info("notifications settled", requeued=requeued, uncertain=uncertain, expired=expired)
 
-    async def batch(self) -> int:
-        """Sends the most urgent that are due, side by side. How many were tried: 0 means that nothing is left to do now.
-
-        Raises TokenRejected, with nothing lost: what was leased goes back into the queue.
-        """
+    async def lease(self) -> int:
+        """Begins to send the most urgent that are due, as many as there is room for. How many are under way now."""
         now = self._clock.now()
-        if self._paused_until is not None and now < self._paused_until:
-            return 0
-        async with self._store.write() as tx:
-            leased = await tx.notifications.lease(now, IN_FLIGHT, now + LEASE)
-        results = await asyncio.gather(*(self._send(each) for each in leased), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return len(leased)
+        room = IN_FLIGHT - len(self._under_way)
+        paused = self._paused_until is not None and now < self._paused_until
+        if room and not paused:
+            async with self._store.write() as tx:
+                leased = await tx.notifications.lease(now, room, now + LEASE)
+            self._under_way |= {asyncio.create_task(self._send(each)) for each in leased}
+        return len(self._under_way)
+
+    async def settle(self) -> int:
+        """Waits until some of what is under way has arrived, but not for long; how many are done.
+
+        So one slow chat holds up no other. Raises TokenRejected, with nothing lost: what was leased goes back into the queue.
+        """
+        done, self._under_way = await asyncio.wait(
+            self._under_way, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in done:
+            task.result()
+        return len(done)
+
+    async def finish(self) -> None:
+        """Waits until all that is under way has arrived. Where the wait is cancelled, so are they; their leases tell."""
+        try:
+            while self._under_way:
+                await self.settle()
+        finally:
+            for task in self._under_way:
+                task.cancel()
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+            self._under_way = set()
 
     async def _send(self, notification: Notification) -> None:
         announcement = notification.announcement

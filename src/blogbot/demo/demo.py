@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -23,7 +24,9 @@ USUAL_PORT = 8080
 BOT_NAME = "Sample blog bot"
 
 
-async def run_demo(*, port: int | None = None, on_ready: Callable[[str], None]) -> None:
+async def run_demo(
+    *, port: int | None = None, on_ready: Callable[[str], None], on_stopping: Callable[[], None] = lambda: None
+) -> None:
     """Runs until interrupted. `port` None: the usual one, or a free one where that is taken; 0: a free one.
 
     Raises BlogbotError where a port that was asked for is taken.
@@ -50,6 +53,7 @@ async def run_demo(*, port: int | None = None, on_ready: Callable[[str], None]) 
                 ),
                 chat_url=f"{address}/sandbox/",
                 on_ready=lambda: on_ready(f"{address}/sandbox/"),
+                on_stopping=on_stopping,
                 on_stop=telegram.close,
             )
 
@@ -87,13 +91,15 @@ def _sources(folder: Path, clock: MovableClock) -> tuple[SourceSettings, SourceS
 def _skip(running: Running, clock: MovableClock, translated: Words) -> Callable[[], Awaitable[dict[str, str]]]:
     """Moves the demo's clock to the next reminder and delivers it, so that nobody needs to wait a day for it."""
     _ = translated.gettext
+    skipping = asyncio.Lock()
 
     async def skip() -> dict[str, str]:
-        due = await running.delivery.next_reminder()
-        if due is None:
-            return {"text": _("No reminder is set yet. Send /next and tap “Remind me”, then skip again.")}
-        clock.move_to(due)
-        await running.delivery.turn()
+        async with skipping:
+            due = await running.delivery.next_reminder()
+            if due is None:
+                return {"text": _("No reminder is set yet. Send /next and tap “Remind me”, then skip again.")}
+            clock.move_to(due)
+            await running.delivery.turn()
         when = translated.when(due, ZONE)
         return {"text": _("The demo's clock now shows {when}.").format(when=when), "now": due.isoformat()}
 

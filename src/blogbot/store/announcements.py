@@ -26,6 +26,7 @@ from blogbot.store.tables import (
 )
 
 _PENDING = announcements.c.done.is_(None)
+_OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
 _ROWS = 500
 
 
@@ -134,16 +135,17 @@ class Announcements(Noun):
     ) -> int:
         """Takes back what was not sent yet of an event, or of some of its dates; how many announcements that were.
 
-        What is queued expires with `reason`; what is being sent goes on. Without event and dates nothing is withdrawn.
+        What is queued expires with `reason`; what is being sent goes on, but is not tried again. Without event and dates
+        nothing is withdrawn.
         """
         stopped = 0
         for which in _matching(event_id, occurrence_ids):
             condition = which if kinds is None else and_(which, announcements.c.kind.in_(kinds))
-            queued = exists().where(
-                notifications.c.announcement_id == announcements.c.id, notifications.c.state == QUEUED
+            still_open = exists().where(
+                notifications.c.announcement_id == announcements.c.id, notifications.c.state.in_(_OPEN)
             )
             query = select(announcements.c.id).where(
-                condition, announcements.c.withdrawn.is_(None), or_(_PENDING, queued)
+                condition, announcements.c.withdrawn.is_(None), or_(_PENDING, still_open)
             )
             ids = [row.id for row in await self._rows(query)]
             for some in chunks(ids):
