@@ -39,6 +39,7 @@ class Written:
 
     def __init__(self, name: str = "written", *, complete: bool = True) -> None:
         self.name = name
+        self.context = f"{name}\nas it is"
         self.entries: dict[str, Item | Sequence[Item] | SourceError] = {}
         self.problems: list[Problem] = []
         self.complete = complete

@@ -91,11 +91,11 @@ async def test_what_is_new_later_is_announced_once(
     [
         (MONDAY - timedelta(days=30), None),
         (MONDAY - timedelta(days=6), MONDAY),
-        (MONDAY + timedelta(days=2), MONDAY + timedelta(days=2)),
+        (MONDAY + timedelta(days=2), MONDAY),
         (None, MONDAY),
     ],
 )
-async def test_an_archive_is_no_news_and_the_future_waits(
+async def test_an_archive_is_no_news(
     intake: Intake,
     source: Written,
     sqlite_store: Store,
@@ -261,15 +261,99 @@ async def test_a_change_that_members_planned_for_is_announced(
     assert [(each.kind, each.detail) for each in news] == ([(kind, detail)] if kind else [])
 
 
+async def test_a_source_that_shows_nothing_at_all_is_taken_for_broken(
+    intake: Intake, source: Written, blog: Blog
+) -> None:
+    await intake.run(source.show(a=event("a", TUESDAY_TEN), b=event("b", TUESDAY_TEN)))
+    source.entries.clear()
+    report = await intake.run(source)
+    assert report.problems
+    assert (await blog.upcoming()).total == 2
+
+
+async def test_what_another_source_still_gives_is_not_gone(intake: Intake, blog: Blog) -> None:
+    same = post("welcome", made_up=True)
+    a, b = Written("a").show(welcome=same), Written("b").show(welcome=same, more=post("more"))
+    await intake.run(a)
+    assert counts(await intake.run(b)) == ((1, 0, 1, 0), NOTHING), "the same to read is the same post"
+    del b.entries["welcome"]
+    await intake.run(b)
+    assert (await blog.post("welcome")).title == "Welcome"
+
+
+async def test_what_is_gone_comes_back_when_a_source_that_gives_it_is_looked_at(
+    intake: Intake, source: Written, blog: Blog, sqlite_store: Store, clock: MovableClock
+) -> None:
+    await intake.run(source.show(a=post("a")))
+    async with sqlite_store.write() as tx:
+        await tx.posts.remove((await blog.post("a")).id, clock.now())
+    await intake.run(source)
+    assert (await blog.post("a")).title == "A"
+
+
+async def test_two_sources_that_make_up_the_same_key_keep_both_posts(intake: Intake, blog: Blog) -> None:
+    first = Written("a").show(
+        x=post("update", "Update", key="page:update", html="<p>One.</p>", published=None, made_up=True)
+    )
+    second = Written("b").show(
+        x=post("update", "Update", key="page:update", html="<p>Two.</p>", published=None, made_up=True)
+    )
+    for _ in range(2):
+        await intake.run(first)
+        await intake.run(second)
+        assert {each.html for each in (await blog.latest()).items} == {"<p>One.</p>", "<p>Two.</p>"}
+    second.show(x=post("update", "Update", key="page:update", html="<p>2.</p>", published=None, made_up=True))
+    assert counts(await intake.run(second)) == ((0, 1, 0, 0), NOTHING)
+
+
+async def test_two_sources_that_make_up_the_same_uid_keep_both_events(intake: Intake, blog: Blog) -> None:
+    spring = event("fair", TUESDAY_TEN, title="Spring fair", made_up=True)
+    autumn = event("fair", datetime(2026, 9, 1, 10), title="Autumn fair", made_up=True)
+    for _ in range(2):
+        await intake.run(Written("a").show(x=spring))
+        await intake.run(Written("b").show(x=autumn))
+        assert [each.title for each in (await blog.upcoming()).items] == ["Spring fair", "Autumn fair"]
+
+
+async def test_a_page_whose_title_is_corrected_is_the_same_post(intake: Intake, source: Written, blog: Blog) -> None:
+    await intake.run(source.show(page=post("teh-title", "Teh title", key="page:teh-title", made_up=True)))
+    corrected = post("the-title", "The title", key="page:the-title", made_up=True)
+    assert counts(await intake.run(source.show(page=corrected))) == ((0, 1, 0, 0), NOTHING)
+    assert [each.title for each in (await blog.latest()).items] == ["The title"]
+
+
+async def test_validators_belong_to_what_they_were_said_of(
+    intake: Intake, sqlite_store: Store, clock: MovableClock
+) -> None:
+    written = Written().show(a=post("a"))
+    written.etag = "v1"
+    await intake.run(written)
+    written.context = "written\nin another zone"
+    await intake.run(written.show(b=post("b")))
+    assert written.since[-1].etag == "", "another zone gives other times from the same bytes"
+    assert len(await announced(sqlite_store, clock)) == 1
+    written.context = "elsewhere\nin another zone"
+    await intake.run(written.show(c=post("c")))
+    assert len(await announced(sqlite_store, clock)) == 1, "the first look at another place announces nothing"
+
+
+async def test_an_item_that_we_stumble_over_stops_no_other(intake: Intake, blog: Blog) -> None:
+    broken = post("broken", html=None)
+    report = await intake.run(Written().show(a=post("a"), b=broken, c=post("c")))
+    assert counts(report) == ((2, 0, 0, 0), NOTHING)
+    assert [each.where for each in report.problems] == ["b"]
+
+
 async def test_an_event_missing_from_a_complete_calendar_is_cancelled_and_a_past_one_kept(
     intake: Intake, source: Written, blog: Blog, sqlite_store: Store, clock: MovableClock
 ) -> None:
-    source.show(talk=event("talk", TUESDAY_TEN), old=event("old", datetime(2026, 2, 1, 10)))
+    source.show(talk=event("talk", TUESDAY_TEN), old=event("old", datetime(2026, 2, 1, 10)), a=post("a"))
     await intake.run(source)
-    source.entries.clear()
+    del source.entries["talk"], source.entries["old"]
     clock.move(timedelta(minutes=5))
-    assert counts(await intake.run(source)) == (NOTHING, (0, 0, 0, 1))
-    assert [each.kind for each in await announced(sqlite_store, clock)] == [AnnouncementKind.CANCELLED]
+    assert counts(await intake.run(source)) == ((0, 0, 1, 0), (0, 0, 0, 1))
+    said = {each.kind for each in await announced(sqlite_store, clock)}
+    assert said == {AnnouncementKind.POST, AnnouncementKind.CANCELLED}
     assert await blog.next() is None
     last = await blog.last()
     assert last is not None

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from blogbot.model import AnnouncementKind, ChatKind, Follow, FollowKind, NotificationState, Offset, Validators
-from blogbot.store import Seen, Store
+from blogbot.store import LastLook, Seen, Store
 from tests.store_samples import DAY, HOUR, NOW, add_chat, add_event, add_post, announce, fan_out, rule, states
 
 EVERYTHING = Follow(FollowKind.EVERYTHING)
@@ -99,13 +99,22 @@ async def test_a_supergroup_known_already_is_merged_and_hears_nothing_twice(stor
 async def test_what_a_source_said_is_remembered(store: Store) -> None:
     async with store.write() as tx:
         sources = tx.sources
-        assert not await sources.looked("blog")
-        assert await sources.validators("blog") == Validators()
-        for said in (Validators('"abc"', "Mon, 02 Mar 2026 09:00:00 GMT"), Validators('"def"')):
-            await sources.save_validators("blog", said, NOW)
-            assert await sources.validators("blog") == said
-        assert await sources.looked("blog")
-        assert not await sources.looked("other")
+        assert await sources.last_look("blog") is None
+        for context, said in (
+            ("here", Validators('"abc"', "Mon, 02 Mar 2026 09:00:00 GMT")),
+            ("there", Validators('"def"')),
+        ):
+            await sources.save_look("blog", LastLook(context, said), NOW)
+            assert await sources.last_look("blog") == LastLook(context, said)
+        assert await sources.last_look("other") is None
+
+
+async def test_what_other_sources_give_is_known(store: Store) -> None:
+    async with store.write() as tx:
+        await tx.sources.save_seen("a", "x.md", "f", [1, 2], [5])
+        await tx.sources.save_seen("b", "x.md", "f", [2, 3], [])
+        assert await tx.sources.given_elsewhere("a") == ({2, 3}, set())
+        assert await tx.sources.given_elsewhere("b") == ({1, 2}, {5})
 
 
 async def test_what_was_seen_where_is_remembered_until_it_is_forgotten(store: Store) -> None:

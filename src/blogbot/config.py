@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -19,6 +21,7 @@ from pydantic_settings import (
 
 from blogbot.errors import SettingsError
 from blogbot.model import Site
+from blogbot.text import shown
 
 FILE = "blogbot.toml"
 
@@ -53,6 +56,11 @@ class SourceSettings(BaseModel):
     def model_post_init(self, _: Any) -> None:
         if not self.name:
             object.__setattr__(self, "name", self.location)
+
+    @property
+    def label(self) -> str:
+        """What may be shown and logged of this source: its name if it was given one, else where it is without secrets."""
+        return shown(self.location) if self.name == self.location else self.name
 
 
 class Settings(BaseSettings):
@@ -100,17 +108,17 @@ class Settings(BaseSettings):
     @field_validator("api_url", "site_url", "public_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        if value and not re.match(r"https?://[^/\s]+", value):
-            raise ValueError(f"{value!r} is not an address; write one that starts with https:// or http://")
+        if value and (wrong := _wrong_with(value)):
+            raise ValueError(f"{shown(value)!r} is not an address ({wrong}); write one such as https://example.org")
         return value.rstrip("/")
 
     @field_validator("sources")
     @classmethod
     def _distinct(cls, value: tuple[SourceSettings, ...]) -> tuple[SourceSettings, ...]:
         names = [source.name for source in value]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two sources are named {twice[0]!r}; give each its own name")
+        twice = next((source for source in value if names.count(source.name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two sources are named {twice.label!r}; give each its own name")
         return value
 
     @classmethod
@@ -135,6 +143,21 @@ class Settings(BaseSettings):
         )
 
 
+class _Only(Settings):
+    """Settings that know neither the environment nor the file."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 def load(**given: Any) -> Settings:
     """The settings, from `given`, the environment, and blogbot.toml in this folder, in this order.
 
@@ -146,6 +169,35 @@ def load(**given: Any) -> Settings:
         raise SettingsError(_explain(error)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{FILE} is not valid TOML: {error}") from None
+
+
+def only(**given: Any) -> Settings:
+    """The settings from `given` alone, neither from the environment nor from blogbot.toml. Raises SettingsError."""
+    try:
+        return _Only(**given)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def _wrong_with(address: str) -> str:
+    """Why `address` cannot be that of a web server; "" where it can."""
+    if re.search(r"[\s\x00-\x20\x7f]", address):
+        return "it holds a blank"
+    if not address.startswith(("https://", "http://")):
+        return "it starts with neither https:// nor http://"
+    try:
+        host = urlsplit(address).hostname or ""
+        if ":" in host:
+            ip_address(host)
+    except ValueError:
+        return "its host cannot be read"
+    if ":" not in host and not re.fullmatch(r"\w(?:[\w.-]{0,251}\w)?\.?", host):
+        return "its host cannot be read" if host else "it names no host"
+    try:
+        _ = urlsplit(address).port
+    except ValueError:
+        return "its port is no number from 0 to 65535"
+    return ""
 
 
 def _explain(error: ValidationError) -> str:

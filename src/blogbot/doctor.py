@@ -89,6 +89,6 @@ async def _sources(settings: Settings) -> AsyncIterator[Finding]:
                 opened = open_source(source, timezone=settings.timezone, fetcher=fetcher, base=settings.site_url)
                 look = await opened.look(Validators())
             except SourceError as error:
-                yield Finding("wrong", f"Source {source.name}: {error}")
+                yield Finding("wrong", f"Source {source.label}: {error}")
             else:
-                yield Finding("ok", f"Source {source.name}: {len(look.entries or ())} entries.")
+                yield Finding("ok", f"Source {source.label}: {len(look.entries or ())} entries.")

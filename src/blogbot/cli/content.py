@@ -18,6 +18,7 @@ from blogbot.config import SourceSettings, load, valid_zone
 from blogbot.errors import SourceError, UsageError
 from blogbot.intake import Report
 from blogbot.model import Problem
+from blogbot.text import shown
 
 
 class Kind(StrEnum):
@@ -65,7 +66,8 @@ async def sync(
     by_name = {source.name: source for source in settings.sources}
     unknown = [name for name in names or () if name not in by_name]
     if unknown:
-        raise UsageError(f"No source is named {unknown[0]!r}; blogbot.toml has {', '.join(by_name)}.")
+        known = ", ".join(source.label for source in settings.sources)
+        raise UsageError(f"No source is named {shown(unknown[0])!r}; blogbot.toml has {known}.")
     async with open_core(settings) as core:
         await _take_in(core, [by_name[name] for name in names or by_name], as_json)
 
@@ -73,7 +75,7 @@ async def sync(
 async def _take_in(core: Core, sources: list[SourceSettings], as_json: bool) -> None:
     report = Report()
     for source in sources:
-        with _progress(source.name, shown=not as_json) as progress:
+        with _progress(source.label, watched=not as_json) as progress:
             try:
                 report.add(await core.take_in(source, progress))
             except SourceError as error:
@@ -89,14 +91,14 @@ async def _take_in(core: Core, sources: list[SourceSettings], as_json: bool) -> 
 
 
 @contextmanager
-def _progress(name: str, *, shown: bool) -> Iterator[Any]:
+def _progress(label: str, *, watched: bool) -> Iterator[Any]:
     """A bar on a terminal; nothing where nobody watches."""
     bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=output.err, transient=True, disable=not (shown and output.err.is_terminal),
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=output.err, transient=True, disable=not (watched and output.err.is_terminal),
     )  # fmt: skip
     with bar:
-        task = bar.add_task(Path(name).name or name, total=None)
+        task = bar.add_task(Path(label).name or label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
@@ -229,6 +231,9 @@ async def events(
 
 def _location(where: str) -> str:
     """A path from the root, so that the same file is the same source from whatever folder it is named."""
+    if not where.strip():
+        # Else it would be the folder that one stands in, with all that happens to lie there.
+        raise UsageError("An empty PATH_OR_URL names nothing; write . for this folder.")
     return where if "://" in where else str(Path(where).resolve())
 
 

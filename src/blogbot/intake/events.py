@@ -6,12 +6,14 @@ transaction; the clock plans new ones from the new dates.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from blogbot import ical
 from blogbot.intake.dates import Change, changes
-from blogbot.intake.posts import tags_of
+from blogbot.intake.posts import Whence, tags_of
 from blogbot.intake.report import Verdict
 from blogbot.model import AnnouncementKind, Event, EventItem, EventStatus, Occurrence, Tag
 from blogbot.store import Transaction
@@ -24,12 +26,13 @@ EVER = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
 
 
 async def save(
-    tx: Transaction, item: EventItem, *, untitled: str, now: datetime, announce: bool
+    tx: Transaction, item: EventItem, *, untitled: str, now: datetime, announce: bool, whence: Whence = Whence()
 ) -> tuple[Verdict, int]:
     """The verdict and the event's id. `untitled` is what an event is called whose source names none."""
+    old, uid = await _identify(tx, item, whence)
+    item = replace(item, uid=uid)
     title = item.title or untitled
     tags = tags_of(item.tags)
-    old = await tx.events.by_uid(item.uid)
     if old is None:
         event = await tx.events.insert(item, title=title, tags=tags, now=now)
         await _save_dates(tx, event, now, behind=BEHIND)
@@ -42,6 +45,19 @@ async def save(
     event = await tx.events.update(old.id, item, title=title, tags=tags, now=now)
     await _settle(tx, event, before, now, announce=announce)
     return Verdict.CHANGED, event.id
+
+
+async def _identify(tx: Transaction, item: EventItem, whence: Whence) -> tuple[Event | None, str]:
+    """The event that an item is, and the UID to keep it under; two sources may have made up the same for two events."""
+    scoped = f"{item.uid}@{hashlib.sha256(whence.source.encode()).hexdigest()[:8]}"
+    known = await tx.events.by_uid(scoped) if item.made_up else None
+    if known is not None:
+        return known, scoped
+    known = await tx.events.by_uid(item.uid)
+    same = known is None or item.title == known.title or item.starts == known.starts
+    if item.made_up and known is not None and known.id not in whence.own and not same:
+        return None, scoped
+    return known, item.uid
 
 
 async def cancel(tx: Transaction, event_id: int, *, now: datetime, announce: bool) -> bool:

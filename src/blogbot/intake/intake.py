@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
+
+import structlog
 
 from blogbot.clock import Clock
 from blogbot.errors import SourceError
 from blogbot.i18n import words
 from blogbot.intake import events, posts
 from blogbot.intake.neighbourhood import Neighbourhood
-from blogbot.intake.posts import Draft
+from blogbot.intake.posts import Draft, Whence
 from blogbot.intake.report import Report, Verdict
-from blogbot.model import Entry, EventItem, Problem, Site
+from blogbot.model import Entry, EventItem, Look, Problem, Site, Validators
 from blogbot.sources import Source
-from blogbot.store import Seen, Store
+from blogbot.store import LastLook, Seen, Store
 
 BATCH = 50
 """How many entries are read and saved at once: few enough that the bot's own writes wait only an instant."""
@@ -34,6 +36,8 @@ Content = tuple[Entry, list[Draft | EventItem] | Problem]
 
 T = TypeVar("T")
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(slots=True)
 class _Run:
@@ -43,10 +47,26 @@ class _Run:
     now: datetime
     announce: bool
     seen: dict[str, Seen]
+    present_posts: Set[int]
     report: Report = field(default_factory=Report)
     touched: set[int] = field(default_factory=set)
     given: set[int] = field(default_factory=set)
+    own_posts: set[int] = field(default_factory=set)
+    own_events: set[int] = field(default_factory=set)
     read: list[tuple[Entry, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.own_posts.update(id_ for seen in self.seen.values() for id_ in seen.posts)
+        self.own_events.update(id_ for seen in self.seen.values() for id_ in seen.events)
+
+    def whence(self, entry: Entry, content: Sequence[Draft | EventItem]) -> tuple[Whence, Whence]:
+        """Where the posts and the events of an entry come from."""
+        before = self.seen.get(entry.where) or Seen("")
+        drafts = sum(not isinstance(item, EventItem) for item in content)
+        return (
+            Whence(self.name, self.own_posts, self.given, before.posts, only=drafts == 1),
+            Whence(self.name, self.own_events),
+        )
 
 
 class Intake:
@@ -58,11 +78,24 @@ class Intake:
         self._untitled = words(site.language).gettext("Upcoming event")
         self._neighbourhood = Neighbourhood(store, site)
         self._running = asyncio.Lock()
+        self._stopping = False
 
     async def run(self, source: Source, progress: Progress | None = None) -> Report:
-        """Looks at a source and saves what it shows. Raises SourceError where nothing of it can be read."""
+        """Looks at a source and saves what it shows. Raises SourceError where nothing of it can be read.
+
+        Sources are looked at side by side, so that a slow one holds up no other, and saved one after the other.
+        """
+        async with self._store.read() as tx:
+            last = await tx.sources.last_look(source.name)
+        same = last is not None and last.context == source.context
+        look = await source.look(last.validators if same and last else Validators())
+        announce = last is not None and _place(last.context) == _place(source.context)
         async with self._running:
-            return await self._run(source, progress or _silent)
+            return await self._save(source, look, announce, progress or _silent)
+
+    def stop(self) -> None:
+        """Ends a run early, after the entry that is being read; what was saved is found unchanged next time."""
+        self._stopping = True
 
     async def extend(self) -> None:
         """Works out the dates of recurring events that have come within reach."""
@@ -73,13 +106,11 @@ class Intake:
             async with self._store.write() as tx:
                 await events.extend(tx, event, now)
 
-    async def _run(self, source: Source, progress: Progress) -> Report:
+    async def _save(self, source: Source, look: Look, announce: bool, progress: Progress) -> Report:
         async with self._store.read() as tx:
-            validators = await tx.sources.validators(source.name)
-            announce = await tx.sources.looked(source.name)
             seen = await tx.sources.seen(source.name)
-        look = await source.look(validators)
-        run = _Run(source.name, self._clock.now(), announce, seen)
+            present_posts = (await tx.posts.revisions()).keys()
+        run = _Run(source.name, self._clock.now(), announce, seen, present_posts)
         run.report.problems.extend(look.problems)
         if look.entries is None:
             _count_seen(run.report, seen.values())
@@ -89,7 +120,9 @@ class Intake:
         done = len(look.entries) - len(fresh)
         for batch in _batches(fresh, BATCH):
             # Read, then save, not both at once: a thread that parses makes each step of the database wait for it.
-            await self._take(run, await asyncio.to_thread(_read, batch))
+            await self._take(run, await asyncio.to_thread(self._read, batch))
+            if self._stopping:
+                return run.report
             done += len(batch)
             progress(done, len(look.entries))
         present = {entry.where for entry in look.entries} | {problem.where for problem in look.problems}
@@ -102,7 +135,7 @@ class Intake:
         async with self._store.write() as tx:
             for entry, post_ids, event_ids in run.read:
                 await tx.sources.save_seen(source.name, entry.where, entry.fingerprint, post_ids, event_ids)
-            await tx.sources.save_validators(source.name, look.validators, run.now)
+            await tx.sources.save_look(source.name, LastLook(source.context, look.validators), run.now)
         return run.report
 
     async def _take(self, run: _Run, contents: Sequence[Content]) -> None:
@@ -112,26 +145,49 @@ class Intake:
                     run.report.problems.append(content)
                     continue
                 post_ids, event_ids = [], []
+                whence = run.whence(entry, content)
                 for item in content:
                     if isinstance(item, EventItem):
                         verdict, event_id = await events.save(
-                            tx, item, untitled=self._untitled, now=run.now, announce=run.announce
+                            tx, item, untitled=self._untitled, now=run.now, announce=run.announce, whence=whence[1]
                         )
                         run.report.events.count(verdict)
                         event_ids.append(event_id)
                     else:
-                        others = run.given - set(run.seen[entry.where].posts if entry.where in run.seen else ())
-                        verdict, post_id = await posts.save(tx, item, now=run.now, announce=run.announce, others=others)
+                        verdict, post_id = await posts.save(
+                            tx, item, now=run.now, announce=run.announce, whence=whence[0]
+                        )
                         run.report.posts.count(verdict)
                         post_ids.append(post_id)
                 run.touched.update(post_ids)
                 run.given.update(post_ids)
+                run.own_posts.update(post_ids)
+                run.own_events.update(event_ids)
                 run.read.append((entry, tuple(post_ids), tuple(event_ids)))
+
+    def _read(self, entries: Iterable[Entry]) -> list[Content]:
+        """The costly part of a batch, in a thread of its own: parsing, text, index terms."""
+        contents: list[Content] = []
+        for entry in entries:
+            if self._stopping:
+                break
+            try:
+                items = entry.read()
+                drafts = [item if isinstance(item, EventItem) else posts.draft(item) for item in items]
+            except SourceError as error:
+                contents.append((entry, Problem(error.where, error.what)))
+            except Exception as error:
+                # A fault of ours with one item must not keep the others out.
+                log.exception("item not read", where=entry.where)
+                contents.append((entry, Problem(entry.where, f"blogbot stumbled over it ({type(error).__name__})")))
+            else:
+                contents.append((entry, drafts))
+        return contents
 
     async def _miss(self, run: _Run, present: set[str]) -> None:
         """What a complete source shows no more is gone, unless so much is missing that the source itself looks broken."""
         missing = [where for where in run.seen if where not in present]
-        if len(missing) > max(FEW, len(run.seen) // 2):
+        if len(missing) > max(FEW, len(run.seen) // 2) or 1 < len(missing) == len(run.seen):
             run.report.problems.append(
                 Problem(
                     run.name,
@@ -149,6 +205,9 @@ class Intake:
         """Removes the posts and cancels the events that an entry gave and nothing in its source gives any more."""
         kept_posts, kept_events = _still_there(run, present)
         async with self._store.write() as tx:
+            posts_elsewhere, events_elsewhere = await tx.sources.given_elsewhere(run.name)
+            kept_posts |= posts_elsewhere
+            kept_events |= events_elsewhere
             for post_id in set(seen.posts) - kept_posts:
                 await tx.posts.remove(post_id, run.now)
                 run.report.posts.gone += 1
@@ -160,7 +219,7 @@ class Intake:
 def _known(run: _Run, entry: Entry) -> bool:
     """Whether an entry is as it was read before; then it is counted, and not read again."""
     seen = run.seen.get(entry.where)
-    if seen is None or seen.fingerprint != entry.fingerprint:
+    if seen is None or seen.fingerprint != entry.fingerprint or not run.present_posts >= set(seen.posts):
         return False
     _count_seen(run.report, (seen,))
     return True
@@ -174,19 +233,6 @@ def _still_there(run: _Run, present: set[str]) -> tuple[set[int], set[int]]:
         post_ids.update(run.seen[where].posts)
         event_ids.update(run.seen[where].events)
     return post_ids, event_ids
-
-
-def _read(entries: Iterable[Entry]) -> list[Content]:
-    """The costly part of a batch, in a thread of its own: parsing, text, index terms."""
-    contents: list[Content] = []
-    for entry in entries:
-        try:
-            items = entry.read()
-        except SourceError as error:
-            contents.append((entry, Problem(error.where, error.what)))
-        else:
-            contents.append((entry, [item if isinstance(item, EventItem) else posts.draft(item) for item in items]))
-    return contents
 
 
 def _count_seen(report: Report, seen: Iterable[Seen]) -> None:
@@ -203,3 +249,8 @@ def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
 
 def _silent(done: int, total: int) -> None:
     """Nobody watches."""
+
+
+def _place(context: str) -> str:
+    """The location within a source's context; at another location everything is old news."""
+    return context.partition("\n")[0]

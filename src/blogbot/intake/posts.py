@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Set
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from blogbot import related
 from blogbot.intake.report import Verdict
 from blogbot.model import AnnouncementKind, Post, PostItem, Tag
-from blogbot.store import PostRecord, Transaction
+from blogbot.store import Known, PostRecord, Transaction
 from blogbot.text import address_key, excerpt, plain, slug
 
 NEWS_AGE = timedelta(days=7)
@@ -52,18 +53,36 @@ def tags_of(names: tuple[str, ...]) -> tuple[Tag, ...]:
     return tuple(by_slug.values())
 
 
-async def save(
-    tx: Transaction, draft: Draft, *, now: datetime, announce: bool, others: Container[int] = ()
-) -> tuple[Verdict, int]:
-    """The verdict and the post's id.
+@dataclass(frozen=True, slots=True)
+class Whence:
+    """Where a post comes from, as far as that tells which one it is.
 
-    A post is known by its key, else by its address. `others` are the posts that other entries of the same source give:
-    one of them may have the same address and is not this one.
+    `own` are the posts that the source ever gave, `given` those that it gives now, `mine` what this entry gave when it was
+    read last, and `only`: whether it gives a single one now. Of an event: the same of events.
     """
-    item = draft.item
-    known = await tx.posts.known(item.key, address_key(item.url))
-    if known is not None and known.post.key != item.key and known.post.id in others:
-        known = None
+
+    source: str = ""
+    own: Set[int] = frozenset()
+    given: Set[int] = frozenset()
+    mine: tuple[int, ...] = ()
+    only: bool = False
+
+    def others(self, id_: int) -> bool:
+        """Whether another entry of the source gives it."""
+        return id_ in self.given and id_ not in self.mine
+
+    @property
+    def before(self) -> int | None:
+        """What this entry gave before, where it was one and is one now."""
+        return self.mine[0] if self.only and len(self.mine) == 1 else None
+
+
+async def save(
+    tx: Transaction, draft: Draft, *, now: datetime, announce: bool, whence: Whence = Whence()
+) -> tuple[Verdict, int]:
+    """The verdict and the post's id."""
+    known, key = await _identify(tx, draft.item, whence)
+    item = replace(draft.item, key=key)
     old = None if known is None else known.post
     published = item.published or (old.published if old else now)
     if known is not None and not known.gone and not _differs(known.post, draft, published):
@@ -79,11 +98,42 @@ async def save(
         return Verdict.CHANGED, old.id
     post_id = await tx.posts.insert(record)
     if announce and published > now - NEWS_AGE:
-        due = max(now, published)
+        # Lists show it from now on, also where it is dated in the future; so this is when to tell.
         await tx.announcements.add(
-            f"post:{post_id}", AnnouncementKind.POST, due, due + NEWS_LIFETIME, post_id=post_id, now=now
+            f"post:{post_id}", AnnouncementKind.POST, now, now + NEWS_LIFETIME, post_id=post_id, now=now
         )
     return Verdict.NEW, post_id
+
+
+async def _identify(tx: Transaction, item: PostItem, whence: Whence) -> tuple[Known | None, str]:
+    """The post that an item is, and the key to keep it under.
+
+    A post is known by its key, else by its address; but entries of one source that share an address are posts of their own,
+    and so are items of two sources for which the same key was made up, unless they are the same to read.
+    """
+    scoped = f"{item.key}@{hashlib.sha256(whence.source.encode()).hexdigest()[:8]}"
+    known = await tx.posts.known(scoped) if item.made_up else None
+    if known is not None:
+        return known, scoped
+    known = await tx.posts.known(item.key, address_key(item.url))
+    if known is None:
+        return await _renamed(tx, item, whence), item.key
+    if known.post.key != item.key:
+        return (None if whence.others(known.post.id) else known), item.key
+    if item.made_up and known.post.id not in whence.own and not _same(known.post, item):
+        return None, scoped
+    return known, item.key
+
+
+async def _renamed(tx: Transaction, item: PostItem, whence: Whence) -> Known | None:
+    """The post that this entry gave before, where only its title made another key of it."""
+    before = await tx.posts.by_id(whence.before) if item.made_up and whence.before is not None else None
+    return None if before is None else Known(before, gone=False)
+
+
+def _same(post: Post, item: PostItem) -> bool:
+    dated = item.published is not None and (item.published, item.title) == (post.published, post.title)
+    return dated or item.html == post.html
 
 
 def _differs(old: Post, draft: Draft, published: datetime) -> bool:

@@ -48,7 +48,7 @@ class Report:
 
     @property
     def nothing_read(self) -> bool:
-        return self.posts.total + self.events.total == 0
+        return not any(counts.total or counts.gone for counts in (self.posts, self.events))
 
     def add(self, other: Report) -> None:
         for mine, theirs in ((self.posts, other.posts), (self.events, other.events)):

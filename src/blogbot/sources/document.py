@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import html
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,8 +19,8 @@ from blogbot import text
 from blogbot.errors import SourceError
 from blogbot.model import Validators
 
-# Part of every fingerprint: raise it when a reader changes what it makes of the same bytes, so that all is read again.
-PARSER = b"1"
+# Part of every fingerprint and context: raise it when a reader changes what it makes of the same bytes, so that all is read again.
+PARSER = b"2"
 
 MAX_BYTES = 20_000_000
 MAX_ARTICLE = 1_000_000
@@ -67,6 +68,15 @@ class Setting:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def context(self, location: str, kind: str) -> str:
+        """Two lines: the location, and all else that decides what a look gives for the same bytes."""
+        return "\n".join(
+            (
+                location.replace("\n", "%0A"),
+                json.dumps([kind, self.timezone, self.base, PARSER.decode()], ensure_ascii=False),
+            )
+        )
 
     def fingerprint(self, *parts: bytes) -> str:
         """A short hash of `parts` and of everything else that decides what a reader makes of them."""

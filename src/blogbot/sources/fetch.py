@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from types import TracebackType
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
@@ -16,6 +16,7 @@ from blogbot import __version__
 from blogbot.errors import FetchError
 from blogbot.model import Validators
 from blogbot.sources.document import MAX_BYTES, Document
+from blogbot.text import shown
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ACCEPT = (
@@ -130,16 +131,6 @@ class Fetcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
-
-
-def shown(url: str) -> str:
-    """`url` as errors and logs may show it: without user, password and query, which may be secrets."""
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-        return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
-    except ValueError:
-        return url.split("?")[0].rpartition("@")[2]
 
 
 def _conditions(since: Validators) -> dict[str, str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -20,7 +21,7 @@ from markdown_it import MarkdownIt
 
 from blogbot import text
 from blogbot.errors import SourceError
-from blogbot.model import Entry, EventItem, EventStatus, Item, Look, PostItem
+from blogbot.model import Entry, EventItem, EventStatus, Item, Look, PostItem, Problem
 from blogbot.sources import dates, front_matter, liquid
 from blogbot.sources.document import (
     MAX_ARTICLE,
@@ -43,24 +44,14 @@ MAX_SUMMARY = 1_000
 
 # Files about a folder rather than of it, unless they have front matter.
 _ABOUT = frozenset(
-    [
-        "readme",
-        "changelog",
-        "changes",
-        "history",
-        "contributing",
-        "license",
-        "licence",
-        "code_of_conduct",
-        "security",
-        "support",
-        "authors",
-        "todo",
-    ]
+    "readme changelog changes history contributing license licence code_of_conduct security support authors todo".split()
 )
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ]+(?=.)")
 _LOOSELY_DATED = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?!\d)")
-_IDENTITY = re.compile(rb"^(id|guid|slug):[ \t]*(.*)$", re.MULTILINE)
+_IDENTITY = re.compile(rb"^(id|guid|uid)[ \t]*[:=][ \t]*(.*)$", re.MULTILINE | re.IGNORECASE)
+_MAX_IDENTITY = 300
+# Names that say nothing, because the folder carries the article's: Hugo's page bundles and their like.
+_BUNDLES = frozenset(["index", "_index", "readme"])
 _STARTS = ("event_date", "start_date", "starts", "start", "date")
 _ENDS = ("end_date", "ends", "end", "event_end")
 _ENDINGS = frozenset({"end_date", "ends", "event_date", "event_end", "start_date", "starts"})
@@ -70,57 +61,77 @@ _DURATION = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One file that is to be read: its name for people, its path below the folder, and the key of what it holds."""
+    """One file that is to be read: its name for people, the name its article goes by, and the key of what it holds."""
 
     where: str
-    relative: str
+    name: str
     key: str
+    made_up: bool
+
+    def fingerprint(self, setting: Setting, data: bytes) -> str:
+        return setting.fingerprint(self.key.encode(), self.name.encode("utf-8", "replace"), data)
 
 
 def look(document: Document, setting: Setting) -> Look:
     """One look at a single document, from a file or an address."""
-    name = document.where.rstrip("/").rpartition("/")[2].partition("?")[0]
-    file = _File(document.where, name, _identity(document.data, name))
-    fingerprint = setting.fingerprint(file.key.encode(), document.data)
-    entry = Entry(document.where, fingerprint, partial(_items, document.data, file, setting, document.charset))
+    path = document.where.partition("?")[0].rstrip("/")
+    name = _name(path)
+    file = _File(document.where, name, *_identity(document.data, name))
+    entry = Entry(
+        document.where,
+        file.fingerprint(setting, document.data),
+        partial(_items, document.data, file, setting, document.charset),
+    )
     return Look([entry], validators=document.validators)
 
 
 def look_at_folder(folder: Path, setting: Setting) -> Look:
-    """One look at a folder and all folders in it, hidden ones left out. Raises SourceError where it holds no article."""
-    entries: list[Entry] = []
-    keys: set[str] = set()
-    for path in _paths(folder):
+    """One look at a folder and all folders in it, hidden ones left out. Raises SourceError where it holds no article.
+
+    Where a folder below cannot be read, the look is not complete: what it held is not gone.
+    """
+    entries: dict[str, Entry] = {}
+    by_key: dict[str, list[str]] = {}
+    problems: list[Problem] = []
+    for path in _paths(folder, problems):
         relative = path.relative_to(folder).as_posix()
         where = text.clean(relative)
         try:
             data = load(path, where, MAX_BYTES)
         except SourceError as error:
-            # Still an entry, so that what it held before is not taken for gone.
-            entries.append(Entry(where, setting.fingerprint(error.what.encode()), partial(_fail, error)))
+            entries[where] = _failing(error, setting)
             continue
         if path.stem.lower() in _ABOUT and not data.lstrip(b"\xef\xbb\xbf").startswith((b"---", b"+++")):
             continue
-        file = _File(where, relative, _unused(_identity(data, path.name), relative, keys))
-        fingerprint = setting.fingerprint(file.key.encode(), data)
-        entries.append(Entry(where, fingerprint, partial(_read, path, file, setting)))
-    if not entries:
+        file = _File(where, _name(f"{folder.resolve().name}/{relative}"), *_identity(data, _bare(where)))
+        entries[where] = Entry(where, file.fingerprint(setting, data), partial(_read, path, file, setting))
+        by_key.setdefault(file.key, []).append(where)
+    for same in by_key.values():
+        entries |= {where: _failing(_shared(where, same), setting) for where in same if len(same) > 1}
+    if not entries and not problems:
         wanted = " or ".join(f"*{extension}" for extension in EXTENSIONS)
         raise SourceError(str(folder), f"holds no article; blogbot looked for {wanted} in it and the folders below it")
-    return Look(entries, complete=True)
+    return Look(list(entries.values()), complete=not problems, problems=problems)
 
 
-def _unused(key: str, relative: str, keys: set[str]) -> str:
-    # Two files of one slug are two articles: the later in order has its path in its key.
-    key = f"{key}@{relative}" if key in keys else key
-    keys.add(key)
-    return key
+def _failing(error: SourceError, setting: Setting) -> Entry:
+    """What cannot be read is an entry all the same, so that what it held before is not taken for gone."""
+    return Entry(error.where, setting.fingerprint(error.what.encode("utf-8", "replace")), partial(_fail, error))
 
 
-def _paths(folder: Path) -> Iterator[Path]:
-    """The Markdown files below `folder` in a stable order. Links to folders are not followed, so that none is endless."""
+def _shared(where: str, same: Sequence[str]) -> SourceError:
+    # None of them is read: whichever were taken for the article, a file more or less would make it another.
+    other = next((each for each in same if each != where), where)
+    return SourceError(where, f"is the same article as {other} by its id or its name; give each its own")
+
+
+def _paths(folder: Path, problems: list[Problem]) -> Iterator[Path]:
+    """The Markdown files below `folder` in a stable order. Links to folders are not followed, so that none is endless.
+
+    Folders that cannot be read are added to `problems`; raises SourceError where `folder` itself is one.
+    """
     found: list[Path] = []
-    for root, folders, files in os.walk(folder, onerror=partial(_unreadable, folder)):
+    for root, folders, files in os.walk(folder, onerror=lambda error: problems.append(_unreadable(folder, error))):
         folders[:] = [name for name in folders if not name.startswith((".", "_site", "node_modules"))]
         found += [Path(root, name) for name in files if name.lower().endswith(EXTENSIONS) and name[0] != "."]
         if len(found) > MAX_FILES:
@@ -128,32 +139,50 @@ def _paths(folder: Path) -> Iterator[Path]:
     yield from sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
 
-def _unreadable(folder: Path, error: OSError) -> None:
-    if str(error.filename) == str(folder):
-        raise SourceError(
-            str(folder), f"cannot be read ({(error.strerror or 'unknown').lower()}); check its permissions"
-        )
+def _unreadable(folder: Path, error: OSError) -> Problem:
+    what = f"cannot be read ({(error.strerror or 'unknown').lower()}); check its permissions"
+    path = Path(error.filename or folder)
+    if path == folder:
+        raise SourceError(str(folder), what)
+    return Problem(text.clean(path.relative_to(folder).as_posix()), what)
 
 
-def _identity(data: bytes, name: str) -> str:
-    """The stable key of what a file holds: its `id` or `guid`, else its slug. Found without parsing, so that listing is fast."""
+def _identity(data: bytes, path: str) -> tuple[str, bool]:
+    """The stable key of what a file holds, and whether it is made up: its `id`, `guid` or `uid`, else its path.
+
+    Found without parsing, so that listing is fast. The path is the whole one below the folder, so that no other file can
+    come to have the key.
+    """
     given: dict[bytes, str] = {}
     mark = data.lstrip(b"\xef\xbb\xbf")[:3]
     if mark in (b"---", b"+++"):
         head = data[: data.find(b"\n" + mark, 3)][: front_matter.MAX_SIZE]
+        head = head.partition(b"\n[")[0] if mark == b"+++" else head  # what follows a table's name is the table's
         for key, raw in _IDENTITY.findall(head):
             value = re.sub(r"\s+#.*$", "", raw.decode("utf-8", "replace")).strip().strip("\"'")
-            given.setdefault(key, one_line(value)[:300])
-    unique = given.get(b"id") or given.get(b"guid")
-    return f"markdown:{unique}" if unique else f"markdown:{plain_slug(given.get(b'slug') or _stem(name))}"
+            given.setdefault(key.lower(), "" if value.lower() in ("~", "null") else one_line(value)[:_MAX_IDENTITY])
+    unique = given.get(b"id") or given.get(b"guid") or given.get(b"uid")
+    if not unique and len(path) > _MAX_IDENTITY:
+        path = f"{path[:_MAX_IDENTITY]}~{blake2b(path.encode(), digest_size=8).hexdigest()}"
+    return f"markdown:{unique or path}", not unique
+
+
+def _bare(path: str) -> str:
+    """`path` without the extension of Markdown."""
+    return next((path[: -len(each)] for each in EXTENSIONS if path.lower().endswith(each)), path)
+
+
+def _name(path: str) -> str:
+    """The name that an article at `path` goes by: its file's without the extension, or its folder's where that is a bundle."""
+    *folders, last = path.split("/")
+    above = folders[-1].strip(".") if folders else ""
+    bare = _bare(last)
+    return above if above and bare.lower() in _BUNDLES else bare
 
 
 def _stem(name: str) -> str:
-    """A file's name without its extension and its date."""
-    stem = name.rpartition("/")[2]
-    for extension in EXTENSIONS:
-        stem = stem[: -len(extension)] if stem.lower().endswith(extension) else stem
-    return _DATED.sub("", stem, count=1) if _DATED.match(stem) else stem
+    """A file's name without its date."""
+    return _DATED.sub("", name, count=1) if _DATED.match(name) else name
 
 
 def _fail(error: SourceError) -> Sequence[Item]:
@@ -180,7 +209,7 @@ def _post(fields: dict[str, Any], body: str, file: _File, setting: Setting) -> P
     heading, body = _heading(fields, body)
     url = _address(fields, setting, "canonical_url", "canonical", "url", "permalink")
     html = render(body, url or setting.base)
-    stem = _stem(file.relative)
+    stem = _stem(file.name)
     return PostItem(
         key=file.key,
         slug=plain_slug(text_of(fields, "slug") or stem),
@@ -196,6 +225,7 @@ def _post(fields: dict[str, Any], body: str, file: _File, setting: Setting) -> P
         curated=tuple(each.strip()[:2_000] for each in list_of(fields, "related", "related_posts")[:MAX_TAGS]),
         language=text_of(fields, "lang", "language", "locale")[:20],
         image=_image(fields, url or setting.base),
+        made_up=file.made_up,
     )
 
 
@@ -250,7 +280,7 @@ def _published(fields: dict[str, Any], file: _File, setting: Setting) -> datetim
     given = _instant(fields, file, setting, "date", "published", "publishdate", "pubdate")
     if given is not None:
         return given
-    name = _LOOSELY_DATED.match(file.relative.rpartition("/")[2])
+    name = _LOOSELY_DATED.match(file.name)
     return dates.instant(_date(name[1], file.where, "the file name"), setting.zone) if name else None
 
 
@@ -295,6 +325,7 @@ def _event(fields: dict[str, Any], body: str, file: _File, setting: Setting) -> 
         url=url,
         status=_status(fields),
         tags=names(list_of(fields, "topics", "tags", "tag", "categories"), MAX_TAGS),
+        made_up=file.made_up,
     )
 
 

@@ -267,6 +267,7 @@ def _event_item(event: _NextEvent, setting: Setting) -> EventItem:
         ends=ends or usual,
         timezone=setting.timezone,
         url=event.url,
+        made_up=True,
     )
 
 
@@ -295,6 +296,7 @@ def _declared(given: dict[str, str], document: Document, setting: Setting) -> li
             location=one_line(given["location"])[:1_000],
             url=given["url"],
             status=EventStatus.CANCELLED if cancelled else EventStatus.CONFIRMED,
+            made_up=True,
         )
     ]
 
@@ -345,6 +347,7 @@ def _post(
         curated=curated,
         language=about.language,
         image=about.image,
+        made_up=not fixed,
     )
 
 

@@ -19,7 +19,8 @@ from blogbot.errors import SourceError
 from blogbot.model import Entry, Item, Look, Validators
 from blogbot.sources import blocks, calendar, feed, head, markdown, page, wordpress
 from blogbot.sources.document import Document, Setting, decode, load
-from blogbot.sources.fetch import Fetcher, shown
+from blogbot.sources.fetch import Fetcher
+from blogbot.text import shown
 
 _READERS: dict[SourceKind, Callable[[Document, Setting], Look]] = {
     "calendar": calendar.look,
@@ -50,9 +51,15 @@ _TYPES: dict[str, SourceKind] = {
 
 
 class Source(Protocol):
-    """Where content comes from."""
+    """Where content comes from.
+
+    `name` is what it is kept under. `context` has two lines: its location, and all else that decides what a look gives
+    for the same bytes (kind, zone, base, the version of the readers). Where either differs from the context of the last
+    look, that look's validators say nothing about this one: hand in none, or a changed setting would never be seen.
+    """
 
     name: str
+    context: str
 
     async def look(self, since: Validators) -> Look:
         """What it holds now; `Look.entries` is None where nothing changed since the version that `since` names.
@@ -79,6 +86,7 @@ class _Local:
 
     def __init__(self, location: str, kind: SourceKind | str, setting: Setting) -> None:
         self.name = setting.name
+        self.context = setting.context(location, kind)
         self._location = location
         self._where = text.clean(location)
         self._kind = kind
@@ -112,6 +120,7 @@ class _Remote:
 
     def __init__(self, location: str, kind: SourceKind | str, setting: Setting, fetcher: Fetcher) -> None:
         self.name = setting.name
+        self.context = setting.context(location, kind)
         self._location = location
         self._address = "" if kind == "feed" else location
         self._kind = kind
@@ -208,5 +217,9 @@ def _by_markup(opening: str) -> SourceKind | None:
         return None
     if "http://wordpress.org/export/" in opening:
         return "wordpress"
-    bare = re.sub(r"<\?.*?\?>|<!--.*?-->|<!doctype[^>]*>", "", opening, flags=re.DOTALL).lstrip()
-    return "feed" if re.match(r"<(?:\w+:)?(?:rss|feed|rdf)[\s>]", bare) else None
+    bare = re.sub(r"<\?.*?\?>|<!--.*?-->", "", opening, flags=re.DOTALL).lstrip()
+    if re.match(r"<(?:!doctype\s+)?html\b", bare):
+        return None  # XHTML begins as XML does
+    # Any other XML is a feed, or it is nothing: the reader of feeds says why, where that of pages would take its bits.
+    is_xml = opening.startswith("<?xml") or bare.startswith("<!doctype")
+    return "feed" if is_xml or re.match(r"<(?:\w+:)?(?:rss|feed|rdf)[\s>]", bare) else None

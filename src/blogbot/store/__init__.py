@@ -6,8 +6,20 @@ is decided above it.
 
 from blogbot.store.announcements import FanOut, NewAnnouncement
 from blogbot.store.kinship import Link, Terms
+from blogbot.store.listing import Known
 from blogbot.store.posts import PostRecord
-from blogbot.store.sources import Seen
+from blogbot.store.sources import LastLook, Seen
 from blogbot.store.store import Store, Transaction
 
-__all__ = ["FanOut", "Link", "NewAnnouncement", "PostRecord", "Seen", "Store", "Terms", "Transaction"]
+__all__ = [
+    "FanOut",
+    "Known",
+    "LastLook",
+    "Link",
+    "NewAnnouncement",
+    "PostRecord",
+    "Seen",
+    "Store",
+    "Terms",
+    "Transaction",
+]

@@ -22,23 +22,33 @@ class Seen:
     events: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LastLook:
+    """How a source was looked at: its `context` then (`Source.context`), and what its server said."""
+
+    context: str
+    validators: Validators
+
+
 class Sources(Noun):
-    async def looked(self, source: str) -> bool:
-        """Whether this source was ever read."""
-        query = select(source_looks.c.looked).where(source_looks.c.source == source)
-        return await self._value(query) is not None
+    async def last_look(self, source: str) -> LastLook | None:
+        """How the source was looked at last; None where it never was."""
+        columns = (source_looks.c.context, source_looks.c.etag, source_looks.c.last_modified)
+        row = await self._first(select(*columns).where(source_looks.c.source == source))
+        return None if row is None else LastLook(row.context, Validators(row.etag, row.last_modified))
 
-    async def validators(self, source: str) -> Validators:
-        """What its server said at the last look; empty where there was none."""
-        query = select(source_looks.c.etag, source_looks.c.last_modified).where(source_looks.c.source == source)
-        row = await self._first(query)
-        return Validators() if row is None else Validators(row.etag, row.last_modified)
-
-    async def save_validators(self, source: str, validators: Validators, now: datetime) -> None:
-        """Notes that the source was looked at, and what its server said."""
-        row = {"etag": validators.etag, "last_modified": validators.last_modified, "looked": now}
+    async def save_look(self, source: str, look: LastLook, now: datetime) -> None:
+        """Notes that the source was looked at, how, and what its server said."""
+        said = look.validators
+        row = {"context": look.context, "etag": said.etag, "last_modified": said.last_modified, "looked": now}
         statement = self._insert(source_looks).values(source=source, **row)
         await self._run(statement.on_conflict_do_update(index_elements=["source"], set_=row))
+
+    async def given_elsewhere(self, source: str) -> tuple[set[int], set[int]]:
+        """The posts and the events that other sources gave when they were looked at last. Reads all of their entries."""
+        query = select(source_entries.c.posts, source_entries.c.events).where(source_entries.c.source != source)
+        rows = await self._rows(query)
+        return {id_ for row in rows for id_ in row.posts}, {id_ for row in rows for id_ in row.events}
 
     async def seen(self, source: str) -> dict[str, Seen]:
         """Every entry of the source that was read and not forgotten, by its `where`."""

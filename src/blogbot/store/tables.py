@@ -207,6 +207,7 @@ source_looks = Table(
     "source_looks",
     metadata,
     Column("source", Key, primary_key=True),
+    _text("context"),
     _text("etag"),
     _text("last_modified"),
     Column("looked", Instant, nullable=False),

@@ -4,7 +4,7 @@ Everything that arrives from outside passes through here before anything else re
 at all, and its time and depth are bounded. Nothing here knows a store, a chat or the network.
 """
 
-from blogbot.text.address import address_key
+from blogbot.text.address import address_key, shown
 from blogbot.text.markup import cut, escape, split, utf16_length, visible
 from blogbot.text.offset import parse_offset
 from blogbot.text.page import links, sanitise
@@ -21,6 +21,7 @@ __all__ = [
     "parse_offset",
     "plain",
     "sanitise",
+    "shown",
     "slug",
     "split",
     "telegram_html",

@@ -1,12 +1,28 @@
-"""Addresses of articles, brought to one form so that two spellings of one address are found to be equal."""
+"""Addresses: in one form, so that two spellings of one article's are equal, and as they may be shown."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 _TRACKERS = frozenset({"fbclid", "gclid", "mc_cid", "mc_eid", "ref", "source"})
 _LONGEST = 4096
+
+
+def shown(location: str) -> str:
+    """`location` as errors and logs may show it: an address without user, password and query, which may be secrets.
+
+    A path stays as it is. Of an address that cannot be taken apart and may hold a secret, only the scheme is left.
+    """
+    if not re.match(r"(?:[a-z][a-z0-9+.-]*:)?//", location, re.IGNORECASE):
+        return location
+    try:
+        parts = urlsplit(location)
+        _ = parts.port  # a password with a slash in it looks like a port that is none
+    except ValueError:
+        return location if not re.search("[@?#]", location) else f"{location.partition('//')[0]}//…"
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
 
 
 def address_key(url_or_slug: str) -> str:

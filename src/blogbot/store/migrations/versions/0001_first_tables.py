@@ -183,6 +183,7 @@ def _seen() -> None:
     op.create_table(
         "source_looks",
         _column("source", KEY),
+        _column("context", TEXT),
         _column("etag", TEXT),
         _column("last_modified", TEXT),
         _column("looked", INSTANT),
