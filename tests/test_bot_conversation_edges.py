@@ -8,12 +8,12 @@ from contextlib import closing
 from datetime import date, datetime, timedelta
 
 import pytest
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import Update
 
 from blogbot.clock import MovableClock
 from blogbot.model import ChatKind, Follow, FollowKind
 from blogbot.store import Store
-from tests.bot_world import ADA, GROUP, Sent, World, keep_event, keep_post, labels, open_world
+from tests.bot_world import ADA, GROUP, World, keep_event, keep_post, labels, open_world
 
 MEETING = datetime(2026, 3, 12, 10, 0)
 
@@ -22,14 +22,6 @@ MEETING = datetime(2026, 3, 12, 10, 0)
 async def world(sqlite_store: Store, clock: MovableClock) -> AsyncIterator[World]:
     async with open_world(sqlite_store, clock) as world:
         yield world
-
-
-async def with_button(world: World, data: str) -> Sent:
-    """A message of the bot's with one button."""
-    markup = InlineKeyboardMarkup([[InlineKeyboardButton("A button", callback_data=data)]])
-    sent = await world.bot.send_message(ADA, "From long ago", reply_markup=markup)
-    await world.heard()
-    return {"message_id": sent.message_id}
 
 
 # --- Groups and channels ---
@@ -173,13 +165,36 @@ async def test_whatever_is_sent_gets_a_helpful_answer(world: World) -> None:
             assert "the fault is mine" not in answer["text"], words[:80]
 
 
+@pytest.mark.parametrize(("words", "updates"), [("Mentoring " * 1_000, 3), ("Mentoring " * 31, 1)])
+async def test_what_is_pasted_gets_a_short_line_and_is_not_searched_for(
+    world: World, sqlite_store: Store, clock: MovableClock, words: str, updates: int
+) -> None:
+    await keep_post(sqlite_store, clock, "Mentoring pays")
+    answers = await world.say(words, updates=updates)
+    assert len(answers) == updates
+    for answer in answers:
+        assert "too long" in answer["text"]
+        assert len(answer["text"]) < 80
+    assert "Mentoring pays" in (await world.ask("Mentoring " * 30))["text"]
+
+
+@pytest.mark.parametrize("words", ["/settings zone", "/settings zone xyzzy", "/settings zone Lundon"])
+async def test_the_advice_on_zones_names_a_city_that_works(world: World, words: str) -> None:
+    answer = await world.ask(words)
+    code = next(entity for entity in answer["entities"] if entity["type"] == "code")
+    advised = answer["text"][code["offset"] : code["offset"] + code["length"]]
+    assert "/" not in advised[1:]
+    assert "Europe/London" in (await world.ask(advised))["text"]
+
+
 OLD = ["0:latest", "2:post:1", "latest_page_2", "1:nothing:3", "1:", "{}"]
 """Callback data of other versions, or of nobody."""
 
 
 async def test_a_button_from_an_older_version_leads_to_a_fresh_start(world: World) -> None:
+    message = await world.ask("/start")
     for data in OLD:
-        answer = (await world.tap_data(await with_button(world, data), data))[0]
+        answer = (await world.tap_data(message, data))[0]
         assert "This button is from an older version" in answer["text"], data
         assert "Latest articles" in labels(answer)
     assert len(await world.toasts()) == len(OLD)
@@ -212,8 +227,9 @@ GONE = [
 
 
 async def test_a_button_of_what_is_gone_says_so(world: World) -> None:
+    message = await world.ask("/start")
     for data in GONE:
-        answer = (await world.tap_data(await with_button(world, data), data))[0]
+        answer = (await world.tap_data(message, data))[0]
         assert "not there any more" in answer["text"], data
         assert labels(answer) == ["Latest articles", "Events"]
     assert len(await world.toasts()) == len(GONE)
@@ -237,8 +253,8 @@ async def test_a_button_past_the_end_shows_what_there_is(
 ) -> None:
     await keep_post(sqlite_store, clock, "Mentoring pays", tags=["Research"])
     await keep_event(sqlite_store, clock, "Spring meeting", MEETING, MEETING)
+    message = await world.ask("/start")
     for data, shown in PAST_THE_END:
-        message = await with_button(world, data)
         assert await world.tap_data(message, data) == [], data
         assert shown in (await world.now_reads(message))["text"], data
 
@@ -281,7 +297,6 @@ async def test_a_button_tapped_twice_is_answered_twice(world: World, sqlite_stor
     card = await world.ask("/next")
     for _ in range(2):
         assert await world.tap_data(card, "1:remindevent:1:1") == []
-        card["message_id"] = (await with_button(world, "1:remindevent:1:1"))["message_id"]
     assert len(await world.toasts()) == 2
 
 
@@ -296,13 +311,12 @@ async def test_a_message_that_cannot_be_edited_is_said_anew(world: World) -> Non
 
 async def test_an_edit_that_changes_nothing_is_no_failure(world: World) -> None:
     menu = await world.ask("/events")
-    message = await with_button(world, "1:zones")
-    assert await world.tap_data(message, "1:zones") == []
-    zones = await world.now_reads(message)
-    assert menu["text"] != zones["text"]
-    again = next(label for label in labels(zones) if label == "UTC")
-    await world.tap(zones, again)
-    assert len(await world.toasts()) == 2
+    for _ in range(2):
+        assert await world.tap_data(menu, "1:zones") == []
+        zones = await world.now_reads(menu)
+        assert menu["text"] != zones["text"]
+    await world.tap(zones, "UTC")
+    assert len(await world.toasts()) == 3
 
 
 async def test_a_tap_that_telegram_does_not_know_any_more_still_works(world: World) -> None:
@@ -338,10 +352,12 @@ async def test_who_cannot_be_answered_is_left(world: World) -> None:
     assert (await world.chat()).active
 
 
-async def test_an_answer_that_telegram_drops_leaves_the_bot_in_working_order(world: World) -> None:
-    await world.post(
-        "/sandbox/faults",
-        {"method": "sendMessage", "error_code": 500, "description": "Internal Server Error", "times": 2},
-    )
-    await world.say("/latest")
+@pytest.mark.parametrize(("errors", "answers"), [(2, 1), (6, 0)])
+async def test_short_trouble_costs_no_answer_and_long_trouble_only_its_own(
+    world: World, errors: int, answers: int
+) -> None:
+    world.bot.rate_limiter.rest = lambda: 0.0
+    await world.post("/sandbox/faults", {"method": "sendMessage", "error_code": 502, "times": errors})
+    assert len(await world.say("/next")) == answers
+    await world.post("/sandbox/faults/clear", {})
     assert len(await world.say("/latest")) == 1

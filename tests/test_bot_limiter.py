@@ -6,10 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from telegram.error import RetryAfter
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from blogbot.bot.limiter import Lanes, Suspects
-from blogbot.bot.request import Flood, Unsent
+from blogbot.bot.request import Broken, BrokenByTime, Flood, Unsent, UnsentInTime
 from blogbot.bot.schedule import ChatKey
 from blogbot.model import Lane
 from tests.offline import failed, now, offline_bot, ok, sent, travel
@@ -220,6 +220,145 @@ def test_stopping_sends_back_what_waits_unsent() -> None:
         assert limiter.waiting() == 0
 
     travel(main())
+
+
+# --- Trouble ---------------------------------------------------------------------------------------------------------
+
+SHORT_TROUBLE = [
+    failed(500, "Internal Server Error"),
+    failed(502, "Bad Gateway"),
+    (503, ["a page, not an object"]),
+    Unsent("no connection"),
+    UnsentInTime("no connection in time"),
+]
+"""What surely kept a message from being taken."""
+
+LASTING = [
+    (Broken("the connection broke"), Broken),
+    (BrokenByTime("no answer in time"), BrokenByTime),
+    (failed(400, "Bad Request: message text is empty"), BadRequest),
+    (failed(413, "Request Entity Too Large"), NetworkError),
+]
+"""What may have arrived, and what will never be taken."""
+
+
+class Troubled(Telegram):
+    """A server that fails `times` times in the same way before it is well again."""
+
+    def __init__(self, trouble: Any, times: int) -> None:
+        super().__init__()
+        self._trouble = trouble
+        self._left = times
+
+    async def __call__(self, method: str, parameters: dict[str, Any]) -> tuple[int, Any]:
+        well = await super().__call__(method, parameters)
+        if not self._left:
+            return well
+        self._left -= 1
+        if isinstance(self._trouble, Exception):
+            raise self._trouble
+        status, answer = self._trouble
+        return status, answer
+
+
+@pytest.mark.parametrize("trouble", SHORT_TROUBLE)
+def test_an_answer_outlives_a_short_trouble(trouble: Any) -> None:
+    telegram = Troubled(trouble, 2)
+
+    async def main() -> None:
+        bot, _ = offline_bot(telegram)
+        await say(bot, 5)
+
+    travel(main())
+    first, second, third = telegram.times(5)
+    assert 1 <= second - first <= 3
+    assert 1 <= third - second <= 3
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("send_document", {"chat_id": 5, "document": b"BEGIN:VCALENDAR"}),
+        ("edit_message_text", {"chat_id": 5, "text": "x", "message_id": 1}),
+        ("answer_callback_query", {"callback_query_id": "1"}),
+        ("answer_inline_query", {"inline_query_id": "1", "results": []}),
+    ],
+)
+def test_every_kind_of_answer_is_tried_again(method: str, arguments: dict[str, Any]) -> None:
+    telegram = Troubled(failed(502, "Bad Gateway"), 2)
+
+    async def main() -> None:
+        bot, _ = offline_bot(telegram)
+        await getattr(bot, method)(**arguments)
+
+    travel(main())
+    assert len(telegram.came) == 3
+
+
+def test_a_lasting_trouble_is_not_waited_out() -> None:
+    telegram = Troubled(failed(502, "Bad Gateway"), 10)
+
+    async def main() -> None:
+        bot, _ = offline_bot(telegram)
+        with pytest.raises(NetworkError, match="Bad Gateway"):
+            await say(bot, 5)
+
+    travel(main())
+    assert len(telegram.came) == 3
+
+
+@pytest.mark.parametrize(("trouble", "kind"), LASTING)
+def test_what_may_have_arrived_or_never_will_is_not_tried_again(trouble: Any, kind: type[TelegramError]) -> None:
+    telegram = Troubled(trouble, 1)
+
+    async def main() -> None:
+        bot, _ = offline_bot(telegram)
+        with pytest.raises(kind):
+            await say(bot, 5)
+
+    travel(main())
+    assert telegram.times(5) == [0.0]
+
+
+@pytest.mark.parametrize("lane", [lane for lane in Lane if lane is not Lane.ANSWER])
+@pytest.mark.parametrize("trouble", SHORT_TROUBLE)
+def test_a_notification_in_trouble_goes_back_at_once(trouble: Any, lane: Lane) -> None:
+    telegram = Troubled(trouble, 1)
+
+    async def main() -> None:
+        bot, _ = offline_bot(telegram)
+        with pytest.raises(NetworkError):
+            await say(bot, 5, lane)
+
+    travel(main())
+    assert telegram.times(5) == [0.0]
+
+
+def test_a_refused_tap_is_not_held_by_its_429() -> None:
+    async def main() -> None:
+        bot, _ = offline_bot(Telegram({None: [7]}))
+        with pytest.raises(RetryAfter):
+            await bot.answer_callback_query("1")
+        assert now() == 1000
+
+    travel(main())
+
+
+def test_stopping_sends_back_what_rests() -> None:
+    telegram = Troubled(failed(502, "Bad Gateway"), 1)
+
+    async def main() -> None:
+        bot, _ = offline_bot(telegram)
+        assert isinstance(bot.rate_limiter, Lanes)
+        resting = asyncio.create_task(say(bot, 5))
+        await asyncio.sleep(0.5)
+        await bot.rate_limiter.shutdown()
+        with pytest.raises(Unsent, match="stopping"):
+            await resting
+        assert now() == 1000.5
+
+    travel(main())
+    assert telegram.times(5) == [0.0]
 
 
 # --- Whose limit -------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ class World:
             base_url=f"{base}/bot",
             request=AiohttpRequest(),
             get_updates_request=AiohttpRequest(1),
-            rate_limiter=Lanes(),
+            rate_limiter=Lanes(rest=lambda: 0.0),
         )
         self.sender = TelegramSender(self.bot)
 
@@ -159,6 +159,26 @@ async def test_an_answer_waits_out_its_chats_pause_while_others_go_on(world: Wor
         await world.sender.send(other, Message("Hi"), Lane.POST)
     assert not answer.done()
     await answer
+    assert len(await world.messages(chat)) == 1
+
+
+@pytest.mark.parametrize("code", [500, 502, 503])
+async def test_an_answer_outlives_two_errors_of_the_server(world: World, code: int) -> None:
+    chat = await world.chat()
+    await world.person("/faults", {"method": "sendMessage", "error_code": code, "times": 2})
+    number = await world.sender.send(chat, Message("Hi"), Lane.ANSWER)
+    assert [shown["message_id"] for shown in await world.messages(chat)] == [number]
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "sendDocument"])
+async def test_an_answer_that_may_have_arrived_is_not_said_twice(world: World, method: str) -> None:
+    chat = await world.chat()
+    await world.person("/faults", {"method": method, "drop_reply": True})
+    with pytest.raises(errors.InDoubt):
+        if method == "sendMessage":
+            await world.sender.send(chat, Message("Hi"), Lane.ANSWER)
+        else:
+            await world.sender.send_document(chat, "a.ics", b"x", Message("Hi"))
     assert len(await world.messages(chat)) == 1
 
 

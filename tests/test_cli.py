@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sqlite3
 import time
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from tests.shell import Shell, call, free_port, until
 
 ROOT = Path(__file__).parent.parent
+
+TOKEN = "123456:a-token-for-the-tests"
 
 PAGE = """Next Upcoming Event
 
@@ -259,12 +262,11 @@ def test_a_real_bot_answers_follows_its_sources_and_stops_when_told(shell: Shell
         (shell.folder / "posts").mkdir()
         (shell.folder / "blogbot.toml").write_text('[[sources]]\nlocation = "posts"\ninterval = 1\n')
         (shell.folder / "posts" / "loaf.md").write_text(POST.format(title="The loaf", day=1, slug="loaf", other="roll"))
-        token = "123456:a-token-for-the-tests"
-        shell.settings = {"BLOGBOT_TOKEN": token, "BLOGBOT_API_URL": address, "BLOGBOT_PORT": str(port)}
+        shell.settings = {"BLOGBOT_TOKEN": TOKEN, "BLOGBOT_API_URL": address, "BLOGBOT_PORT": str(port)}
         with shell.started(str(ROOT / "bot.py")) as bot:
             chat = call(f"{address}/sandbox/chats", {"type": "private", "title": "Ada"})["id"]
             until(lambda: call(f"{address}/sandbox/bots"))
-            until(lambda: "ready" in str(call(f"http://127.0.0.1:{port}/readyz")) or True)
+            until(lambda: call(f"http://127.0.0.1:{port}/readyz"))
             until(lambda: (shell.folder / "feeds" / "atom.xml").exists())
             call(f"{address}/sandbox/chats/{chat}/messages", {"text": "/latest"})
             until(lambda: "The loaf" in bots_words(address, chat))
@@ -281,8 +283,63 @@ def test_a_real_bot_answers_follows_its_sources_and_stops_when_told(shell: Shell
             _, log = bot.communicate(timeout=10)
             assert time.monotonic() - began < 10
             assert bot.returncode == 0, log
-            assert token not in log
+            assert TOKEN not in log
             assert "Traceback" not in log
+
+
+def test_a_signal_in_the_middle_of_a_mailing_loses_and_doubles_nothing(shell: Shell) -> None:
+    with shell.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
+        assert sandbox.stdout is not None
+        address = sandbox.stdout.readline().strip().rstrip("/")
+        (shell.folder / "posts").mkdir()
+        (shell.folder / "blogbot.toml").write_text('[[sources]]\nlocation = "posts"\ninterval = 1\n')
+        (shell.folder / "posts" / "old.md").write_text(POST.format(title="Old", day=1, slug="old", other="new"))
+        shell.settings = {"BLOGBOT_TOKEN": TOKEN, "BLOGBOT_API_URL": address, "BLOGBOT_PORT": str(free_port())}
+        chats = [call(f"{address}/sandbox/chats", {"type": "private", "title": "Ada"})["id"] for _ in range(3)]
+        with shell.started(str(ROOT / "bot.py")) as bot:
+            for chat in chats:
+                call(f"{address}/sandbox/chats/{chat}/messages", {"text": "/follow everything"})
+            until(lambda: all(bots_words(address, chat) for chat in chats))
+            call(f"{address}/sandbox/faults", {"method": "deleteWebhook", "error_code": 502, "times": 1})
+            call(f"{address}/sandbox/faults", {"method": "sendMessage", "delay": 2, "times": 3})
+            today = time.strftime("%Y-%m-%d", time.gmtime())
+            fresh = POST.format(title="Hot from the oven", day=1, slug="new", other="old").replace("2026-01-01", today)
+            (shell.folder / "posts" / "new.md").write_text(fresh)
+            until(lambda: ledger(shell).get("sending"))
+            began = time.monotonic()
+            bot.send_signal(signal.SIGTERM)
+            _, log = bot.communicate(timeout=10)
+            assert time.monotonic() - began < 10
+            assert bot.returncode == 0, log
+            assert "Traceback" not in log
+        with shell.started(str(ROOT / "bot.py")):
+            until(lambda: ledger(shell) == {"sent": 3})
+            assert [bots_words(address, chat).count("Hot from the oven") for chat in chats] == [1, 1, 1]
+
+
+def ledger(shell: Shell) -> dict[str, int]:
+    """How many notifications there are in each state."""
+    with sqlite3.connect(shell.folder / "blogbot.db") as database:
+        return dict(database.execute("SELECT state, count(*) FROM notifications GROUP BY state").fetchall())
+
+
+def test_a_start_without_telegram_ends_quietly_when_told(shell: Shell) -> None:
+    shell.settings = {"BLOGBOT_TOKEN": TOKEN, "BLOGBOT_API_URL": "http://127.0.0.1:1", "BLOGBOT_PORT": str(free_port())}
+    with shell.started(str(ROOT / "bot.py")) as bot:
+        until(lambda: call(f"http://127.0.0.1:{shell.settings['BLOGBOT_PORT']}/livez"))
+        bot.send_signal(signal.SIGTERM)
+        _, log = bot.communicate(timeout=10)
+        assert bot.returncode == 0
+        assert "Unclosed" not in log
+        assert "Traceback" not in log
+
+
+def test_the_demo_heeds_no_setting_of_the_real_bot(shell: Shell) -> None:
+    shell.settings = {"BLOGBOT_PORT": "many"}
+    (shell.folder / "blogbot.toml").write_text("no_such_key = 1\n")
+    with shell.started("-m", "blogbot", "demo", "--port", "0", "--no-browser") as demo:
+        assert demo.stdout is not None
+        assert demo.stdout.readline().startswith("http://127.0.0.1:")
 
 
 def test_a_token_that_telegram_does_not_know_stops_the_bot_with_advice(shell: Shell) -> None:
@@ -294,7 +351,7 @@ def test_a_token_that_telegram_does_not_know_stops_the_bot_with_advice(shell: Sh
             {"method": "getMe", "error_code": 401, "description": "Unauthorized", "times": 9},
         )
         shell.settings = {
-            "BLOGBOT_TOKEN": "123456:a-token-for-the-tests",
+            "BLOGBOT_TOKEN": TOKEN,
             "BLOGBOT_API_URL": address,
             "BLOGBOT_PORT": str(free_port()),
         }
@@ -306,7 +363,7 @@ def test_a_port_that_is_taken_is_named(shell: Shell) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        shell.settings = {"BLOGBOT_TOKEN": "123456:a-token-for-the-tests", "BLOGBOT_PORT": port}
+        shell.settings = {"BLOGBOT_TOKEN": TOKEN, "BLOGBOT_PORT": port}
         assert f"Port {port}" in shell.run("run", code=1).stderr
         assert f"Port {port}" in shell.run("demo", "--port", port, "--no-browser", code=1).stderr
         assert f"Port {port}" in shell.run("sandbox", "--port", port, code=1).stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -431,6 +432,58 @@ async def test_what_a_crash_left_in_the_middle_is_settled_when_its_lease_ends(wo
     world.clock.move(timedelta(seconds=2))
     assert await world.turn() == []
     assert await world.states() == {"uncertain": 1}
+
+
+async def test_one_slow_chat_holds_up_no_other(world: World) -> None:
+    for number in range(1, 41):
+        await world.chat(number, EVERYTHING)
+    await world.shows(a=post("a"))
+    others, slow = asyncio.Event(), asyncio.Event()
+
+    class OneSlow(Notebook):
+        async def send(self, chat: Chat, message: Message, lane: Lane) -> int:
+            if chat.telegram_id == 1:
+                await slow.wait()
+            sent = await super().send(chat, message, lane)
+            if len(self.sent) == 39 + 39:
+                others.set()
+            return sent
+
+    sender = OneSlow()
+    delivery = Delivery(world.store, sender, Site("Test"), world.clock)
+    turning = asyncio.create_task(delivery.turn())
+    await world.shows(b=post("b"))
+    async with asyncio.timeout(30):
+        await others.wait()
+    assert sorted(sender.heard) == sorted([*range(2, 41), *range(2, 41)])
+    slow.set()
+    await turning
+    assert sorted(sender.heard) == sorted([*range(1, 41), *range(1, 41)])
+
+
+async def test_told_to_stop_it_lets_arrive_what_is_under_way_and_begins_nothing(world: World) -> None:
+    for number in range(1, 101):
+        await world.chat(number, EVERYTHING)
+    await world.shows(a=post("a"))
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    class Held(Notebook):
+        async def send(self, chat: Chat, message: Message, lane: Lane) -> int:
+            begun.set()
+            await go_on.wait()
+            return await super().send(chat, message, lane)
+
+    sender = Held()
+    delivery = Delivery(world.store, sender, Site("Test"), world.clock)
+    turning = asyncio.create_task(delivery.turn())
+    await begun.wait()
+    stopping = asyncio.create_task(delivery.stop())
+    await asyncio.wait({stopping}, timeout=0)
+    go_on.set()
+    await asyncio.gather(turning, stopping)
+    states = await world.states()
+    assert states["sent"] == len(sender.sent) <= 32
+    assert states["queued"] == 100 - states["sent"]
 
 
 async def test_a_large_audience_is_told_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,6 +113,11 @@ def test_an_address_of_another_scheme_is_none() -> None:
     assert posts(feed.look(of(raw), LONDON))[0].url == ""
 
 
+@pytest.mark.parametrize("name", ["rss.xml", "atom.xml", "feed.json"])
+def test_the_ids_of_a_feed_are_its_own(name: str) -> None:
+    assert not any(post.made_up for post in posts(feed.look(fixture(name), LONDON)))
+
+
 def test_hostile_markup_within_an_item_ends() -> None:
     raw = f"<rss version='2.0'><channel><item><guid>a:1</guid><title>T</title><description>{'&lt;div&gt;' * 20_000}x</description></item></channel></rss>"
     assert "x" in posts(feed.look(of(raw), LONDON))[0].html

@@ -209,7 +209,12 @@ async def test_what_is_no_address_is_refused(url: str) -> None:
     [
         ("https://jo:pw@x.example/a?k=1#f", "https://x.example/a?…"),
         ("https://x.example/a", "https://x.example/a"),
-        ("http://jo:pw@[::1/a?k=1", "[::1/a"),
+        ("http://jo:pw@[::1/a?k=1", "http://…"),
+        ("https://jo:p/w@x.example/a", "https://…"),
+        ("https://jo:p?w@x.example/a", "https://…"),
+        ("http://[::1/a", "http://[::1/a"),
+        ("//jo:pw@x.example/a", "//x.example/a"),
+        ("/home/jo/what now? #2@home.md", "/home/jo/what now? #2@home.md"),
     ],
 )
 def test_secrets_of_an_address_are_not_shown(url: str, safe: str) -> None:

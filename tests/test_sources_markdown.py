@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -46,8 +49,94 @@ def test_a_folder_gives_its_articles_in_order_and_leaves_out_what_is_none(tmp_pa
 
 def test_two_files_of_one_slug_stay_two_articles() -> None:
     keys = [item.key for item in posts(markdown.look_at_folder(HERE / "posts", LONDON))]
-    assert keys[0] == "markdown:first-steps"
-    assert keys[2] == "markdown:first-steps@2026/2026-03-06-first-steps.md"
+    assert keys[0] == "markdown:2026-03-01-first-steps"
+    assert keys[2] == "markdown:2026/2026-03-06-first-steps"
+
+
+def folder_keys(folder: Path) -> dict[str, str]:
+    look = markdown.look_at_folder(folder, LONDON)
+    return {
+        entry.where: item.key for entry in look.entries or () for item in entry.read() if isinstance(item, PostItem)
+    }
+
+
+def write(folder: Path, **texts: str) -> None:
+    """Files by their path, `__` for a slash, without the extension."""
+    for name, raw in texts.items():
+        path = folder / f"{name.replace('__', '/')}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(raw)
+
+
+def test_a_file_more_makes_no_other_file_another_article(tmp_path: Path) -> None:
+    write(tmp_path, b__welcome="# B", c__x="---\nslug: welcome\n---\nC")
+    before = folder_keys(tmp_path)
+    write(tmp_path, a__welcome="# A", welcome="# Top")
+    after = folder_keys(tmp_path)
+    assert len(set(after.values())) == 4
+    assert {where: after[where] for where in before} == before
+
+
+def test_two_files_that_say_they_are_one_are_both_named_and_neither_is_taken_for_the_other(tmp_path: Path) -> None:
+    write(tmp_path, b="---\nid: 7\n---\nB", c="---\nid: 8\n---\nC")
+    write(tmp_path, a="---\nid: 7\n---\nA")
+    entries = {entry.where: entry for entry in markdown.look_at_folder(tmp_path, LONDON).entries or ()}
+    assert len(entries["c.md"].read()) == 1
+    for where, other in (("a.md", "b.md"), ("b.md", "a.md")):
+        with pytest.raises(SourceError, match=f"same article as {other}") as refused:
+            entries[where].read()
+        assert refused.value.where == where
+
+
+def test_a_long_path_has_a_bounded_key_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path, **{f"{'a' * 200}__{'b' * 200}{n}": "# T" for n in range(2)})
+    keys = set(folder_keys(tmp_path).values())
+    assert len(keys) == 2
+    assert max(map(len, keys)) < 350
+
+
+@pytest.mark.parametrize("name", ["index", "_index", "README", "Index"])
+def test_a_folder_that_is_one_article_gives_it_its_name(name: str, tmp_path: Path) -> None:
+    raw = "---\ntags: [x]\n---\nText"
+    folder = tmp_path / "posts"
+    write(folder, **{f"first-post__{name}": raw, f"2026-01-02-second__{name}": raw, name: raw, "third__plain": raw})
+    found = {item.slug: item for item in posts(markdown.look_at_folder(folder, LONDON))}
+    assert set(found) == {"first-post", "second", "posts", "plain"}
+    assert found["first-post"].title == "First post"
+    assert found["second"].published == datetime(2026, 1, 2, tzinfo=UTC)
+    assert found["first-post"].key == f"markdown:first-post/{name}"
+    alone = post(raw, f"{folder}/first-post/{name}.md")
+    assert (alone.slug, alone.key) == ("first-post", "markdown:first-post")
+
+
+@pytest.mark.parametrize("where", ["index.md", "../index.md", "./index.md"])
+def test_a_bundle_without_a_folder_keeps_its_own_name(where: str) -> None:
+    assert post("Text", where).slug == "index"
+
+
+def test_a_folder_that_cannot_be_read_is_named_and_what_it_held_is_not_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, a="# A", locked__deep__b="# B")
+    scandir = os.scandir
+
+    def guarded(path: str) -> Iterator[os.DirEntry[str]]:
+        if os.fspath(path).endswith("deep"):
+            raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    look = markdown.look_at_folder(tmp_path, LONDON)
+    assert not look.complete
+    assert [entry.where for entry in look.entries or ()] == ["a.md"]
+    [problem] = look.problems
+    assert problem.where == "locked/deep"
+    assert "permission denied" in problem.what
+    (tmp_path / "a.md").unlink()
+    nothing = markdown.look_at_folder(tmp_path, LONDON)
+    assert (nothing.entries, nothing.complete, len(nothing.problems)) == ([], False, 1)
+    with pytest.raises(SourceError, match="check its permissions"):
+        markdown.look_at_folder(tmp_path / "locked" / "deep", LONDON)
 
 
 def test_an_article_with_all_its_front_matter() -> None:
@@ -143,16 +232,29 @@ def test_what_an_article_is_called_in_addresses(name: str, lines: str, slug: str
 
 
 @pytest.mark.parametrize(
-    ("lines", "key"),
+    ("lines", "key", "made_up"),
     [
-        ("title: x", "markdown:some-post"),
-        ("slug: 'other' # why", "markdown:other"),
-        ("id: 4711", "markdown:4711"),
-        ("guid: https://x.example/?p=1", "markdown:https://x.example/?p=1"),
+        ("title: x", "markdown:some-post", True),
+        ("slug: 'other' # why", "markdown:some-post", True),
+        ("id: ~", "markdown:some-post", True),
+        ("id: 4711", "markdown:4711", False),
+        ("ID : '4711' # why", "markdown:4711", False),
+        ("guid: https://x.example/?p=1", "markdown:https://x.example/?p=1", False),
+        ("uid: one@x.example", "markdown:one@x.example", False),
     ],
 )
-def test_what_makes_an_article_the_same_after_a_change(lines: str, key: str) -> None:
-    assert post(f"---\n{lines}\n---\nText").key == key
+def test_what_makes_an_article_the_same_after_a_change(lines: str, key: str, made_up: bool) -> None:
+    item = post(f"---\n{lines}\n---\nText")
+    assert (item.key, item.made_up) == (key, made_up)
+    meeting = event("date: 2026-05-01", "end_date: 2026-05-01", lines)
+    assert (meeting.uid, meeting.made_up) == (key.replace("some-post", "x"), made_up)
+
+
+@pytest.mark.parametrize(
+    ("lines", "key"), [("id = '4711'", "markdown:4711"), ("[params]\nid = '4711'", "markdown:some-post")]
+)
+def test_toml_names_an_article_too(lines: str, key: str) -> None:
+    assert post(f"+++\n{lines}\n+++\nText").key == key
 
 
 def test_a_heading_is_the_title_where_front_matter_gives_none() -> None:
@@ -256,7 +358,7 @@ def test_hostile_markdown_ends(raw: str) -> None:
 def test_front_matter_with_an_end_is_an_event() -> None:
     [item] = events(markdown.look(fixture("events/2026-05-04-workshop.md"), LONDON))
     assert item == EventItem(
-        uid="markdown:pruning",
+        uid="markdown:2026-05-04-workshop",
         title="Pruning & grafting",
         starts=at("2026-05-04 20:00"),
         ends=at("2026-05-04 21:30"),
@@ -265,6 +367,7 @@ def test_front_matter_with_an_end_is_an_event() -> None:
         location="Tool shed, Leeds",
         url="https://plots.example/join",
         tags=("trees",),
+        made_up=True,
     )
 
 

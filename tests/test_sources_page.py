@@ -165,6 +165,15 @@ def test_a_front_page_tells_its_articles_apart_by_their_titles() -> None:
     assert posts(page.look(article, LONDON))[0].image == ""
 
 
+def test_what_a_page_does_not_say_of_itself_is_made_up() -> None:
+    front = Document(fixture("page.html").data, "https://x.example/", "https://x.example/", "text/html")
+    article = Document(front.data, "https://x.example/a", "https://x.example/a", "text/html")
+    assert [items(page.look(each, LONDON))[0].made_up for each in (fixture("page.txt"), front)] == [True, True]
+    assert [items(page.look(each, LONDON))[0].made_up for each in (fixture("full.html"), article)] == [False, False]
+    # An event has no id on any page, neither beside the article nor in JSON-LD.
+    assert [events(page.look(fixture(each), LONDON))[0].made_up for each in ("full.html", "foreign.html")] == [True] * 2
+
+
 @pytest.mark.parametrize(
     ("raw", "where", "reason"),
     [

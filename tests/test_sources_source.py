@@ -53,6 +53,13 @@ async def test_a_path_is_read_as_what_it_is(name: str, count: int) -> None:
         (b"<feed xmlns='http://www.w3.org/2005/Atom'>", "x.html", "", "feed"),
         (b"<rdf:RDF xmlns:rdf='x'>", "x", "", "feed"),
         ("<?xml version='1.0'?><rss>".encode("utf-16"), "x", "", "feed"),
+        (b"<!DOCTYPE x [<!ENTITY a 'b'>]><rss version='2.0'>", "x", "", "feed"),
+        (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'b>'>]><rss>", "x.html", "", "feed"),
+        (b"<!-- hi --><!DOCTYPE x SYSTEM 'y'><x>", "x", "text/html", "feed"),
+        (b"<?xml version='1.0'?><urlset>", "x", "", "feed"),
+        (b"<?xml version='1.0'?><!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN' 'x'><html>", "x", "", "page"),
+        (b"<?xml version='1.0'?>\n<html xmlns='http://www.w3.org/1999/xhtml'>", "x", "", "page"),
+        (b"<!doctype html>\n<p>The <rss> of a page", "x", "", "page"),
         (b'{"version": "https://jsonfeed.org/version/1.1"}', "x", "", "feed"),
         (b"<rss xmlns:wp='http://wordpress.org/export/1.2/'>", "x.xml", "", "wordpress"),
         (b"# A note on <rss>", "x.md", "text/plain", "markdown"),
@@ -80,6 +87,40 @@ async def test_what_a_parser_raises_is_told_of_its_entry_alone(monkeypatch: pyte
         look.entries[0].read()
     assert refused.value.where == "2026-03-01-first-steps.md"
     assert isinstance(refused.value.__cause__, RecursionError)
+
+
+async def test_a_document_with_entities_of_its_own_is_refused_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("<!DOCTYPE x [<!ENTITY a 'aa'>]><rss><channel><item><title>&a;</title></item></channel></rss>")
+    with pytest.raises(SourceError, match="defines entities of its own"):
+        await look_at(path)
+
+
+def context(location: str, kind: str = "", *, timezone: str = "", site: str = "UTC", base: str = "") -> str:
+    settings = SourceSettings.model_validate({"location": location, "kind": kind, "timezone": timezone, "name": "ours"})
+    return open_source(settings, timezone=site, fetcher=Fetcher(), base=base).context
+
+
+@pytest.mark.parametrize("location", ["https://x.example/feed", "posts"])
+def test_the_context_differs_with_whatever_decides_what_a_look_gives(
+    location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = context(location)
+    assert usual == context(location)
+    assert usual.splitlines()[0] == location
+    assert len(usual.splitlines()) == 2
+    assert context(location, timezone="Asia/Tokyo") == context(location, site="Asia/Tokyo")
+    others = [
+        context(location, "feed"),
+        context(location, timezone="Asia/Tokyo"),
+        context(location, base="https://x.example/"),
+        context(f"{location}/b"),
+        context(f"{location}\n[]"),
+    ]
+    monkeypatch.setattr("blogbot.sources.document.PARSER", b"another")
+    others.append(context(location))
+    assert len({usual, *others}) == 7
+    assert {len(each.splitlines()) for each in others} == {2}
 
 
 async def test_a_calendar_from_a_path() -> None:

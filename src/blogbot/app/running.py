@@ -61,12 +61,12 @@ class Running:
         try:
             report = await self.core.take_in(source)
         except SourceError as error:
-            log.warning("source not read", source=source.name, why=str(error))
+            log.warning("source not read", source=source.label, why=str(error))
             return
         for problem in report.problems:
-            log.warning("item not read", source=source.name, where=problem.where, why=problem.what)
+            log.warning("item not read", source=source.label, where=problem.where, why=problem.what)
         if report.anything_changed:
-            log.info("source read", source=source.name, posts=report.posts.new, events=report.events.new)
+            log.info("source read", source=source.label, posts=report.posts.new, events=report.events.new)
             await self.publish()
 
     async def publish(self, *, always: bool = False) -> None:
@@ -179,8 +179,8 @@ def _set_ticks(running: Running, ticks: Ticks) -> None:
     ticks.every(TURN_EVERY, "delivery", running.delivery.turn)
     ticks.every(PUBLISH_EVERY, "feeds", running.publish)
     ticks.every(UPKEEP_EVERY, "upkeep", running.upkeep)
-    for source in running.core.settings.sources:
-        ticks.every(source.interval, f"source {source.name}", partial(running.follow, source))
+    for number, source in enumerate(running.core.settings.sources, 1):
+        ticks.every(source.interval, f"source {number}: {source.label}", partial(running.follow, source))
 
 
 def _hook(settings: Settings) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from blogbot.model import Message
 
 LINK = re.compile(r"(post|event)-([0-9]{1,15})|(tag)-([a-z0-9-]{1,60})")  # Bot API: at most 64 of [A-Za-z0-9_-]
 NEAR = 3
+LONGEST_QUESTION = 300  # characters; what is longer was pasted, and comes in pieces of which each would be looked for
 
 Menu = Sequence[tuple[str, str]]  # commands and the words for what they do, not yet translated
 
@@ -45,7 +46,10 @@ def help_card(turn: Turn, menu: Menu) -> Message:
 
 
 async def plain_words(turn: Turn, said: str) -> Message:
-    """What is not a command, in a private chat: searched for, and a helpful line where nothing fits."""
+    """What is not a command, in a private chat: searched for, and a helpful line where nothing fits or it is too long."""
+    if len(said) > LONGEST_QUESTION:
+        _ = turn.words.gettext
+        return turn.cards.advice(_("That is too long to look for. Write me a few words of it."))
     query = said[:QUERY].strip()
     if query and (await turn.blog.search(query, 1)).total:
         return await articles.found(turn, query, 0)

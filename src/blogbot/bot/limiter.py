@@ -1,23 +1,26 @@
 """The bot's rate limiter: Telegram's limits are kept, and an answer never stands behind a mailing.
 
 It waits until `schedule.py` gives a message its turn, and decides whose limit a 429 speaks of. It must not know what is
-said, nor the ledger: a notification that is refused goes back there, only answers are tried again here.
+said, nor the ledger: a notification that fails goes back there, only answers are tried again here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from telegram._utils.types import JSONDict
-from telegram.error import RetryAfter
+from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from blogbot.bot.request import Flood, Unsent
 from blogbot.bot.schedule import ChatKey, Limits, Schedule, Ticket
+from blogbot.bot.sender import outcome
+from blogbot.errors import RetryLater
 from blogbot.model import Lane
 
 log = structlog.get_logger(__name__)
@@ -25,7 +28,13 @@ log = structlog.get_logger(__name__)
 Answer = bool | JSONDict | list[JSONDict]
 
 ATTEMPTS = 3
-"""How often an answer is tried where Telegram says 429."""
+"""How often an answer is tried where Telegram says 429, where its server has trouble, and where none can be reached."""
+
+SHORTEST_REST, LONGEST_REST = 1.0, 3.0
+"""Seconds between two tries after trouble. A person waits that long, and many servers' troubles are over by then."""
+
+QUESTIONS = ("answercallbackquery", "answerinlinequery")
+"""Methods that answer a person without a message: never held, but worth another try."""
 
 PATIENCE = {Lane.ANSWER: 30.0}
 """Seconds that a message may be held for a pause or a group's full minute. What has to wait longer goes back to the one
@@ -34,29 +43,42 @@ who sends it: a notification's lease must not run out in this queue."""
 PATIENCE_OF_OTHERS = 5.0
 
 
+def jitter() -> float:
+    """Seconds to rest before the next try; random, so that not all who failed together come back together."""
+    return random.uniform(SHORTEST_REST, LONGEST_REST)  # noqa: S311 - it spreads load and keeps no secret
+
+
 class Lanes(BaseRateLimiter[int]):
     """Lets messages go by lane and limit. `rate_limit_args` is the `Lane`; without one it is an answer.
 
     Held are the methods that put something into a chat (send, edit, forward, copy). All others, such as answering a
     tapped button, pass at once. Raises Flood where Telegram refuses a message for now, or is known to.
+
+    An answer that surely did not arrive (`sender.outcome` says: later) is tried again after `rest()` seconds. One that may
+    have arrived is not, for a person would read it twice.
     """
 
-    def __init__(self, limits: Limits = Limits()) -> None:
+    def __init__(self, limits: Limits = Limits(), rest: Callable[[], float] = jitter) -> None:
+        self.rest = rest
         self._schedule = Schedule(limits)
         self._suspects = Suspects()
         self._turns: dict[Ticket, asyncio.Future[None]] = {}
+        self._resting: set[asyncio.Future[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     async def initialize(self) -> None:
         """Nothing to open."""
 
     async def shutdown(self) -> None:
-        """Sends back whoever still waits, unsent."""
+        """Sends back whoever still waits or rests, unsent."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         for ticket in list(self._turns):
-            self._send_back(ticket, Unsent("the bot is stopping; this message was not sent"))
+            self._send_back(ticket, _stopping())
+        for rest in list(self._resting):
+            if not rest.done():
+                rest.set_exception(_stopping())
 
     async def process_request(
         self,
@@ -69,20 +91,28 @@ class Lanes(BaseRateLimiter[int]):
     ) -> Answer:
         """Calls `callback` when its turn has come, and gives back what it gives."""
         chat = _chat(endpoint, data)
-        if chat is None:
+        if chat is None and endpoint.lower() not in QUESTIONS:
             return await callback(*args, **kwargs)
         lane = Lane.ANSWER if rate_limit_args is None else Lane(rate_limit_args)
         attempts = ATTEMPTS if lane is Lane.ANSWER else 1
         while True:
-            await self._turn(chat, lane)
+            if chat is not None:
+                await self._turn(chat, lane)
             started = self._now()
             attempts -= 1
             try:
                 answer = await callback(*args, **kwargs)
             except RetryAfter as refusal:
+                if chat is None:
+                    raise
                 flood = self._refused(chat, _seconds(refusal))
                 if not attempts:
                     raise flood from None
+            except TelegramError as failure:
+                if not attempts or not isinstance(outcome(failure), RetryLater):
+                    raise
+                log.warning("an answer was not taken; trying again", chat=chat, reason=failure.message)
+                await self._rest()
             else:
                 self._suspects.accepted(started)
                 return answer
@@ -90,6 +120,18 @@ class Lanes(BaseRateLimiter[int]):
     def waiting(self) -> int:
         """How many messages wait for their turn."""
         return len(self._turns)
+
+    async def _rest(self) -> None:
+        """Waits before another try; raises Unsent where the bot stops meanwhile."""
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[None] = loop.create_future()
+        self._resting.add(over)
+        timer = loop.call_later(self.rest(), _end, over)
+        try:
+            await over
+        finally:
+            timer.cancel()
+            self._resting.discard(over)
 
     # --- Turns ---------------------------------------------------------------------------------------------------------
 
@@ -188,6 +230,15 @@ def _chat(endpoint: str, data: dict[str, Any]) -> ChatKey | None:
         return int(chat)
     except ValueError:
         return str(chat).lower()
+
+
+def _end(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
+
+
+def _stopping() -> Unsent:
+    return Unsent("the bot is stopping; this message was not sent")
 
 
 def _patience(lane: Lane) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from blogbot.audience import DEFAULT_OFFSETS
@@ -86,6 +87,8 @@ async def tap_remind_event(turn: Turn, tap: Tap) -> Reply:
     said = _("I will remind you {offsets} before.").format(offsets=turn.cards.offsets(chosen))
     if not chosen:
         said = _("It begins too soon for a reminder, or is over.")
+    elif of_this := _of_this_date(turn, occurrence, chosen):
+        said = f"{said} {of_this}"
     if tap.text(2) == NEWS:
         line = f"<b>{turn.cards.title(occurrence.title)}</b>\n{said}"
         buttons = turn.cards.reminding(occurrence, await turn.audience.rules(turn.chat))
@@ -143,8 +146,23 @@ def _in_time(turn: Turn, occurrence: Occurrence) -> list[Offset]:
     left = occurrence.starts - turn.desk.clock.now()
     if occurrence.event.recurrence:
         return list(DEFAULT_OFFSETS)
-    usual = [offset for offset in DEFAULT_OFFSETS if _length(offset) < left]
-    return usual or [offset for offset in (SOON,) if _length(offset) < left]
+    usual = _shorter(DEFAULT_OFFSETS, left)
+    return usual or _shorter((SOON,), left)
+
+
+def _of_this_date(turn: Turn, occurrence: Occurrence, chosen: Sequence[Offset]) -> str:
+    """Which of the chosen offsets can still come before this date of a series, as a sentence; "" where all can."""
+    _ = turn.words.gettext
+    still = _shorter(chosen, occurrence.starts - turn.desk.clock.now())
+    if len(still) == len(chosen):
+        return ""
+    if not still:
+        return _("For this date it is too late.")
+    return _("For this date, {offsets} before.").format(offsets=turn.cards.offsets(still))
+
+
+def _shorter(offsets: Sequence[Offset], left: timedelta) -> list[Offset]:
+    return [offset for offset in offsets if _length(offset) < left]
 
 
 def _length(offset: Offset) -> timedelta:

@@ -212,7 +212,7 @@ class MenuCards(EventCards):
         else:
             said = _("Which time zone are you in?")
         buttons = [self.button(self.label(zone.replace("_", " ")), Verb.ZONE, zone) for zone in near or ZONES]
-        hint = _("Or write your city: <code>/settings zone Europe/London</code>")
+        hint = _("Or write a large city in your time zone: <code>/settings zone London</code>")
         return self.says([said, hint], [*_pairs(buttons), (self.button(_("Settings"), Verb.SETTINGS),)])
 
     def languages(self, codes: Sequence[tuple[str, str]], *, said: str = "") -> Message:

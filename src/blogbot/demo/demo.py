@@ -12,7 +12,7 @@ from blogbot.app.core import open_core
 from blogbot.app.running import Running, run
 from blogbot.app.server import listen
 from blogbot.clock import MovableClock
-from blogbot.config import Settings, SourceSettings, load
+from blogbot.config import Settings, SourceSettings, only
 from blogbot.demo.sample import ZONE, calendar, write_posts
 from blogbot.errors import BlogbotError
 from blogbot.i18n import Words, words
@@ -70,7 +70,7 @@ def _listen(port: int | None) -> socket.socket:
 
 def _settings(folder: Path, address: str) -> Settings:
     """Everything is given, so that a setting meant for the real bot has no part in it."""
-    return load(
+    return only(
         token=TOKEN, api_url=address, public_url=address, site_url="", title="Sample blog", timezone=ZONE,
         language="en", admins=(), sources=(), database_url=f"sqlite+aiosqlite:///{folder / 'demo.db'}",
         feeds_dir=folder / "feeds", host=HOST,

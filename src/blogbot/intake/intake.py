@@ -21,6 +21,7 @@ from blogbot.intake.report import Report, Verdict
 from blogbot.model import Entry, EventItem, Look, Problem, Site, Validators
 from blogbot.sources import Source
 from blogbot.store import LastLook, Seen, Store
+from blogbot.text import shown
 
 BATCH = 50
 """How many entries are read and saved at once: few enough that the bot's own writes wait only an instant."""
@@ -190,7 +191,7 @@ class Intake:
         if len(missing) > max(FEW, len(run.seen) // 2) or 1 < len(missing) == len(run.seen):
             run.report.problems.append(
                 Problem(
-                    run.name,
+                    shown(run.name),
                     f"{len(missing)} of {len(run.seen)} entries are missing, so this looks like a broken source and "
                     "nothing was removed; once it is whole again the next look settles it",
                 )

@@ -8,6 +8,7 @@ from typing import Any, Final
 from .chats import Chat, Message, Standing, User
 from .entities import MAX_TEXT, Formatted, Ruler, clean, finish, utf16_length
 from .errors import PersonError
+from .keyboards import MAX_DATA_BYTES
 from .methods.chats import change_standing, member
 from .queries import InlineQuestion, Tap
 from .telegram import Telegram
@@ -70,12 +71,16 @@ class Person:
         return message
 
     def tap(self, chat: Chat, message_id: int, data: str, user: User | None) -> str:
-        """A tap on a button; the id of its query."""
+        """A tap on a button, with its callback data of 1 to 64 bytes; the id of its query.
+
+        The data need not be that of a button which the message has now: an app may still show how it was before an edit,
+        and a bad client sends what it likes. The Bot API warns bots of it (CallbackQuery, `data`).
+        """
         message = chat.messages.get(message_id)
         if message is None or message.account is None:
             raise PersonError(f"No bot's message {message_id} is here.")
-        if not message.has_button(data):
-            raise PersonError(f"The message {message_id} has no button with this data.")
+        if not 1 <= len(data.encode("utf-8", "replace")) <= MAX_DATA_BYTES:
+            raise PersonError(f'"data" must be of 1 to {MAX_DATA_BYTES} bytes.')
         if chat.standing is not Standing.MEMBER:
             raise PersonError("The bot is no longer in this chat.", 409)
         tap = Tap(message.account, message, self._author(chat, user), data)

@@ -43,9 +43,10 @@ MAX_FILES = 100_000
 MAX_SUMMARY = 1_000
 
 # Files about a folder rather than of it, unless they have front matter.
-_ABOUT = frozenset(
-    "readme changelog changes history contributing license licence code_of_conduct security support authors todo".split()
-)
+_ABOUT = frozenset({
+    "readme", "changelog", "changes", "history", "contributing", "license", "licence", "code_of_conduct", "security",
+    "support", "authors", "todo",
+})  # fmt: skip
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ]+(?=.)")
 _LOOSELY_DATED = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?!\d)")
 _IDENTITY = re.compile(rb"^(id|guid|uid)[ \t]*[:=][ \t]*(.*)$", re.MULTILINE | re.IGNORECASE)
