@@ -174,11 +174,12 @@ async def test_an_answer_outlives_two_errors_of_the_server(world: World, code: i
 async def test_an_answer_that_may_have_arrived_is_not_said_twice(world: World, method: str) -> None:
     chat = await world.chat()
     await world.person("/faults", {"method": method, "drop_reply": True})
+    sender, hi = world.sender, Message("Hi")
+    sending = (
+        sender.send(chat, hi, Lane.ANSWER) if method == "sendMessage" else sender.send_document(chat, "x", b"x", hi)
+    )
     with pytest.raises(errors.InDoubt):
-        if method == "sendMessage":
-            await world.sender.send(chat, Message("Hi"), Lane.ANSWER)
-        else:
-            await world.sender.send_document(chat, "a.ics", b"x", Message("Hi"))
+        await sending
     assert len(await world.messages(chat)) == 1
 
 

@@ -12,7 +12,7 @@ from blogbot.store import Store
 from tests.bot_world import keep_event, open_world
 
 MEETING = datetime(2026, 3, 12, 10, 0)
-EVERY_WEEK = "FREQ=WEEKLY;COUNT=4"
+EVERY_WEEK = ("RRULE:FREQ=WEEKLY;COUNT=4",)
 PROMISE = "I will remind you 1 day and 1 hour before."
 
 

@@ -39,6 +39,18 @@ def test_only_what_is_given_counts_where_nothing_else_may(monkeypatch: pytest.Mo
         only(port=-1)
 
 
+@pytest.mark.parametrize(
+    ("file", "environment", "said"), [("x = [", "", "blogbot.toml is not valid TOML"), ("", "[", "BLOGBOT_SOURCES")]
+)
+def test_what_cannot_be_taken_apart_is_named(
+    file: str, environment: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("blogbot.toml").write_text(file)
+    monkeypatch.setenv("BLOGBOT_SOURCES", environment)
+    with pytest.raises(SettingsError, match=said):
+        load()
+
+
 @pytest.mark.parametrize("name", ["api_url", "site_url", "public_url"])
 @pytest.mark.parametrize(
     ("address", "reason"),
@@ -96,6 +108,6 @@ def test_what_may_be_shown_of_a_source(given: dict[str, str], label: str) -> Non
 
 def test_two_sources_of_one_name_are_named_without_their_secrets() -> None:
     twice = {"location": "https://jo:hunter2@x.example/feed?key=hunter2"}
-    with pytest.raises(SettingsError, match="two sources are named 'https://x.example/feed") as refused:
+    with pytest.raises(SettingsError, match=r"two sources are named 'https://x\.example/feed") as refused:
         load(sources=[twice, twice])
     assert "hunter2" not in str(refused.value)

@@ -36,6 +36,6 @@ def test_the_secrets_of_an_address_are_never_shown(arguments: tuple[str, ...], c
 def test_the_bar_shows_a_name_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     written = StringIO()
     monkeypatch.setattr(output, "err", Console(file=written, force_terminal=True, width=80, color_system=None))
-    with content._progress("/posts/[/b]otters.md", watched=True) as progress:
+    with content._progress("/posts/otters[bold].md", watched=True) as progress:
         progress(1, 2)
-    assert "b]otters.md" in written.getvalue()
+    assert "otters[bold].md" in written.getvalue()

@@ -18,6 +18,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableSettings
 
 from blogbot.errors import SettingsError
 from blogbot.model import Site
@@ -169,6 +170,9 @@ def load(**given: Any) -> Settings:
         raise SettingsError(_explain(error)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{FILE} is not valid TOML: {error}") from None
+    except UnreadableSettings:
+        # Of all settings, only this one is a list of tables, which the environment can hold as JSON alone.
+        raise SettingsError(f"BLOGBOT_SOURCES is not valid JSON; write [[sources]] into {FILE} instead") from None
 
 
 def only(**given: Any) -> Settings:
