@@ -142,10 +142,10 @@ async def test_an_alert_waits_for_its_ok(browser: Browser, sandbox: Sandbox) -> 
 
 async def test_a_tap_that_is_refused_says_why(browser: Browser, sandbox: Sandbox) -> None:
     async with chatting(browser, sandbox, errors=("Failed to load resource",)) as page:
-        message = await reply(sandbox, "x", reply_markup=keys({"Tap": "t"}))
-        await page.get_by_role("button", name="Tap").evaluate("button => (button.dataset.tap = 'other')")
+        await reply(sandbox, "x", reply_markup=keys({"Tap": "t"}))
+        await page.get_by_role("button", name="Tap").evaluate("button => (button.dataset.tap = 'x'.repeat(65))")
         await page.get_by_role("button", name="Tap").click()
-        await expect(page.locator(".toast")).to_contain_text(f"The message {message} has no button with this data.")
+        await expect(page.locator(".toast")).to_contain_text('"data" must be of 1 to 64 bytes.')
 
 
 async def test_links_open_elsewhere_but_those_to_the_bot_start_it(browser: Browser, sandbox: Sandbox) -> None:

@@ -114,7 +114,8 @@ class Lanes(BaseRateLimiter[int]):
                 log.warning("an answer was not taken; trying again", chat=chat, reason=failure.message)
                 await self._rest()
             else:
-                self._suspects.accepted(started)
+                if chat is not None:
+                    self._suspects.accepted(started)
                 return answer
 
     def waiting(self) -> int:

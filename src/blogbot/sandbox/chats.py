@@ -158,8 +158,3 @@ class Message:
         if self.markup and (person or "inline_keyboard" in self.markup):
             view["reply_markup"] = self.markup
         return view
-
-    def has_button(self, data: str) -> bool:
-        """Whether one of the buttons under this message carries the callback data."""
-        rows = (self.markup or {}).get("inline_keyboard", [])
-        return any(button.get("callback_data") == data for row in rows for button in row)
