@@ -2,7 +2,13 @@
 
 import sys
 
-from blogbot.cli import main
+try:
+    from blogbot.cli import main
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"This Python has no {missing.name}. Run `make demo` once, which installs blogbot into .venv, and then\n"
+        "  .venv/bin/python bot.py"
+    )
 
 if __name__ == "__main__":
     sys.argv[1:1] = ["run"]
