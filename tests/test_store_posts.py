@@ -72,7 +72,7 @@ async def test_a_gone_post_is_in_no_answer_but_its_key_is_known_until_it_comes_b
         assert (await posts.search("one", 10, 0)).total == 0
         assert await posts.related(other.id, 5) == []
         assert await posts.all_related(5) == {}
-        assert await posts.links() == await posts.links_to(["x"]) == []
+        assert await posts.links() == []
         assert await posts.addresses() == {"two": other.id}
         assert [row.post_id async for row in posts.terms()] == [other.id]
         assert await posts.free_slug("one") == "one-2"
@@ -224,7 +224,6 @@ async def test_links_are_address_keys_once_each_the_editors_first(store: Store) 
         assert [(link.target, link.by_editor) for link in await tx.posts.links()] == expected
         assert await tx.posts.links([post.id, 99]) == await tx.posts.links()
         assert await tx.posts.links([2]) == []
-        assert await tx.posts.links_to(["example.org/b", "nowhere"]) == [(post.id, "example.org/b", False)]
         assert await tx.posts.addresses([2, 99]) == {"b": 2, "example.org/b": 2}
         assert await tx.posts.addresses() == {"a": 1, "b": 2, "example.org/b": 2}
 

@@ -137,7 +137,6 @@ async def ask_everything(tx: Transaction, post: int, party: int, date: int, chat
     await tx.posts.known("a")
     await tx.posts.free_slug("a")
     await tx.posts.related(post, 5)
-    await tx.posts.links_to(["b"])
     await tx.posts.remove(post, NOW)
     await tx.events.next_of(party, NOW)
     await tx.events.starting(NOW, NOW + DAY)

@@ -23,7 +23,7 @@ from blogbot.app.ticks import Ticks
 from blogbot.bot import BotService
 from blogbot.config import Settings, SourceSettings
 from blogbot.delivery import Delivery
-from blogbot.errors import BlogbotError, SourceError
+from blogbot.errors import BlogbotError, SourceError, StoreError
 from blogbot.web import create_web
 
 log = structlog.get_logger(__name__)
@@ -84,9 +84,13 @@ class Running:
         await self.publish(always=True)
 
     async def health(self) -> list[str]:
-        """What keeps blogbot from doing its work; [] when it is ready."""
-        problems = await self.core.store.check()
-        return problems if self.bot.ready else [*problems, "Telegram does not answer."]
+        """What keeps blogbot from doing its work; [] when it is ready. Asked every few seconds, so it looks at little."""
+        problems = [] if self.bot.ready else ["Telegram does not answer."]
+        try:
+            await self.core.stamp()
+        except StoreError as error:
+            problems.append(str(error))
+        return problems
 
 
 async def run(

@@ -118,11 +118,6 @@ class Kinship(Listing):
             return await self._links()
         return [link for some in chunks(sorted(set(ids))) for link in await self._links(post_links.c.post_id.in_(some))]
 
-    async def links_to(self, address_keys: Sequence[str]) -> list[Link]:
-        """Who points to these addresses."""
-        keys = chunks(sorted(set(address_keys)))
-        return [link for some in keys for link in await self._links(post_links.c.target.in_(some))]
-
     async def addresses(self, ids: Sequence[int] | None = None) -> dict[str, int]:
         """Which post each address and each slug belongs to, of these posts or of all; an address goes before a slug."""
         query = select(posts.c.id, posts.c.slug, posts.c.address).where(_LISTED).order_by(posts.c.id)
