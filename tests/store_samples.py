@@ -39,7 +39,7 @@ def post_item(key: str, /, **fields: Any) -> PostItem:
 
 def record(item: PostItem, **fields: Any) -> PostRecord:
     """What `insert` and `update` take."""
-    given = {"slug": item.slug, "summary": item.summary, "published": NOW, "updated": NOW}
+    given: dict[str, Any] = {"slug": item.slug, "summary": item.summary, "published": NOW, "updated": NOW}
     return PostRecord(item, **(given | fields))
 
 

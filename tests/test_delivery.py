@@ -69,9 +69,10 @@ class World:
     async def shows(self, **items: object) -> None:
         await self.intake.run(self.source.show(**items))  # type: ignore[arg-type]
 
-    async def at(self, *when: int) -> list[tuple[int, str, Lane]]:
+    async def at(self, year: int, month: int, day: int, *time: int) -> list[tuple[int, str, Lane]]:
         """Moves the clock to an instant (UTC) and gives back what was sent then."""
-        self.clock.move_to(datetime(*when, tzinfo=UTC))  # type: ignore[misc]
+        hour, minute, second = (*time, 0, 0, 0)[:3]
+        self.clock.move_to(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
         return await self.turn()
 
     async def turn(self) -> list[tuple[int, str, Lane]]:
@@ -282,11 +283,12 @@ async def test_a_cancellation_taken_back_is_said_to_those_who_heard_of_it(world:
 
 async def test_a_reminder_withdrawn_while_it_was_being_sent_is_not_sent_again(world: World) -> None:
     await world.chat(1, remind=(ReminderRule(HOUR),))
-    talk = event("talk", TUESDAY_TEN)
-    await world.shows(talk=talk)
+    starts = TUESDAY_TEN
+    await world.shows(talk=event("talk", starts))
     for refusal in (RetryLater("429", seconds=5), InDoubt("timed out")):
-        later = talk = replace(talk, starts=talk.starts + timedelta(days=1), ends=talk.ends + timedelta(days=1))  # type: ignore[operator]
-        world.clock.move_to(talk.starts.replace(tzinfo=UTC) - timedelta(days=1, hours=1))  # type: ignore[union-attr]
+        world.clock.move_to(starts.replace(tzinfo=UTC) - timedelta(hours=1))
+        starts += timedelta(days=1)
+        later = event("talk", starts)
 
         class Moving(Notebook):
             """The event moves while its reminder is on its way."""

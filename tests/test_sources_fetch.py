@@ -15,7 +15,7 @@ from blogbot import __version__
 from blogbot.errors import FetchError
 from blogbot.model import Validators
 from blogbot.sources import Fetcher
-from blogbot.sources.fetch import shown
+from blogbot.text import shown
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

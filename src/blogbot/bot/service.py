@@ -58,6 +58,7 @@ class BotService:
         self._stopping = asyncio.Event()
         self.sender = TelegramSender(self._bot)
         self._started = False
+        self._listening = 0.0
 
     @property
     def username(self) -> str:
@@ -67,10 +68,10 @@ class BotService:
     @property
     def ready(self) -> bool:
         """Whether Telegram brings updates: it knows us, and the last poll is not long ago."""
-        if not self._started or self._poller is None:
-            return self._started and self._webhook is not None
-        last = self._poller.last_poll
-        return last is not None and asyncio.get_running_loop().time() - last < SILENCE
+        if self._poller is None:
+            return self._webhook is not None
+        last = self._poller.last_poll or self._listening
+        return asyncio.get_running_loop().time() - last < SILENCE
 
     async def start(self) -> None:
         """Waits until Telegram answers, however long it is away. Raises TokenRejected where it does not know the token."""
@@ -87,6 +88,7 @@ class BotService:
         work = handle(self._application)
         if hook is None:
             await _until_answered(self._bot.delete_webhook)
+            self._listening = asyncio.get_running_loop().time()
             self._poller = Poller(self._bot, work, allowed_updates=UPDATES)
             await self._poller.run()
         else:
