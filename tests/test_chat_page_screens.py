@@ -77,7 +77,9 @@ async def test_text_stands_out_in_both_schemes(browser: Browser, scheme: str) ->
         await sandbox.result("setMyCommands", commands=COMMANDS)
         async with chatting(browser, sandbox, color_scheme=scheme, reduced_motion="reduce") as page:
             await page.get_by_role("link", name="Members' group").click()
+            await expect(page.locator("#talk-name")).to_have_text("Members' group")
             await say(page, "hello")
+            await page.locator(".mine .text").first.wait_for()
             form = aiohttp.FormData({"chat_id": str(GROUP)})
             form.add_field("document", b"x", filename="x.ics")
             await sandbox.session.post(f"/bot{TOKEN}/sendDocument", data=form)
