@@ -69,19 +69,15 @@ class Running:
             log.info("source read", source=source.label, posts=report.posts.new, events=report.events.new)
             await self.publish()
 
-    async def publish(self, *, always: bool = False) -> None:
-        """Writes the feeds where the content changed since they were last written."""
+    async def publish(self) -> None:
+        """Writes the feeds where the content changed since they were last written, or the hour: past events leave them."""
         async with self._publishing:
-            stamp = await self.core.stamp()
-            if always or stamp != self._published:
+            hour = self.core.clock.now().replace(minute=0, second=0, microsecond=0)
+            stamp = (hour, *await self.core.stamp())
+            if stamp != self._published:
                 written = await self.core.publish()
                 self._published = stamp
                 log.info("feeds written", written=written.written, unchanged=written.unchanged)
-
-    async def upkeep(self) -> None:
-        """What time alone changes: recurring events come within reach, past ones leave the feeds."""
-        await self.core.intake.extend()
-        await self.publish(always=True)
 
     async def health(self) -> list[str]:
         """What keeps blogbot from doing its work; [] when it is ready. Asked every few seconds, so it looks at little."""
@@ -182,7 +178,7 @@ async def _serve(running: Running, ticks: Ticks, hook: tuple[str, str] | None, o
 def _set_ticks(running: Running, ticks: Ticks) -> None:
     ticks.every(TURN_EVERY, "delivery", running.delivery.turn)
     ticks.every(PUBLISH_EVERY, "feeds", running.publish)
-    ticks.every(UPKEEP_EVERY, "upkeep", running.upkeep)
+    ticks.every(UPKEEP_EVERY, "upkeep", running.core.intake.extend)
     for number, source in enumerate(running.core.settings.sources, 1):
         ticks.every(source.interval, f"source {number}: {source.label}", partial(running.follow, source))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +17,7 @@ from blogbot.cli.command import Json, Limit, cli, command
 from blogbot.config import SourceSettings, load, valid_zone
 from blogbot.errors import SourceError, UsageError
 from blogbot.intake import Report
-from blogbot.model import Problem
+from blogbot.model import Post, Problem
 from blogbot.text import shown
 
 
@@ -129,12 +129,7 @@ async def latest(limit: Limit = 10, as_json: Json = False) -> None:
     """The newest posts."""
     async with open_core(load()) as core:
         page = await core.blog.latest(limit)
-    if as_json:
-        output.print_json([output.post_json(post) for post in page.items])
-    elif page.items:
-        output.print_posts(page.items)
-    else:
-        output.out.print("There is no post yet. `blogbot import PATH_OR_URL` brings some in.")
+    _show(page.items, as_json, empty="There is no post yet. `blogbot import PATH_OR_URL` brings some in.")
 
 
 @command(cli, "tags")
@@ -159,12 +154,7 @@ async def search(
     """The posts that fit some words best."""
     async with open_core(load()) as core:
         page = await core.blog.search(" ".join(words), limit)
-    if as_json:
-        output.print_json([output.post_json(post) for post in page.items])
-    elif page.items:
-        output.print_posts(page.items)
-    else:
-        output.out.print("No post fits these words. Fewer or other words may find more.")
+    _show(page.items, as_json, empty="No post fits these words. Fewer or other words may find more.")
 
 
 @command(cli, "related")
@@ -227,6 +217,16 @@ async def events(
         output.print_occurrences(found)
     else:
         output.out.print("No event is planned. `blogbot events --all` shows past ones.")
+
+
+def _show(posts: Sequence[Post], as_json: bool, *, empty: str) -> None:
+    """A list of posts; `empty` is what a person reads where there is none."""
+    if as_json:
+        output.print_json([output.post_json(post) for post in posts])
+    elif posts:
+        output.print_posts(posts)
+    else:
+        output.out.print(empty)
 
 
 def _location(where: str) -> str:
