@@ -111,3 +111,16 @@ def test_two_sources_of_one_name_are_named_without_their_secrets() -> None:
     with pytest.raises(SettingsError, match=r"two sources are named 'https://x\.example/feed") as refused:
         load(sources=[twice, twice])
     assert "hunter2" not in str(refused.value)
+
+
+def test_more_than_the_free_rate_wants_lanes_that_may_be_paid_for() -> None:
+    with pytest.raises(SettingsError, match="BLOGBOT_PAID_LANES") as refused:
+        only(rate=300)
+    assert "BLOGBOT_: " not in str(refused.value)
+    assert only(rate=300, paid_lanes="reminder, change").paid_lanes == ("reminder", "change")
+
+
+@pytest.mark.parametrize("wrong", [{"rate": 0}, {"rate": 1001}, {"paid_lanes": "answer"}])
+def test_a_rate_or_a_lane_that_telegram_does_not_know_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(SettingsError, match=f"(?i){next(iter(wrong))}"):
+        only(**wrong)

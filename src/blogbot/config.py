@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -26,6 +26,10 @@ from blogbot.text import shown
 
 FILE = "blogbot.toml"
 
+FREE_RATE = 30
+"""Messages a second that Telegram takes without being paid for them (Bot API FAQ, "broadcasting to users")."""
+
+PaidLane = Literal["change", "reminder", "post", "digest"]
 SourceKind = Literal["page", "markdown", "feed", "calendar", "wordpress"]
 
 
@@ -85,6 +89,16 @@ class Settings(BaseSettings):
     public_url: str = Field(default="", description="where the web part is reached; set: webhook, unset: polling")
     host: str = Field(default="127.0.0.1", description="the address the web part listens on")
     port: int = Field(default=8080, ge=0, le=65535, description="the port the web part listens on")
+    rate: int = Field(
+        default=FREE_RATE,
+        ge=1,
+        le=1000,
+        description="messages a second over all chats; more than 30 only in paid_lanes",
+    )
+    paid_lanes: Annotated[tuple[PaidLane, ...], NoDecode] = Field(
+        default=(),
+        description="lanes whose messages may be paid for to pass 30 a second: change, reminder, post, digest",
+    )
     sources: tuple[SourceSettings, ...] = Field(default=(), description="where content comes from, in blogbot.toml")
 
     @field_validator("timezone")
@@ -105,6 +119,24 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return (value,) if isinstance(value, int) else value
+
+    @field_validator("paid_lanes", mode="before")
+    @classmethod
+    def _lanes(cls, value: Any) -> Any:
+        return (
+            tuple(part.strip().lower() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @model_validator(mode="after")
+    def _paid(self) -> Settings:
+        if self.rate > FREE_RATE and not self.paid_lanes:
+            raise ValueError(
+                f"BLOGBOT_RATE is {self.rate}, but more than {FREE_RATE} messages a second cost Telegram Stars;"
+                " name the lanes that may in BLOGBOT_PAID_LANES, such as change,reminder"
+            )
+        return self
 
     @field_validator("api_url", "site_url", "public_url")
     @classmethod
@@ -208,6 +240,6 @@ def _explain(error: ValidationError) -> str:
     lines = ["These settings are not right:"]
     for problem in error.errors(include_input=False, include_url=False):
         path = ".".join(str(part) for part in problem["loc"])
-        name = f"BLOGBOT_{path.upper()}" if "." not in path else f"{path} in {FILE}"
-        lines.append(f"  {name}: {problem['msg'].removeprefix('Value error, ')}")
+        name = f"BLOGBOT_{path.upper()}: " if "." not in path else f"{path} in {FILE}: "
+        lines.append(f"  {name if path else ''}{problem['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)

@@ -14,6 +14,7 @@
         ├── ChatGone            the chat left, blocked the bot, or no longer exists
         ├── ChatMigrated        the group is a supergroup now, under another id
         ├── Refused             Telegram will never take this message
+        │   └── TopicGone       the forum topic it was meant for is closed or gone
         ├── InDoubt             the call was under way; nobody knows whether it arrived
         └── TokenRejected       the bot token is not valid (any more)
 
@@ -96,6 +97,10 @@ class ChatMigrated(DeliveryError):
 
 class Refused(DeliveryError):
     """Telegram will never take this message."""
+
+
+class TopicGone(Refused):
+    """The forum topic that the message was meant for is closed or gone; the chat itself is there."""
 
 
 class InDoubt(DeliveryError):

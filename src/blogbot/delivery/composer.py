@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blogbot.cards import Cards
 from blogbot.clock import Clock
-from blogbot.model import AnnouncementKind, EventStatus, Message, Notification, Occurrence, Post, Site
+from blogbot.model import AnnouncementKind, EventStatus, Message, Occurrence, Parcel, Post, Site
 from blogbot.store import Store
 
 
@@ -14,9 +14,9 @@ class Composer:
         self._site = site
         self._clock = clock
 
-    async def compose(self, notification: Notification) -> Message | None:
+    async def compose(self, parcel: Parcel) -> Message | None:
         """The message, or None where what it is about has gone or would be wrong to say now."""
-        announcement, chat = notification.announcement, notification.chat
+        announcement, chat = parcel.announcement, parcel.chat
         if chat.paused:  # since it was queued
             return None
         post: Post | None = None

@@ -23,7 +23,7 @@ from blogbot.errors import (
     RetryLater,
     TokenRejected,
 )
-from blogbot.model import Lane, Message, Notification
+from blogbot.model import Lane, Message, Parcel
 from blogbot.store import Store
 
 LEASE = timedelta(seconds=90)
@@ -36,7 +36,7 @@ PATIENCE = 0.25
 LONGEST_WAIT = 3600.0
 """Seconds. Backoff doubles up to an hour."""
 
-Compose = Callable[[Notification], Awaitable[Message | None]]
+Compose = Callable[[Parcel], Awaitable[Message | None]]
 """What to say; None where there is nothing to say any more."""
 
 log = structlog.get_logger()
@@ -94,60 +94,58 @@ class Mailing:
             await asyncio.gather(*self._under_way, return_exceptions=True)
             self._under_way = set()
 
-    async def _send(self, notification: Notification) -> None:
-        announcement = notification.announcement
+    async def _send(self, parcel: Parcel) -> None:
+        announcement = parcel.announcement
         try:
             if self._clock.now() >= announcement.expires:
-                await self._close(notification, "too late")
+                await self._close(parcel, "too late")
                 return
-            message = await self._compose(notification)
+            message = await self._compose(parcel)
             if message is None:
-                await self._close(notification, "nothing to say any more")
+                await self._close(parcel, "nothing to say any more")
                 return
-            message_id = await self._sender.send(notification.chat, message, notification.lane)
+            message_id = await self._sender.send(parcel.chat, message, parcel.lane)
         except DeliveryError as error:
-            await self._settle(notification, error)
+            await self._settle(parcel, error)
         except Exception:
             # A fault of ours in one message must not stop the others; its row stays to be looked at.
-            log.exception("message not made", announcement=announcement.key, chat=notification.chat.id)
+            log.exception("message not made", announcement=announcement.key, chat=parcel.chat.id)
             async with self._store.write() as tx:
-                await tx.notifications.failed(notification, "blogbot could not make the message", self._clock.now())
+                await tx.notifications.failed(parcel, "blogbot could not make the message", self._clock.now())
         else:
             async with self._store.write() as tx:
-                await tx.notifications.sent(notification, message_id, self._clock.now())
+                await tx.notifications.sent(parcel, message_id, self._clock.now())
 
-    async def _close(self, notification: Notification, reason: str) -> None:
+    async def _close(self, parcel: Parcel, reason: str) -> None:
         async with self._store.write() as tx:
-            await tx.notifications.expired(notification, reason, self._clock.now())
+            await tx.notifications.expired(parcel, reason, self._clock.now())
 
-    async def _settle(self, notification: Notification, error: DeliveryError) -> None:
+    async def _settle(self, parcel: Parcel, error: DeliveryError) -> None:
         """The one place that decides what a failed send means for its row, its chat and the rest."""
         now = self._clock.now()
-        log.info("not delivered", announcement=notification.announcement.key, chat=notification.chat.id, why=str(error))
+        log.info("not delivered", announcement=parcel.announcement.key, chat=parcel.chat.id, why=str(error))
         async with self._store.write() as tx:
-            ledger, chat = tx.notifications, notification.chat
+            ledger, chat = tx.notifications, parcel.chat
             match error:
                 case TokenRejected():
-                    await ledger.retry(notification, now, str(error))
+                    await ledger.retry(parcel, now, str(error))
                 case ChatMigrated(telegram_id=telegram_id):
                     await tx.chats.migrate(chat.telegram_id, telegram_id)
-                    await ledger.retry(notification, now, str(error))
+                    await ledger.retry(parcel, now, str(error))
                 case ChatGone():
                     await tx.chats.deactivate(chat.telegram_id)
                     await ledger.drop_chat(chat.id, str(error), now)
                 case RetryLater(seconds=seconds, everyone=everyone):
-                    until = now + timedelta(seconds=max(seconds, backoff(notification.attempts)))
-                    await ledger.retry(notification, until, str(error))
+                    until = now + timedelta(seconds=max(seconds, backoff(parcel.attempts)))
+                    await ledger.retry(parcel, until, str(error))
                     if everyone:
                         self._paused_until = now + timedelta(seconds=seconds)
-                case InDoubt() if notification.lane in (Lane.CHANGE, Lane.REMINDER):
-                    await ledger.retry(
-                        notification, now + timedelta(seconds=backoff(notification.attempts)), str(error)
-                    )
+                case InDoubt() if parcel.lane in (Lane.CHANGE, Lane.REMINDER):
+                    await ledger.retry(parcel, now + timedelta(seconds=backoff(parcel.attempts)), str(error))
                 case InDoubt():
-                    await ledger.uncertain(notification, str(error), now)
+                    await ledger.uncertain(parcel, str(error), now)
                 case _:
-                    await ledger.failed(notification, str(error), now)
+                    await ledger.failed(parcel, str(error), now)
         if isinstance(error, TokenRejected):
             raise error
 

@@ -4,10 +4,22 @@ Nothing here does I/O, knows a database, a chat service or a library. Instants a
 `local`; a local time stands beside its IANA zone. Whatever wants to change one of these makes a new one.
 """
 
-from blogbot.model.audience import Chat, ChatKind, Follow, FollowKind, Offset, ReminderRule
+from blogbot.model.audience import (
+    Chat,
+    ChatKind,
+    Digest,
+    Filter,
+    FilterKind,
+    Follow,
+    FollowKind,
+    Offset,
+    ReminderRule,
+    Terms,
+)
 from blogbot.model.content import Event, EventStatus, Occurrence, Origin, Override, Post, Related, Site, Tag
-from blogbot.model.ledger import Announcement, AnnouncementKind, Lane, Notification, NotificationState
+from blogbot.model.ledger import Announcement, AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.model.message import Button, Message, Page
+from blogbot.model.pace import Pace
 from blogbot.model.source import Entry, EventItem, Item, Look, PostItem, Problem, Validators
 
 __all__ = [
@@ -16,23 +28,27 @@ __all__ = [
     "Button",
     "Chat",
     "ChatKind",
+    "Digest",
     "Entry",
     "Event",
     "EventItem",
     "EventStatus",
+    "Filter",
+    "FilterKind",
     "Follow",
     "FollowKind",
     "Item",
     "Lane",
     "Look",
     "Message",
-    "Notification",
     "NotificationState",
     "Occurrence",
     "Offset",
     "Origin",
     "Override",
+    "Pace",
     "Page",
+    "Parcel",
     "Post",
     "PostItem",
     "Problem",
@@ -40,5 +56,6 @@ __all__ = [
     "ReminderRule",
     "Site",
     "Tag",
+    "Terms",
     "Validators",
 ]

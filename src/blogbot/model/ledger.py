@@ -27,6 +27,18 @@ class AnnouncementKind(StrEnum):
     MOVED = "moved"
     CANCELLED = "cancelled"
     REMINDER = "reminder"
+    CORRECTED = "corrected"
+    GONE = "gone"
+
+    @property
+    def edits(self) -> bool:
+        """Whether it changes messages that were sent, instead of sending one."""
+        return self in (AnnouncementKind.CORRECTED, AnnouncementKind.GONE)
+
+    @property
+    def gathers(self) -> bool:
+        """Whether several of a chat's can be said in one message, a digest."""
+        return self in (AnnouncementKind.POST, AnnouncementKind.EVENT)
 
     @property
     def lane(self) -> Lane:
@@ -36,6 +48,8 @@ class AnnouncementKind(StrEnum):
             AnnouncementKind.MOVED: Lane.CHANGE,
             AnnouncementKind.CANCELLED: Lane.CHANGE,
             AnnouncementKind.REMINDER: Lane.REMINDER,
+            AnnouncementKind.CORRECTED: Lane.POST,
+            AnnouncementKind.GONE: Lane.POST,
         }[self]
 
 
@@ -45,6 +59,7 @@ class Announcement:
 
     `post_id`, `event_id`, `occurrence_id` and `offset` say what of, as its kind needs. `detail` holds what the present
     state cannot tell any more (a moved event's old start: `was`, an ISO 8601 instant; its old title or place).
+    Where its kind `edits`, `corrects` is the id of the announcement whose messages it changes.
     """
 
     id: int
@@ -57,10 +72,15 @@ class Announcement:
     occurrence_id: int | None = None
     offset: Offset | None = None
     detail: dict[str, str] = field(default_factory=dict)
+    corrects: int | None = None
 
 
 class NotificationState(StrEnum):
-    """The ledger's states. Only `queued` and `sending` are open; `sending` holds a lease."""
+    """The ledger's states. Only `queued` and `sending` are open.
+
+    A queued one may be leased: a process has taken it and has not called Telegram yet. `sending` is committed before the
+    call; only such rows are in doubt after a crash.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -71,10 +91,25 @@ class NotificationState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notification:
-    """One announcement for one chat: the ledger's row, as the sender leases it."""
+class Parcel:
+    """One message to be: the notifications of one chat that it carries, leased together.
 
-    announcement: Announcement
+    Most carry one announcement; a digest carries several, the earliest due first. `attempts` counts the calls that were
+    begun for it. `message_id` is that of the message to edit, for an announcement that `edits`.
+    """
+
     chat: Chat
+    announcements: tuple[Announcement, ...]
     lane: Lane
-    attempts: int
+    attempts: int = 0
+    message_id: int | None = None
+
+    @property
+    def announcement(self) -> Announcement:
+        """The first, by which the parcel is known in the log."""
+        return self.announcements[0]
+
+    @property
+    def expires(self) -> datetime:
+        """When it is too late for the first of them."""
+        return min(announcement.expires for announcement in self.announcements)

@@ -43,6 +43,7 @@ class NewAnnouncement:
     occurrence_id: int | None = None
     offset: Offset | None = None
     detail: dict[str, str] = field(default_factory=dict)
+    corrects: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,20 @@ class Announcements(Noun):
 
     async def _add(self, rows: Sequence[NewAnnouncement]) -> list[int]:
         statement = self._insert(announcements).values([_row(row) for row in rows])
-        names = ("kind", "lane", "due", "expires", "post_id", "event_id", "occurrence_id", "days", "minutes", "detail")
+        names = (
+            "kind",
+            "lane",
+            "due",
+            "expires",
+            "post_id",
+            "event_id",
+            "occurrence_id",
+            "days",
+            "minutes",
+            "detail",
+            "corrects",
+            "sweep",
+        )
         again = {name: statement.excluded[name] for name in names} | {"cursor": 0, "done": None, "withdrawn": None}
         statement = statement.on_conflict_do_update(
             index_elements=["key"], set_=again, where=announcements.c.withdrawn.is_not(None)
@@ -198,6 +212,7 @@ class Announcements(Noun):
             "lane": int(announcement.kind.lane),
             "state": NotificationState.QUEUED,
             "due": announcement.due,
+            "deadline": announcement.expires if announcement.kind is AnnouncementKind.REMINDER else announcement.due,
             "not_before": announcement.due,
             "expires": announcement.expires,
             "attempts": 0,
@@ -259,6 +274,7 @@ def announcement_from(row: AnyRow) -> Announcement:
         occurrence_id=row.occurrence_id,
         offset=None if row.days is None else Offset(row.days, row.minutes),
         detail=row.detail,
+        corrects=row.corrects,
     )
 
 
@@ -276,6 +292,8 @@ def _row(new: NewAnnouncement) -> dict[str, Any]:
         "minutes": None if new.offset is None else new.offset.minutes,
         "detail": new.detail,
         "cursor": 0,
+        "corrects": new.corrects,
+        "sweep": new.expires,
     }
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from dataclasses import fields as fields_of
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, and_, delete, func, literal, select, update
 
-from blogbot.model import Chat, ChatKind
+from blogbot.model import Chat, ChatKind, Terms
 from blogbot.store.noun import AnyRow, Noun
 from blogbot.store.tables import chats, follows, notifications, rules
+
+TERMS = tuple(field.name for field in fields_of(Terms))
 
 
 class Chats(Noun):
@@ -40,6 +43,9 @@ class Chats(Noun):
             timezone=timezone,
             paused=False,
             active=True,
+            **asdict(Terms()),
+            topic_id=0,
+            zone_asked=False,
         )
         await self._run(statement.on_conflict_do_nothing(index_elements=["telegram_id", "thread_id"]))
         chat = await self.by_telegram(telegram_id, thread_id)
@@ -50,6 +56,7 @@ class Chats(Noun):
     async def save(self, chat: Chat) -> None:
         """Writes all fields of a chat that is there."""
         fields = asdict(chat)
+        fields |= fields.pop("terms")
         await self._run(update(chats).where(chats.c.id == fields.pop("id")).values(fields))
 
     async def deactivate(self, telegram_id: int) -> None:
@@ -92,4 +99,6 @@ class Chats(Noun):
 
 def chat_from(row: AnyRow) -> Chat:
     """A chat from a row that holds the columns of `chats`."""
-    return Chat(**{column.name: row._mapping[column] for column in chats.c})
+    fields = {column.name: row._mapping[column] for column in chats.c}
+    terms = Terms(**{name: fields.pop(name) for name in TERMS})
+    return Chat(**fields, terms=terms)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, select, text, update
 
-from blogbot.model import Announcement, Lane, Notification, NotificationState
+from blogbot.model import Announcement, Lane, NotificationState, Parcel
 from blogbot.store.announcements import Announcements, announcement_from
 from blogbot.store.chats import chat_from
 from blogbot.store.noun import CHUNK, Noun, chunks, within
@@ -24,7 +24,7 @@ _OPEN = notifications.c.state.in_((NotificationState.QUEUED, NotificationState.S
 
 
 class Notifications(Noun):
-    async def lease(self, now: datetime, limit: int, lease_until: datetime) -> list[Notification]:
+    async def lease(self, now: datetime, limit: int, lease_until: datetime) -> list[Parcel]:
         """Takes the most urgent that may be sent now: from the queue into `sending`, until `lease_until`.
 
         At most one for a chat, and none for a chat that is being sent something, so that its messages stay in order.
@@ -36,23 +36,23 @@ class Notifications(Noun):
         attempts = await self._take(pairs, now, lease_until)
         return await self._loaded([(*pair, attempts[pair]) for pair in pairs if pair in attempts])
 
-    async def sent(self, notification: Notification, message_id: int, now: datetime) -> None:
-        await self._settle(notification, now, state=NotificationState.SENT, message_id=message_id, reason="")
+    async def sent(self, parcel: Parcel, message_id: int, now: datetime) -> None:
+        await self._settle(parcel, now, state=NotificationState.SENT, message_id=message_id, reason="")
 
-    async def retry(self, notification: Notification, not_before: datetime, reason: str) -> None:
+    async def retry(self, parcel: Parcel, not_before: datetime, reason: str) -> None:
         """Back into the queue, not to be sent before `not_before`; expired where it was withdrawn while it was being sent."""
         row = {"state": NotificationState.QUEUED, "not_before": not_before, "reason": reason, "lease_until": None}
-        await self._run(update(notifications).where(_is(notification)).values(row))
-        await self._drop_withdrawn(and_(_is(notification), notifications.c.state == QUEUED))
+        await self._run(update(notifications).where(_is(parcel)).values(row))
+        await self._drop_withdrawn(and_(_is(parcel), notifications.c.state == QUEUED))
 
-    async def failed(self, notification: Notification, reason: str, now: datetime) -> None:
-        await self._settle(notification, now, state=NotificationState.FAILED, reason=reason)
+    async def failed(self, parcel: Parcel, reason: str, now: datetime) -> None:
+        await self._settle(parcel, now, state=NotificationState.FAILED, reason=reason)
 
-    async def expired(self, notification: Notification, reason: str, now: datetime) -> None:
-        await self._settle(notification, now, state=NotificationState.EXPIRED, reason=reason)
+    async def expired(self, parcel: Parcel, reason: str, now: datetime) -> None:
+        await self._settle(parcel, now, state=NotificationState.EXPIRED, reason=reason)
 
-    async def uncertain(self, notification: Notification, reason: str, now: datetime) -> None:
-        await self._settle(notification, now, state=NotificationState.UNCERTAIN, reason=reason)
+    async def uncertain(self, parcel: Parcel, reason: str, now: datetime) -> None:
+        await self._settle(parcel, now, state=NotificationState.UNCERTAIN, reason=reason)
 
     async def expire(self, now: datetime) -> int:
         """Closes what is still queued past its time; how many."""
@@ -126,7 +126,7 @@ class Notifications(Noun):
         query = (
             select(ledger.c.announcement_id, ledger.c.chat_id)
             .where(ledger.c.state == QUEUED, ledger.c.not_before <= now, ledger.c.expires > now, ~busy)
-            .order_by(ledger.c.lane, ledger.c.due, ledger.c.announcement_id, ledger.c.chat_id)
+            .order_by(ledger.c.lane, ledger.c.deadline, ledger.c.announcement_id, ledger.c.chat_id)
             .limit(2 * limit)  # some may be a chat's second
         )
         first: dict[int, int] = {}
@@ -156,14 +156,14 @@ class Notifications(Noun):
                 taken[announcement_id, chat_id] = attempts
         return taken
 
-    async def _loaded(self, leased: Sequence[tuple[int, int, int]]) -> list[Notification]:
+    async def _loaded(self, leased: Sequence[tuple[int, int, int]]) -> list[Parcel]:
         about = await Announcements(self._connection, self._dialect).many([each[0] for each in leased])
         hearers = {}
         for some in chunks([each[1] for each in leased]):
             for row in await self._rows(select(chats).where(chats.c.id.in_(some))):
                 hearers[row.id] = chat_from(row)
         return [
-            Notification(about[announcement_id], hearers[chat_id], about[announcement_id].kind.lane, attempts)
+            Parcel(hearers[chat_id], (about[announcement_id],), about[announcement_id].kind.lane, attempts)
             for announcement_id, chat_id, attempts in leased
         ]
 
@@ -175,10 +175,10 @@ class Notifications(Noun):
         row = {"state": NotificationState.EXPIRED, "lease_until": None, "reason": "withdrawn"}
         await self._run(update(notifications).where(which, taken_back).values(row))
 
-    async def _settle(self, notification: Notification, now: datetime, **row: Any) -> None:
-        await self._run(update(notifications).where(_is(notification)).values(at=now, lease_until=None, **row))
+    async def _settle(self, parcel: Parcel, now: datetime, **row: Any) -> None:
+        await self._run(update(notifications).where(_is(parcel)).values(at=now, lease_until=None, **row))
 
 
-def _is(notification: Notification) -> Any:
-    same_announcement = notifications.c.announcement_id == notification.announcement.id
-    return and_(same_announcement, notifications.c.chat_id == notification.chat.id)
+def _is(parcel: Parcel) -> Any:
+    carried = [announcement.id for announcement in parcel.announcements]
+    return and_(notifications.c.announcement_id.in_(carried), notifications.c.chat_id == parcel.chat.id)

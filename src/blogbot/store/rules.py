@@ -15,7 +15,7 @@ from blogbot.store.tables import rules
 class Rules(Noun):
     async def add(self, chat_id: int, rule: ReminderRule, now: datetime) -> bool:
         """Whether this is new."""
-        row = _row(rule) | {"chat_id": chat_id, "created": now}
+        row = _row(rule) | {"chat_id": chat_id, "created": now, "urgent": rule.urgent}
         return await self._count(self._insert(rules).values(row).on_conflict_do_nothing()) > 0
 
     async def remove(self, chat_id: int, rule: ReminderRule) -> bool:
@@ -25,9 +25,11 @@ class Rules(Noun):
 
     async def of(self, chat_id: int) -> list[ReminderRule]:
         """The chat's rules: those for all events first, each kind from the longest offset to the shortest."""
-        query = select(rules.c.days, rules.c.minutes, rules.c.event_uid).where(rules.c.chat_id == chat_id)
+        query = select(rules.c.days, rules.c.minutes, rules.c.event_uid, rules.c.urgent).where(
+            rules.c.chat_id == chat_id
+        )
         rows = await self._rows(query)
-        found = [ReminderRule(Offset(row.days, row.minutes), row.event_uid) for row in rows]
+        found = [ReminderRule(Offset(row.days, row.minutes), row.event_uid, row.urgent) for row in rows]
         return sorted(found, key=lambda rule: (rule.event_uid, -rule.offset.days, -rule.offset.minutes))
 
     async def clear(self, chat_id: int) -> int:

@@ -25,7 +25,9 @@ from sqlalchemy import (
 from blogbot.model import (
     AnnouncementKind,
     ChatKind,
+    Digest,
     EventStatus,
+    FilterKind,
     FollowKind,
     NotificationState,
     Origin,
@@ -45,6 +47,12 @@ metadata = MetaData(
 EDITOR: ColumnElement[str] = literal_column("'editor'")
 QUEUED: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.QUEUED}'")
 SENDING: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.SENDING}'")
+TOLD: ColumnElement[bool] = literal_column(
+    f"state IN ('{NotificationState.SENT}', '{NotificationState.UNCERTAIN}')", Boolean
+)
+TROUBLE: ColumnElement[bool] = literal_column(
+    f"state IN ('{NotificationState.FAILED}', '{NotificationState.UNCERTAIN}')", Boolean
+)
 
 
 def _text(name: str) -> Column[str]:
@@ -235,6 +243,14 @@ chats = Table(
     _text("timezone"),
     Column("paused", Boolean, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("digest", Choice(Digest), nullable=False),
+    Column("digest_hour", SmallInteger, nullable=False),
+    Column("digest_day", SmallInteger, nullable=False),
+    Column("quiet_from", SmallInteger),
+    Column("quiet_until", SmallInteger),
+    Column("muted_until", Instant),
+    Column("topic_id", Id, nullable=False),
+    Column("zone_asked", Boolean, nullable=False),
     UniqueConstraint("telegram_id", "thread_id"),
     sqlite_autoincrement=True,
 )
@@ -247,6 +263,7 @@ follows = Table(
     Column("kind", Choice(FollowKind), primary_key=True),
     Column("value", Key, primary_key=True),
     Column("created", Instant, nullable=False),
+    Column("urgent", Boolean, nullable=False),
     Index("ix_follows_audience", "kind", "value", "chat_id", "created"),
 )
 
@@ -258,12 +275,39 @@ rules = Table(
     Column("minutes", Integer, primary_key=True),
     Column("event_uid", Key, primary_key=True),
     Column("created", Instant, nullable=False),
+    Column("urgent", Boolean, nullable=False),
     Index("ix_rules_offset", "days", "minutes", "event_uid", "chat_id", "created"),
     Index("ix_rules_event", "event_uid", "chat_id", "created"),
 )
 
+filters = Table(
+    "filters",
+    metadata,
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Choice(FilterKind), primary_key=True),
+    Column("value", Key, primary_key=True),
+    Column("only", Boolean, nullable=False),
+    Column("created", Instant, nullable=False),
+    Index("ix_filters_value", "kind", "value"),
+)
+
+# What each process that sends for a bot knows of Telegram's limits, and when it was last seen. A bot is known by a digest
+# of its token.
+senders = Table(
+    "senders",
+    metadata,
+    Column("bot", Key, primary_key=True),
+    Column("process", Key, primary_key=True),
+    Column("seen", Instant, nullable=False),
+    Column("rate", Double, nullable=False),
+    Column("refused", Instant),
+    Column("paused_until", Instant),
+    Column("failures", Integer, nullable=False),
+)
+
 # `cursor` is the last chat that fan-out has passed; `done` is when it passed the last, or when the announcement was
 # withdrawn. An occurrence may vanish from the calendar before its announcements do, so that column is no foreign key.
+# `sweep` is when to look next for notifications that are too late; it is NULL once none of them is open any more.
 announcements = Table(
     "announcements",
     metadata,
@@ -282,6 +326,9 @@ announcements = Table(
     Column("cursor", Id, nullable=False),
     Column("done", Instant),
     Column("withdrawn", Prose),
+    Column("corrects", Id),
+    Column("sweep", Instant),
+    Index("ix_announcements_post", "post_id"),
     Index("ix_announcements_event", "event_id"),
     Index("ix_announcements_occurrence", "occurrence_id"),
     sqlite_autoincrement=True,
@@ -289,8 +336,12 @@ announcements = Table(
 _PENDING = announcements.c.done.is_(None)
 Index("ix_announcements_pending", announcements.c.due, sqlite_where=_PENDING, postgresql_where=_PENDING)
 
+_OPEN = announcements.c.sweep.is_not(None)
+Index("ix_announcements_open", announcements.c.sweep, sqlite_where=_OPEN, postgresql_where=_OPEN)
+
 # The ledger. It grows by a million rows in one mailing, each made from its parents in the same statement, so it
-# carries no foreign keys: they would only repeat the lookup.
+# carries no foreign keys (they would only repeat the lookup) and few indexes: a queued row stands in the primary key and
+# in the queue, and nowhere else. `deadline` is what it is ordered by within its lane.
 notifications = Table(
     "notifications",
     metadata,
@@ -299,6 +350,7 @@ notifications = Table(
     Column("lane", SmallInteger, nullable=False),
     Column("state", Choice(NotificationState), nullable=False),
     Column("due", Instant, nullable=False),
+    Column("deadline", Instant, nullable=False),
     Column("not_before", Instant, nullable=False),
     Column("expires", Instant, nullable=False),
     Column("lease_until", Instant),
@@ -306,7 +358,6 @@ notifications = Table(
     Column("message_id", Id),
     _text("reason"),
     Column("at", Instant, nullable=False),
-    Index("ix_notifications_chat", "chat_id"),
     sqlite_with_rowid=False,
 )
 _QUEUED = notifications.c.state == QUEUED
@@ -314,15 +365,13 @@ _SENDING = notifications.c.state == SENDING
 Index(
     "ix_notifications_queue",
     notifications.c.lane,
-    notifications.c.due,
+    notifications.c.deadline,
     notifications.c.announcement_id,
     notifications.c.chat_id,
     notifications.c.not_before,
-    notifications.c.expires,
     sqlite_where=_QUEUED,
     postgresql_where=_QUEUED,
 )
-Index("ix_notifications_expires", notifications.c.expires, sqlite_where=_QUEUED, postgresql_where=_QUEUED)
 Index(
     "ix_notifications_sending",
     notifications.c.chat_id,
@@ -330,3 +379,7 @@ Index(
     sqlite_where=_SENDING,
     postgresql_where=_SENDING,
 )
+# What a chat was told, the latest last; a row enters it once, when it arrived (or may have).
+Index("ix_notifications_told", notifications.c.chat_id, notifications.c.at, sqlite_where=TOLD, postgresql_where=TOLD)
+# What an operator may want to look at.
+Index("ix_notifications_trouble", notifications.c.at, sqlite_where=TROUBLE, postgresql_where=TROUBLE)
