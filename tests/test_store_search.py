@@ -152,6 +152,8 @@ def test_no_query_breaks_the_search(store_url: str, query: str) -> None:
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example("ĳ")
 @example("İstanbul")
+@example("Ϲ")
+@example("ΟΔΟΣ")
 @example("ß²½")
 @given(st.text(alphabet=st.characters(categories=["L", "N"], max_codepoint=0x52F), min_size=1, max_size=40))
 def test_any_word_that_is_kept_is_found_again(store_url: str, word: str) -> None:

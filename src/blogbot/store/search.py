@@ -106,7 +106,8 @@ class Search(Noun):
 
 def _fold(given: str) -> str:
     """The words of a text without accents, so that both databases agree on what a word is."""
-    return " ".join(words(_FOREIGN.sub(_without_marks, unicodedata.normalize("NFKD", given))))
+    # Which sigma a lower-case word ends in depends on the words around it; so all of them are one.
+    return " ".join(words(_FOREIGN.sub(_without_marks, unicodedata.normalize("NFKD", given)))).replace("ς", "σ")
 
 
 def _without_marks(found: re.Match[str]) -> str:
