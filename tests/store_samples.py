@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from blogbot.model import (
     Announcement,
     AnnouncementKind,
@@ -18,12 +20,14 @@ from blogbot.model import (
     NotificationState,
     Occurrence,
     Offset,
+    Parcel,
     Post,
     PostItem,
     ReminderRule,
     Tag,
 )
 from blogbot.store import PostRecord, Store, Transaction
+from blogbot.store.tables import announcements, notifications
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -135,8 +139,7 @@ async def hearers(store: Store, announcement: Announcement) -> list[int]:
     async with store.read() as tx:
         for chat_id in range(1, 100):
             chat = await tx.chats.by_id(chat_id)
-            told = [each[0].id for each in await tx.notifications.of_chat(chat_id, 100)]
-            if chat is not None and announcement.id in told:
+            if chat is not None and await tx.notifications.message_of(announcement.id, chat_id) is not None:
                 found.append(chat.telegram_id)
     return found
 
@@ -148,6 +151,23 @@ async def states(store: Store) -> dict[NotificationState, int]:
         for (_, state), count in (await tx.notifications.counts()).items():
             totals[state] = totals.get(state, 0) + count
     return totals
+
+
+async def ledger(tx: Transaction, chat_id: int) -> list[tuple[str, NotificationState, int | None, datetime]]:
+    """A chat's rows in the order of their announcements: the key, the state, the message id, and since when."""
+    query = (
+        select(announcements.c.key, notifications.c.state, notifications.c.message_id, notifications.c.at)
+        .join(announcements, announcements.c.id == notifications.c.announcement_id)
+        .where(notifications.c.chat_id == chat_id)
+        .order_by(announcements.c.id)
+    )
+    rows = await tx.notifications._rows(query)
+    return [(row.key, row.state, row.message_id, row.at) for row in rows]
+
+
+async def begin(tx: Transaction, *parcels: Parcel, now: datetime = NOW) -> None:
+    """The calls for these parcels are under way."""
+    assert len(await tx.notifications.begin(parcels, now)) == len(parcels)
 
 
 def rule(days: int = 0, minutes: int = 0, uid: str = "") -> ReminderRule:

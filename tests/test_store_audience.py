@@ -23,6 +23,7 @@ from tests.store_samples import (
     date_of,
     fan_out,
     hearers,
+    ledger,
     rule,
     tags,
 )
@@ -187,7 +188,7 @@ async def test_who_was_told_of_an_event_hears_of_its_change_even_without_a_wish(
         chats = [await add_chat(tx, number, EVENTS) for number in range(1, 6)]
         await fan_out(tx, await announce(tx, "new", AnnouncementKind.EVENT, event_id=event.id))
         sent, failed, in_doubt, *_ = await tx.notifications.lease(NOW, 9, NOW + HOUR)
-        await tx.notifications.sent(sent, 1, NOW)
+        await tx.notifications.sent([(sent, 1)], NOW)
         await tx.notifications.failed(failed, "refused", NOW)
         await tx.notifications.uncertain(in_doubt, "timeout", NOW)
         for chat in chats:
@@ -235,8 +236,8 @@ async def test_of_reminders_that_are_late_a_chat_hears_only_its_last(
             )  # fmt: skip
         for pending in await tx.announcements.pending(now, 9):
             await fan_out(tx, pending, now)
-        told = await tx.notifications.of_chat(chat.id, 9)
-        assert [each[0].key for each in told] == heard
+        told = await ledger(tx, chat.id)
+        assert [each[0] for each in told] == heard
         assert {each[1] for each in told} <= {NotificationState.QUEUED}
 
 

@@ -6,9 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from blogbot.model import AnnouncementKind, ChatKind, Follow, FollowKind, NotificationState, Offset, Validators
+from blogbot.model import (
+    AnnouncementKind,
+    ChatKind,
+    Digest,
+    Filter,
+    FilterKind,
+    Follow,
+    FollowKind,
+    NotificationState,
+    Offset,
+    Parcel,
+    Terms,
+    Validators,
+)
 from blogbot.store import LastLook, Seen, Store
-from tests.store_samples import DAY, HOUR, NOW, add_chat, add_event, add_post, announce, fan_out, rule, states
+from tests.store_samples import DAY, HOUR, NOW, add_chat, add_event, add_post, announce, fan_out, ledger, rule, states
 
 EVERYTHING = Follow(FollowKind.EVERYTHING)
 
@@ -17,7 +30,10 @@ async def test_a_chat_comes_back_as_it_was_kept(store: Store) -> None:
     async with store.write() as tx:
         chat = await tx.chats.insert(-100_123_456_789_012, ChatKind.SUPERGROUP, "Group", 7, "de", NOW)
         assert (chat.language, chat.timezone, chat.active, chat.paused) == ("de", "", True, False)
+        assert (chat.terms, chat.topic_id, chat.zone_asked) == (Terms(), 0, False)
+        terms = Terms(Digest.WEEKLY, 18, 4, quiet_from=22 * 60, quiet_until=7 * 60, muted_until=NOW + DAY)
         changed = replace(chat, title="New", timezone="Europe/Berlin", paused=True, active=False, kind=ChatKind.CHANNEL)
+        changed = replace(changed, terms=terms, topic_id=12, zone_asked=True)
         await tx.chats.save(changed)
     async with store.read() as tx:
         assert await tx.chats.by_id(chat.id) == changed
@@ -56,10 +72,40 @@ async def test_rules_are_added_and_ended_once(store: Store) -> None:
         assert [await rules.add(one.id, each, NOW) for each in (hour, day, mine, day)] == [True, True, True, False]
         await rules.add(two.id, day, NOW)
         assert await rules.of(one.id) == [day, hour, mine]
-        assert await rules.offsets() == [(Offset(0, 15), "party"), (Offset(0, 60), ""), (Offset(1, 0), "")]
+        assert await rules.offsets() == [(Offset(0, 15), "party", 1), (Offset(0, 60), "", 1), (Offset(1, 0), "", 2)]
         assert [await rules.remove(one.id, mine), await rules.remove(one.id, mine)] == [True, False]
         assert [await rules.clear(one.id), await rules.clear(one.id)] == [2, 0]
         assert await rules.of(two.id) == [day]
+
+
+async def test_what_is_wished_for_again_is_as_urgent_as_it_was_last_said(store: Store) -> None:
+    tag, day = Follow(FollowKind.TAG, "art"), rule(days=1)
+    async with store.write() as tx:
+        chat = await add_chat(tx, 5, tag, day, EVERYTHING)
+        assert not await tx.follows.add(chat.id, replace(tag, urgent=True), NOW)
+        assert not await tx.rules.add(chat.id, replace(day, urgent=True), NOW)
+        assert {each.value for each in await tx.follows.of(chat.id) if each.urgent} == {"art"}
+        assert [each.urgent for each in await tx.rules.of(chat.id)] == [True]
+        await tx.follows.add(chat.id, tag, NOW)
+        assert not any(each.urgent for each in await tx.follows.of(chat.id))
+
+
+async def test_filters_are_made_turned_round_and_ended(store: Store) -> None:
+    words, ada = Filter(FilterKind.WORD, "budget cuts"), Filter(FilterKind.AUTHOR, "ada", only=True)
+    async with store.write() as tx:
+        one, two = await add_chat(tx, 5), await add_chat(tx, 6)
+        filters = tx.filters
+        assert [await filters.add(one.id, each, NOW) for each in (words, words)] == [True, False]
+        assert await filters.add(one.id, ada, NOW + HOUR)
+        await filters.add(two.id, replace(words, only=True), NOW)
+        await filters.add(two.id, Filter(FilterKind.WORD, "art"), NOW)
+        assert [(each, each.only) for each in await filters.of(one.id)] == [(words, False), (ada, True)]
+        assert await filters.words() == ["art", "budget cuts"]
+        assert await filters.add(one.id, replace(words, only=True), NOW + HOUR)
+        assert [each.only for each in await filters.of(one.id)] == [True, True]
+        assert [await filters.remove(one.id, words), await filters.remove(one.id, words)] == [True, False]
+        assert [await filters.clear(one.id), await filters.clear(one.id)] == [1, 0]
+        assert len(await filters.of(two.id)) == 2
 
 
 async def test_a_group_that_becomes_a_supergroup_keeps_its_wishes_and_its_id(store: Store) -> None:
@@ -74,6 +120,18 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_wishes_and_its_id(sto
         await tx.chats.migrate(-1005, -1005)
         await tx.chats.migrate(-77, -1077)
         assert await tx.chats.by_telegram(-1005) == moved
+
+
+async def test_in_a_supergroup_the_numbers_of_older_messages_are_not_taken_for_its_own(store: Store) -> None:
+    async with store.write() as tx:
+        group = await add_chat(tx, -5, EVERYTHING)
+        news = await announce(tx, "news", post_id=(await add_post(tx, "a")).id)
+        await fan_out(tx, news)
+        await tx.notifications.sent([(Parcel(group, (news,), news.kind.lane), 77)], NOW)
+        assert await tx.notifications.told(group.id, 77) == [news]
+        await tx.chats.migrate(-5, -1005)
+        assert await tx.notifications.told(group.id, 77) == []
+        assert [each.announcement for each in await tx.notifications.history(group.id, 9)] == [news]
 
 
 async def test_a_supergroup_known_already_is_merged_and_hears_nothing_twice(store: Store) -> None:
@@ -92,7 +150,7 @@ async def test_a_supergroup_known_already_is_merged_and_hears_nothing_twice(stor
         assert (merged.id, await tx.chats.by_id(twin.id)) == (old.id, None)
         assert set(await tx.follows.of(old.id)) == {EVERYTHING, tag}
         assert await tx.rules.of(old.id) == [rule(days=1), rule(minutes=60)]
-        assert {each[0].key for each in await tx.notifications.of_chat(old.id, 9)} == {"both", "twin"}
+        assert {each[0] for each in await ledger(tx, old.id)} == {"both", "twin"}
     assert await states(store) == {NotificationState.QUEUED: 2}
 
 

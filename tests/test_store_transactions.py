@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from blogbot.clock import Clock
 from blogbot.errors import StoreError
 from blogbot.model import AnnouncementKind, Chat, Follow, FollowKind, Offset, ReminderRule
 from blogbot.store import Store, Transaction
@@ -95,16 +94,15 @@ LARGE = [
 ]
 
 
-async def test_no_list_reads_a_whole_large_table(sqlite_url: str, clock: Clock) -> None:
-    store = await Store.open(sqlite_url, clock=clock)
+async def test_no_list_reads_a_whole_large_table(sqlite_store: Store, sqlite_url: str) -> None:
     asked: list[tuple[str, Any]] = []
-    for engine in (store._engines.reader, store._engines.writer):
+    for engine in (sqlite_store._engines.reader, sqlite_store._engines.writer):
 
         @event.listens_for(engine.sync_engine, "before_cursor_execute")
         def note(_: Any, __: Any, statement: str, parameters: Any, *rest: Any) -> None:
             asked.append((statement, parameters))
 
-    async with store.write() as tx:
+    async with sqlite_store.write() as tx:
         post, party = await add_post(tx, "a", tags=tags("Art"), text="word"), await add_event(tx, "party")
         (date,) = await add_dates(tx, party, date_of(party, NOW + HOUR))
         chat = await add_chat(tx, 1, Follow(FollowKind.EVERYTHING), ReminderRule(Offset(1)))
@@ -121,7 +119,6 @@ async def test_no_list_reads_a_whole_large_table(sqlite_url: str, clock: Clock) 
         ]
     connection.close()
     assert whole == []
-    await store.close()
 
 
 async def ask_everything(tx: Transaction, post: int, party: int, date: int, chat: Chat) -> None:
@@ -155,8 +152,18 @@ async def ask_everything(tx: Transaction, post: int, party: int, date: int, chat
     await tx.announcements.pending(NOW, 10)
     await tx.announcements.next_due()
     (leased,) = await tx.notifications.lease(NOW, 10, NOW + HOUR)
-    await tx.notifications.sent(leased, 1, NOW)
-    await tx.notifications.of_chat(chat.id, 10)
+    await tx.notifications.gather([leased], NOW, NOW + HOUR)
+    await tx.notifications.renew([leased], NOW + HOUR)
+    await tx.notifications.begin([leased], NOW)
+    await tx.notifications.sent([(leased, 1)], NOW)
+    await tx.notifications.told(chat.id, 1)
+    await tx.notifications.history(chat.id, 10)
+    await tx.notifications.troubled(10)
+    await tx.notifications.hold([(leased, NOW + HOUR)], NOW)
+    await tx.notifications.wake(NOW, 10)
+    await tx.notifications.needs_care(NOW)
+    await tx.notifications.reconsider(chat.id, now=NOW)
+    await tx.notifications.lease(NOW, 10, NOW + HOUR, lowest=1, alone=False)
     await tx.notifications.oldest_due(NOW)
     await tx.notifications.next_due(NOW)
     await tx.notifications.expire(NOW)

@@ -95,14 +95,14 @@ class Parcel:
     """One message to be: the notifications of one chat that it carries, leased together.
 
     Most carry one announcement; a digest carries several, the earliest due first. `attempts` counts the calls that were
-    begun for it. `message_id` is that of the message to edit, for an announcement that `edits`.
+    begun for it; `lease` is the number under which its rows were taken.
     """
 
     chat: Chat
     announcements: tuple[Announcement, ...]
     lane: Lane
     attempts: int = 0
-    message_id: int | None = None
+    lease: int = field(default=0, compare=False)
 
     @property
     def announcement(self) -> Announcement:

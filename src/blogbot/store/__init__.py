@@ -4,10 +4,15 @@ One file for each noun, one transaction for each change. It keeps and finds; wha
 is decided above it.
 """
 
-from blogbot.store.announcements import FanOut, NewAnnouncement
+from blogbot.store.announcements import NewAnnouncement
+from blogbot.store.audience import Subject, reasons
+from blogbot.store.fan_out import FanOut
 from blogbot.store.kinship import Link, Terms
 from blogbot.store.listing import Known
+from blogbot.store.notifications import Told, Trouble
+from blogbot.store.outcomes import Recovered
 from blogbot.store.posts import PostRecord
+from blogbot.store.senders import Standing
 from blogbot.store.sources import LastLook, Seen
 from blogbot.store.store import Store, Transaction
 
@@ -18,8 +23,14 @@ __all__ = [
     "Link",
     "NewAnnouncement",
     "PostRecord",
+    "Recovered",
     "Seen",
+    "Standing",
     "Store",
+    "Subject",
     "Terms",
+    "Told",
     "Transaction",
+    "Trouble",
+    "reasons",
 ]

@@ -7,27 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, tuple_, update
 
 from blogbot.model import Announcement, AnnouncementKind, NotificationState, Offset
-from blogbot.store import audience
 from blogbot.store.columns import bounded
-from blogbot.store.noun import AnyRow, Noun, chunks, within
-from blogbot.store.tables import (
-    EDITOR,
-    QUEUED,
-    announcements,
-    chats,
-    event_tags,
-    events,
-    notifications,
-    post_authors,
-    post_tags,
-)
+from blogbot.store.fan_out import FansOut, announcement_from
+from blogbot.store.noun import chunks, within
+from blogbot.store.tables import QUEUED, announcements, notifications
 
 _PENDING = announcements.c.done.is_(None)
 _OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
 _ROWS = 500
+
+AT_ONCE = 10_000
+"""How many rows one transaction closes: about what a page of the fan-out makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +39,7 @@ class NewAnnouncement:
     corrects: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FanOut:
-    """What one page of a fan-out did: how many notifications it made, and whether every chat is passed now."""
-
-    inserted: int
-    done: bool
-
-
-class Announcements(Noun):
+class Announcements(FansOut):
     async def add(
         self,
         key: str,
@@ -67,13 +52,14 @@ class Announcements(Noun):
         occurrence_id: int | None = None,
         offset: Offset | None = None,
         detail: dict[str, str] | None = None,
+        corrects: int | None = None,
         now: datetime,
     ) -> int | None:
         """The new announcement's id, or None where the same key was announced already.
 
         One that was withdrawn is taken up again, for those who have not heard it.
         """
-        new = NewAnnouncement(key, kind, due, expires, post_id, event_id, occurrence_id, offset, detail or {})
+        new = NewAnnouncement(key, kind, due, expires, post_id, event_id, occurrence_id, offset, detail or {}, corrects)
         added = await self._add([new])
         return added[0] if added else None
 
@@ -93,6 +79,18 @@ class Announcements(Noun):
             found.update((row.id, announcement_from(row)) for row in rows)
         return found
 
+    async def of_post(self, post_id: int, kinds: Sequence[AnnouncementKind]) -> list[Announcement]:
+        """What was announced of a post, the earliest first; what was withdrawn is not."""
+        return await self._of(announcements.c.post_id == post_id, kinds)
+
+    async def of_event(self, event_id: int, kinds: Sequence[AnnouncementKind]) -> list[Announcement]:
+        """The same of an event."""
+        return await self._of(announcements.c.event_id == event_id, kinds)
+
+    async def _of(self, which: ColumnElement[bool], kinds: Sequence[AnnouncementKind]) -> list[Announcement]:
+        query = select(announcements).where(which, announcements.c.kind.in_(kinds), announcements.c.withdrawn.is_(None))
+        return [announcement_from(row) for row in await self._rows(query.order_by(announcements.c.id))]
+
     async def pending(self, now: datetime, limit: int) -> list[Announcement]:
         """The announcements that are due and have chats left to pass, the most urgent first."""
         query = select(announcements).where(_PENDING, announcements.c.due <= now)
@@ -104,43 +102,23 @@ class Announcements(Noun):
         due: datetime | None = await self._value(select(func.min(announcements.c.due)).where(_PENDING))
         return due
 
-    async def fan_out(self, announcement: Announcement, now: datetime, page: int = 10_000) -> FanOut:
-        """Queues the announcement for the next `page` chats of its audience, in one statement.
-
-        Called again until `done`. One that has expired is done at once; a chat is never queued twice.
-        """
-        row = await self._first(select(announcements).where(announcements.c.id == announcement.id).with_for_update())
-        if row is None or row.done is not None:
-            return FanOut(0, True)
-        if row.expires <= now:
-            await self._pass(row.id, row.cursor, now)
-            return FanOut(0, True)
-        announcement = announcement_from(row)
-        subject = await self._subject(announcement)
-        ways = audience.branches(announcement, subject)
-        chats_ahead = audience.ahead(ways, row.cursor, page)
-        count, last = (await self._rows(select(func.count(), func.max(chats_ahead.c.chat_id))))[0]
-        inserted = await self._queue(announcement, subject, ways, row.cursor, last, now) if count else 0
-        done = count < page
-        await self._pass(row.id, last if count else row.cursor, now if done else None)
-        return FanOut(inserted, done)
-
     async def withdraw(
         self,
         event_id: int | None = None,
         occurrence_ids: Sequence[int] | None = None,
         kinds: Sequence[AnnouncementKind] | None = None,
         *,
+        post_id: int | None = None,
         reason: str,
         now: datetime,
     ) -> int:
-        """Takes back what was not sent yet of an event, or of some of its dates; how many announcements that were.
+        """Takes back what was not sent yet of a post, an event, or some of its dates; how many announcements that were.
 
-        What is queued expires with `reason`; what is being sent goes on, but is not tried again. Without event and dates
+        What is queued expires with `reason`; what is being sent goes on, but is not tried again. Where neither is named,
         nothing is withdrawn.
         """
         stopped = 0
-        for which in _matching(event_id, occurrence_ids):
+        for which in _matching(post_id, event_id, occurrence_ids):
             condition = which if kinds is None else and_(which, announcements.c.kind.in_(kinds))
             still_open = exists().where(
                 notifications.c.announcement_id == announcements.c.id, notifications.c.state.in_(_OPEN)
@@ -182,100 +160,27 @@ class Announcements(Noun):
             await self._run(delete(notifications).where(dropped))
         return added
 
-    async def _pass(self, announcement_id: int, cursor: int, done: datetime | None) -> None:
-        statement = update(announcements).where(announcements.c.id == announcement_id)
-        await self._run(statement.values(cursor=cursor, done=done))
-
     async def _stop(self, ids: Sequence[int], reason: str, now: datetime) -> None:
         which = announcements.c.id.in_(ids)
         done = func.coalesce(announcements.c.done, literal(now, announcements.c.done.type))
         await self._run(update(announcements).where(which).values(done=done, withdrawn=reason))
-        queued = and_(notifications.c.announcement_id.in_(ids), notifications.c.state == QUEUED)
-        await self._run(
-            update(notifications).where(queued).values(state=NotificationState.EXPIRED, reason=reason, at=now)
-        )
-
-    async def _queue(
-        self,
-        announcement: Announcement,
-        subject: audience.Subject,
-        ways: Sequence[audience.Branch],
-        first: int,
-        last: int,
-        now: datetime,
-    ) -> int:
-        """One INSERT ... SELECT for the chats after `first` up to `last`."""
-        hearers = audience.between(ways, first, last)
-        willing = and_(chats.c.id == hearers.c.chat_id, chats.c.active.is_(True), chats.c.paused.is_(False))
-        values = {
-            "announcement_id": announcement.id,
-            "lane": int(announcement.kind.lane),
-            "state": NotificationState.QUEUED,
-            "due": announcement.due,
-            "deadline": announcement.expires if announcement.kind is AnnouncementKind.REMINDER else announcement.due,
-            "not_before": announcement.due,
-            "expires": announcement.expires,
-            "attempts": 0,
-            "reason": "",
+        row = {
+            "state": NotificationState.EXPIRED,
+            "reason": reason,
             "at": now,
+            "parked": 0,
+            "lease_until": None,
+            "lease": None,
         }
-        columns = [literal(value, notifications.c[name].type).label(name) for name, value in values.items()]
-        query = select(hearers.c.chat_id, *columns).join(chats, willing).order_by(hearers.c.chat_id)
-        if announcement.kind is AnnouncementKind.REMINDER:
-            later = await self._later(announcement, now)
-            if later:
-                query = query.where(~audience.superseded(hearers.c.chat_id, subject.event_uid, later))
-        statement = self._insert(notifications).from_select(["chat_id", *values], query)
-        return await self._count(statement.on_conflict_do_nothing())
-
-    async def _later(self, announcement: Announcement, now: datetime) -> list[tuple[Offset, datetime]]:
-        """The reminders of the same date that are due by now, but later than this one."""
-        query = select(announcements.c.days, announcements.c.minutes, announcements.c.due).where(
-            announcements.c.occurrence_id == announcement.occurrence_id,
-            announcements.c.kind == AnnouncementKind.REMINDER,
-            announcements.c.due > announcement.due,
-            announcements.c.due <= now,
-            announcements.c.expires > now,
-            announcements.c.withdrawn.is_(None),
+        queued = (
+            select(notifications.c.announcement_id, notifications.c.chat_id)
+            .where(notifications.c.announcement_id.in_(ids), notifications.c.state == QUEUED)
+            .limit(AT_ONCE)
         )
-        return [(Offset(row.days, row.minutes), row.due) for row in await self._rows(query)]
-
-    async def _subject(self, announcement: Announcement) -> audience.Subject:
-        if announcement.post_id is not None:
-            post_id = announcement.post_id
-            tagged = and_(post_tags.c.post_id == post_id, post_tags.c.origin == EDITOR)
-            return audience.Subject(
-                tags=await self._texts(post_tags.c.tag_slug, tagged),
-                authors=await self._texts(post_authors.c.slug, post_authors.c.post_id == post_id),
-            )
-        event_id = announcement.event_id
-        told = (AnnouncementKind.REMINDER, AnnouncementKind.EVENT)
-        earlier = and_(announcements.c.event_id == event_id, announcements.c.kind.in_(told))
-        return audience.Subject(
-            tags=await self._texts(event_tags.c.tag_slug, event_tags.c.event_id == event_id),
-            event_uid=await self._value(select(events.c.uid).where(events.c.id == event_id)) or "",
-            told=await self._texts(announcements.c.id, earlier),
-        )
-
-    async def _texts(self, column: ColumnElement[Any], condition: ColumnElement[bool]) -> list[Any]:
-        return [row[0] for row in await self._rows(select(column).where(condition))]
-
-
-def announcement_from(row: AnyRow) -> Announcement:
-    """An announcement from a row that holds the columns of `announcements`."""
-    return Announcement(
-        id=row.id,
-        key=row.key,
-        kind=row.kind,
-        due=row.due,
-        expires=row.expires,
-        post_id=row.post_id,
-        event_id=row.event_id,
-        occurrence_id=row.occurrence_id,
-        offset=None if row.days is None else Offset(row.days, row.minutes),
-        detail=row.detail,
-        corrects=row.corrects,
-    )
+        these = tuple_(notifications.c.announcement_id, notifications.c.chat_id).in_(queued)
+        if await self._count(update(notifications).where(these).values(row)) == AT_ONCE:
+            # The rest of so many follows page by page, with what is too late.
+            await self._run(update(announcements).where(which).values(sweep=now))
 
 
 def _row(new: NewAnnouncement) -> dict[str, Any]:
@@ -297,8 +202,12 @@ def _row(new: NewAnnouncement) -> dict[str, Any]:
     }
 
 
-def _matching(event_id: int | None, occurrence_ids: Sequence[int] | None) -> list[ColumnElement[bool]]:
+def _matching(
+    post_id: int | None, event_id: int | None, occurrence_ids: Sequence[int] | None
+) -> list[ColumnElement[bool]]:
     """What to withdraw, as conditions that no announcement fits twice; both given, both must fit."""
+    if post_id is not None:
+        return [announcements.c.post_id == post_id]
     of_event = [] if event_id is None else [announcements.c.event_id == event_id]
     if occurrence_ids is None:
         return [*of_event]

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, union
 
-from blogbot.model import Announcement, AnnouncementKind, FollowKind, NotificationState, Offset
+from blogbot.model import Announcement, AnnouncementKind, Follow, FollowKind, NotificationState, Offset, ReminderRule
 from blogbot.store.tables import follows, notifications, rules
 
 MOST_BRANCHES = 64  # SQLite joins at most 500 selects into one
@@ -57,6 +57,8 @@ def branches(announcement: Announcement, subject: Subject) -> list[Branch]:
             ways += [_follow(FollowKind.EVENT, [subject.event_uid], due)]
             ways += [_rule(uid, None, due) for uid in dict.fromkeys(("", subject.event_uid))]
             ways += [_told(some) for some in _groups(subject.told)]
+        case AnnouncementKind.CORRECTED | AnnouncementKind.GONE:
+            ways = [_has_message_of(announcement.corrects or 0)]
         case AnnouncementKind.REMINDER:
             ways = [_rule(uid, announcement.offset or Offset(), due) for uid in dict.fromkeys(("", subject.event_uid))]
     return ways
@@ -72,8 +74,8 @@ def ahead(ways: Sequence[Branch], first: int, page: int) -> Subquery:
     return select(everyone.c.chat_id).order_by(everyone.c.chat_id).limit(page).subquery()
 
 
-def between(ways: Sequence[Branch], first: int, last: int) -> Subquery:
-    """The audience after `first` up to `last`, each chat once."""
+def between(ways: Sequence[Branch], first: int, last: int | None = None) -> Subquery:
+    """The audience after `first`, up to `last` where given, each chat once."""
     return union(*(way.select(first, last) for way in ways)).subquery()
 
 
@@ -117,6 +119,44 @@ def _told(announcement_ids: Sequence[int]) -> Branch:
         else notifications.c.announcement_id.in_(announcement_ids)
     )
     return Branch(notifications.c.chat_id, and_(those, notifications.c.state.in_(told)))
+
+
+def _has_message_of(announcement_id: int) -> Branch:
+    """Those in whose chat an announcement stands, or may stand in a moment."""
+    there = (NotificationState.SENT, NotificationState.SENDING)
+    return Branch(
+        notifications.c.chat_id,
+        and_(notifications.c.announcement_id == announcement_id, notifications.c.state.in_(there)),
+    )
+
+
+def reasons(
+    announcement: Announcement, subject: Subject, follows: Sequence[Follow], rules: Sequence[ReminderRule]
+) -> list[Follow | ReminderRule]:
+    """Why a chat with these wishes hears of an announcement: the same rules as `branches`, for one chat.
+
+    A wish made too late counts here; having been told before is no wish.
+    """
+    match announcement.kind:
+        case AnnouncementKind.POST | AnnouncementKind.CORRECTED | AnnouncementKind.GONE if announcement.post_id:
+            kinds, of_event = {FollowKind.EVERYTHING}, False
+        case AnnouncementKind.REMINDER:
+            kinds, of_event = set(), False
+        case _:
+            kinds, of_event = (
+                {FollowKind.EVERYTHING, FollowKind.EVENTS},
+                announcement.kind is not AnnouncementKind.EVENT,
+            )
+    named = {FollowKind.TAG: set(subject.tags), FollowKind.AUTHOR: set(subject.authors)}
+    if announcement.kind is AnnouncementKind.REMINDER:
+        named = {}
+    if of_event:
+        named[FollowKind.EVENT] = {subject.event_uid}
+    heard = [each for each in follows if each.kind in kinds or each.value in named.get(each.kind, ())]
+    mine = [each for each in rules if each.event_uid in ("", subject.event_uid)]
+    if announcement.kind is AnnouncementKind.REMINDER:
+        return [each for each in mine if each.offset == announcement.offset]
+    return [*heard, *mine] if of_event else [*heard]
 
 
 def _offset(offset: Offset) -> ColumnElement[bool]:

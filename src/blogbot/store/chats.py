@@ -6,11 +6,11 @@ from dataclasses import asdict
 from dataclasses import fields as fields_of
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, literal, select, true, update
 
 from blogbot.model import Chat, ChatKind, Terms
 from blogbot.store.noun import AnyRow, Noun
-from blogbot.store.tables import chats, follows, notifications, rules
+from blogbot.store.tables import TOLD, announcements, chats, filters, follows, notifications, rules
 
 TERMS = tuple(field.name for field in fields_of(Terms))
 
@@ -63,6 +63,10 @@ class Chats(Noun):
         """Notes that the bot cannot reach a chat any more, in any of its topics."""
         await self._run(update(chats).where(chats.c.telegram_id == telegram_id).values(active=False))
 
+    async def forget_topic(self, chat_id: int) -> None:
+        """The topic that the chat chose for its news is gone."""
+        await self._run(update(chats).where(chats.c.id == chat_id).values(topic_id=0))
+
     async def count(self) -> int:
         """How many chats can be reached."""
         count: int = await self._value(select(func.count()).select_from(chats).where(chats.c.active.is_(True)))
@@ -72,14 +76,17 @@ class Chats(Noun):
         """A group became a supergroup under the Telegram id `new`.
 
         Its chats keep their ids, and so their place in the ledger. Where one is known under the new id too, its wishes
-        and its notifications come over and it is dropped.
+        and its notifications come over and it is dropped. The messages of before cannot be edited or replied to any more:
+        in the supergroup their numbers are those of others.
         """
         if old == new:
             return
         for row in await self._rows(select(chats.c.id, chats.c.thread_id).where(chats.c.telegram_id == old)):
+            lost = update(notifications).where(notifications.c.chat_id == row.id, TOLD)
+            await self._run(lost.values(message_id=None))
             twin = await self.by_telegram(new, row.thread_id)
             if twin is not None:
-                for table in (follows, rules, notifications):
+                for table in (follows, rules, filters, notifications):
                     await self._take_over(table, twin.id, row.id)
                 await self._run(delete(chats).where(chats.c.id == twin.id))
             await self._run(update(chats).where(chats.c.id == row.id).values(telegram_id=new, active=True))
@@ -87,10 +94,13 @@ class Chats(Noun):
     async def _take_over(self, table: Table, giver: int, taker: int) -> None:
         """Moves the rows of one chat to another; what both have, the taker keeps its own of."""
         columns = [column for column in table.c if column.name != "chat_id"]
-        theirs = select(*columns, literal(taker, chats.c.id.type).label("chat_id")).where(table.c.chat_id == giver)
+        # The ledger is found by announcement and chat; by the chat alone all of it would be read.
+        known = table.c.announcement_id.in_(select(announcements.c.id)) if table is notifications else true()
+        mine = and_(table.c.chat_id == giver, known)
+        theirs = select(*columns, literal(taker, chats.c.id.type).label("chat_id")).where(mine)
         statement = self._insert(table).from_select([*(column.name for column in columns), "chat_id"], theirs)
         await self._run(statement.on_conflict_do_nothing())
-        await self._run(delete(table).where(table.c.chat_id == giver))
+        await self._run(delete(table).where(mine))
 
     async def _one(self, condition: ColumnElement[bool]) -> Chat | None:
         row = await self._first(select(chats).where(condition))

@@ -31,6 +31,11 @@ class Listing(Noun):
     async def by_id(self, post_id: int) -> Post | None:
         return await self._one(_LISTED, posts.c.id == post_id)
 
+    async def gone_title(self, post_id: int) -> str:
+        """The title of a post that is gone; "" where there is none."""
+        query = select(posts.c.title).where(posts.c.id == post_id, posts.c.gone.is_not(None))
+        return str(await self._value(query) or "")
+
     async def by_slug(self, slug: str) -> Post | None:
         return await self._one(_LISTED, posts.c.slug == slug)
 

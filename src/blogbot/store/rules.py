@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from blogbot.model import Offset, ReminderRule
 from blogbot.store.noun import Noun
@@ -14,14 +14,16 @@ from blogbot.store.tables import rules
 
 class Rules(Noun):
     async def add(self, chat_id: int, rule: ReminderRule, now: datetime) -> bool:
-        """Whether this is new."""
+        """Whether this is new; one that is there already is made as urgent as this one is."""
         row = _row(rule) | {"chat_id": chat_id, "created": now, "urgent": rule.urgent}
-        return await self._count(self._insert(rules).values(row).on_conflict_do_nothing()) > 0
+        if await self._count(self._insert(rules).values(row).on_conflict_do_nothing()):
+            return True
+        await self._run(update(rules).where(rules.c.chat_id == chat_id, *_same(rule)).values(urgent=rule.urgent))
+        return False
 
     async def remove(self, chat_id: int, rule: ReminderRule) -> bool:
         """Whether it was there."""
-        same = [rules.c[name] == value for name, value in _row(rule).items()]
-        return await self._count(delete(rules).where(rules.c.chat_id == chat_id, *same)) > 0
+        return await self._count(delete(rules).where(rules.c.chat_id == chat_id, *_same(rule))) > 0
 
     async def of(self, chat_id: int) -> list[ReminderRule]:
         """The chat's rules: those for all events first, each kind from the longest offset to the shortest."""
@@ -36,11 +38,15 @@ class Rules(Noun):
         """How many ended."""
         return await self._count(delete(rules).where(rules.c.chat_id == chat_id))
 
-    async def offsets(self) -> list[tuple[Offset, str]]:
-        """Every offset that some chat wants, with the uid of the event it is for; "" for all events."""
-        query = select(rules.c.days, rules.c.minutes, rules.c.event_uid).distinct()
-        rows = await self._rows(query.order_by(rules.c.days, rules.c.minutes, rules.c.event_uid))
-        return [(Offset(row.days, row.minutes), row.event_uid) for row in rows]
+    async def offsets(self) -> list[tuple[Offset, str, int]]:
+        """Every offset that some chat wants, with the uid of the event it is for ("" for all events), and how many chats do."""
+        wish = (rules.c.days, rules.c.minutes, rules.c.event_uid)
+        rows = await self._rows(select(*wish, func.count().label("chats")).group_by(*wish).order_by(*wish))
+        return [(Offset(row.days, row.minutes), row.event_uid, row.chats) for row in rows]
+
+
+def _same(rule: ReminderRule) -> list[ColumnElement[bool]]:
+    return [rules.c[name] == value for name, value in _row(rule).items()]
 
 
 def _row(rule: ReminderRule) -> dict[str, Any]:

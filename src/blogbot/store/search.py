@@ -6,15 +6,13 @@ Queries are wild text from anyone, so only plain words of them ever reach a data
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam, text
 
 from blogbot.store.columns import Id
 from blogbot.store.noun import Noun
-from blogbot.text import words
+from blogbot.text import folded, words
 
 MOST_WORDS = 16
 LONGEST_WORD = 64
@@ -45,9 +43,6 @@ _VECTOR = " || ".join(
 )
 
 
-_FOREIGN = re.compile("[^\x00-\x7f]+")
-
-
 class Search(Noun):
     """The index of posts by their words. Gone posts are taken out of it."""
 
@@ -55,10 +50,10 @@ class Search(Noun):
         """Indexes a post that is not in the index."""
         row = {
             "id": post_id,
-            "title": _fold(title),
-            "tags": _fold(tags),
-            "summary": _fold(summary),
-            "body": _fold(body[:LONGEST_TEXT]),
+            "title": folded(title),
+            "tags": folded(tags),
+            "summary": folded(summary),
+            "body": folded(body[:LONGEST_TEXT]),
         }
         if self._dialect == "postgresql":
             row["config"] = "blogbot_english" if not language or language.lower().startswith("en") else "simple"
@@ -74,7 +69,7 @@ class Search(Noun):
 
     async def find(self, query: str, limit: int, offset: int) -> tuple[list[int], int]:
         """The ids of one page of posts, best first, and how many fit in all."""
-        wanted = [_fold(word)[:LONGEST_WORD] for word in words(query[:LONGEST_QUERY])][:MOST_WORDS]
+        wanted = [folded(word)[:LONGEST_WORD] for word in words(query[:LONGEST_QUERY])][:MOST_WORDS]
         wanted = [word for word in wanted if word]
         if not wanted:
             return [], 0
@@ -102,13 +97,3 @@ class Search(Noun):
         terms = [f'"{word}"' for word in wanted]
         terms[-1] += "*"
         return (" AND " if every else " OR ").join(terms)
-
-
-def _fold(given: str) -> str:
-    """The words of a text without accents, so that both databases agree on what a word is."""
-    # Which sigma a lower-case word ends in depends on the words around it; so all of them are one.
-    return " ".join(words(_FOREIGN.sub(_without_marks, unicodedata.normalize("NFKD", given)))).replace("ς", "σ")
-
-
-def _without_marks(found: re.Match[str]) -> str:
-    return "".join(letter for letter in found[0] if not unicodedata.combining(letter))

@@ -18,10 +18,12 @@ from blogbot.store.announcements import Announcements
 from blogbot.store.chats import Chats
 from blogbot.store.engine import Engines, engines, explain
 from blogbot.store.events import Events
+from blogbot.store.filters import Filters
 from blogbot.store.follows import Follows
 from blogbot.store.notifications import Notifications
 from blogbot.store.posts import Posts
 from blogbot.store.rules import Rules
+from blogbot.store.senders import Senders
 from blogbot.store.sources import Sources
 
 
@@ -54,6 +56,14 @@ class Transaction:
     @cached_property
     def rules(self) -> Rules:
         return Rules(*self._parts)
+
+    @cached_property
+    def filters(self) -> Filters:
+        return Filters(*self._parts)
+
+    @cached_property
+    def senders(self) -> Senders:
+        return Senders(*self._parts)
 
     @cached_property
     def announcements(self) -> Announcements:

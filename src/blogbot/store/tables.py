@@ -47,12 +47,10 @@ metadata = MetaData(
 EDITOR: ColumnElement[str] = literal_column("'editor'")
 QUEUED: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.QUEUED}'")
 SENDING: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.SENDING}'")
-TOLD: ColumnElement[bool] = literal_column(
-    f"state IN ('{NotificationState.SENT}', '{NotificationState.UNCERTAIN}')", Boolean
-)
-TROUBLE: ColumnElement[bool] = literal_column(
-    f"state IN ('{NotificationState.FAILED}', '{NotificationState.UNCERTAIN}')", Boolean
-)
+SENT: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.SENT}'")
+FAILED: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.FAILED}'")
+UNCERTAIN: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.UNCERTAIN}'")
+NO, YES = literal_column("0", SmallInteger), literal_column("1", SmallInteger)
 
 
 def _text(name: str) -> Column[str]:
@@ -341,7 +339,8 @@ Index("ix_announcements_open", announcements.c.sweep, sqlite_where=_OPEN, postgr
 
 # The ledger. It grows by a million rows in one mailing, each made from its parents in the same statement, so it
 # carries no foreign keys (they would only repeat the lookup) and few indexes: a queued row stands in the primary key and
-# in the queue, and nowhere else. `deadline` is what it is ordered by within its lane.
+# in the queue, and nowhere else. `deadline` is what it is ordered by within its lane. What may not be sent before some
+# later instant is `parked`: it leaves the queue until then, so that nobody has to look past it.
 notifications = Table(
     "notifications",
     metadata,
@@ -353,31 +352,36 @@ notifications = Table(
     Column("deadline", Instant, nullable=False),
     Column("not_before", Instant, nullable=False),
     Column("expires", Instant, nullable=False),
+    Column("parked", SmallInteger, nullable=False),
     Column("lease_until", Instant),
+    Column("lease", Id),
     Column("attempts", Integer, nullable=False),
     Column("message_id", Id),
     _text("reason"),
     Column("at", Instant, nullable=False),
     sqlite_with_rowid=False,
 )
-_QUEUED = notifications.c.state == QUEUED
-_SENDING = notifications.c.state == SENDING
+_READY = (notifications.c.state == QUEUED) & (notifications.c.parked == NO)
+_PARKED = (notifications.c.state == QUEUED) & (notifications.c.parked == YES)
+_LEASED = notifications.c.lease_until.is_not(None)
+TOLD = notifications.c.state.in_((SENT, UNCERTAIN))
+TROUBLE = notifications.c.state.in_((FAILED, UNCERTAIN))
 Index(
     "ix_notifications_queue",
     notifications.c.lane,
     notifications.c.deadline,
     notifications.c.announcement_id,
     notifications.c.chat_id,
-    notifications.c.not_before,
-    sqlite_where=_QUEUED,
-    postgresql_where=_QUEUED,
+    sqlite_where=_READY,
+    postgresql_where=_READY,
 )
+Index("ix_notifications_parked", notifications.c.not_before, sqlite_where=_PARKED, postgresql_where=_PARKED)
 Index(
-    "ix_notifications_sending",
+    "ix_notifications_leased",
     notifications.c.chat_id,
     notifications.c.lease_until,
-    sqlite_where=_SENDING,
-    postgresql_where=_SENDING,
+    sqlite_where=_LEASED,
+    postgresql_where=_LEASED,
 )
 # What a chat was told, the latest last; a row enters it once, when it arrived (or may have).
 Index("ix_notifications_told", notifications.c.chat_id, notifications.c.at, sqlite_where=TOLD, postgresql_where=TOLD)

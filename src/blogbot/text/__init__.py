@@ -8,7 +8,7 @@ from blogbot.text.address import address_key, shown
 from blogbot.text.markup import cut, escape, split, utf16_length, visible
 from blogbot.text.offset import parse_offset
 from blogbot.text.page import links, sanitise
-from blogbot.text.prose import clean, excerpt, slug, words
+from blogbot.text.prose import clean, excerpt, folded, mentioned, slug, words
 from blogbot.text.rendering import plain, telegram_html
 
 __all__ = [
@@ -17,7 +17,9 @@ __all__ = [
     "cut",
     "escape",
     "excerpt",
+    "folded",
     "links",
+    "mentioned",
     "parse_offset",
     "plain",
     "sanitise",

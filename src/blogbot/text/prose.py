@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 
 # Letters that do not come apart into a base letter and an accent, so that NFKD leaves them whole.
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i"}
 )
+_FOREIGN = re.compile("[^\x00-\x7f]+")
 _APOSTROPHES = str.maketrans("", "", "'’ʼ")
 _ENDS = ".!?。！？…"
 _MARKS_IN_A_ROW = 30  # UAX 15, Stream-Safe Text Format; longer runs make normalisation quadratic
@@ -82,6 +84,23 @@ def words(text: str) -> list[str]:
     if text.isascii():
         return re.findall(r"[a-z0-9]+", text)
     return _word().findall(unicodedata.normalize("NFC", _bounded_marks(text)))
+
+
+def folded(text: str) -> str:
+    """The words of `text` without case and accents, with a blank between: two spellings of a word become one."""
+    bare = _FOREIGN.sub(_without_marks, unicodedata.normalize("NFKD", _bounded_marks(text)))
+    # Which sigma a lower-case word ends in depends on the words around it; so all of them are one.
+    return " ".join(words(bare)).replace("ς", "σ")
+
+
+def mentioned(text: str, phrases: Iterable[str]) -> list[str]:
+    """Those of `phrases` (words, or several in a row) that stand in `text` as whole words."""
+    among = f" {folded(text)} "
+    return [phrase for phrase in phrases if (wanted := folded(phrase)) and f" {wanted} " in among]
+
+
+def _without_marks(found: re.Match[str]) -> str:
+    return "".join(letter for letter in found[0] if not unicodedata.combining(letter))
 
 
 @cache

@@ -92,15 +92,27 @@ def _announcements() -> None:
 
 
 def _notifications() -> None:
-    for index in ("chat", "expires", "queue"):
+    for index in ("chat", "expires", "queue", "sending"):
         op.drop_index(f"ix_notifications_{index}", "notifications")
-    _add("notifications", _column("deadline", INSTANT, "0"))
+    _add(
+        "notifications",
+        _column("deadline", INSTANT, "0"),
+        _column("parked", sa.SmallInteger, "0"),
+        sa.Column("lease", ID),
+    )
     op.execute("UPDATE notifications SET deadline = CASE WHEN lane = 2 THEN expires ELSE due END")
+    op.execute("UPDATE notifications SET parked = 1 WHERE state = 'queued' AND not_before > due")
     op.create_index(
         "ix_notifications_queue",
         "notifications",
-        ["lane", "deadline", "announcement_id", "chat_id", "not_before"],
-        **_where("state = 'queued'"),
+        ["lane", "deadline", "announcement_id", "chat_id"],
+        **_where("state = 'queued' AND parked = 0"),
+    )
+    op.create_index(
+        "ix_notifications_parked", "notifications", ["not_before"], **_where("state = 'queued' AND parked = 1")
+    )
+    op.create_index(
+        "ix_notifications_leased", "notifications", ["chat_id", "lease_until"], **_where("lease_until IS NOT NULL")
     )
     op.create_index(
         "ix_notifications_told", "notifications", ["chat_id", "at"], **_where("state IN ('sent', 'uncertain')")

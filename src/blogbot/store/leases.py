@@ -1,0 +1,296 @@
+"""Taking notifications out of the queue: leased, put back, parked, begun.
+
+A lease leaves a row `queued`: who dies with it has told nobody anything. `begin` makes it `sending`, right before the
+call; only such rows are in doubt after a crash.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, text, tuple_, update
+
+from blogbot.model import Announcement, AnnouncementKind, Lane, NotificationState, Parcel
+from blogbot.store.announcements import Announcements
+from blogbot.store.chats import chat_from
+from blogbot.store.noun import CHUNK, Noun, chunks, within
+from blogbot.store.tables import NO, QUEUED, SENDING, SENT, UNCERTAIN, YES, announcements, chats, notifications
+
+_LEASING = (
+    0x626C6F67  # any number of our own: who leases on PostgreSQL holds this lock, so that no two see one chat idle
+)
+LONGEST_LEASE = timedelta(minutes=10)
+"""Nobody leases for longer: a lease that ends later is one of a clock that was set back, and counts for nothing."""
+
+SPACING = timedelta(seconds=1)
+"""Between two messages to one chat, whichever process sends them (Bot API FAQ)."""
+
+GATHERING = tuple(kind for kind in AnnouncementKind if kind.gathers)
+
+Row = tuple[int, int]  # announcement id, chat id
+
+_l = notifications.c
+
+
+class Leases(Noun):
+    async def lease(
+        self, now: datetime, limit: int, lease_until: datetime, *, lowest: int = 0, alone: bool = True
+    ) -> list[Parcel]:
+        """Takes the most urgent that may be sent now, until `lease_until`; at most 1,000 at a time.
+
+        One for a chat, and none for a chat that is being sent something, so that its messages stay in order. Where this
+        process is not `alone`, also none for one that was sent something a second ago, maybe by another process. Of the
+        `limit` places, `lowest` belong to the lowest lane in which something is ready.
+        """
+        if self._dialect == "postgresql":
+            await self._run(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LEASING})
+        limit = min(within(limit), CHUNK)
+        first = await self._of_lowest(now, min(lowest, limit), alone) if lowest > 0 else {}
+        for chat_id, announcement_id in (await self._ready(now, limit, alone)).items():
+            if len(first) < limit:
+                first.setdefault(chat_id, announcement_id)
+        return await self._take(
+            [(announcement_id, chat_id) for chat_id, announcement_id in first.items()], now, lease_until
+        )
+
+    async def gather(
+        self, parcels: Sequence[Parcel], now: datetime, lease_until: datetime, *, most: int = 10
+    ) -> list[Parcel]:
+        """Each parcel with its chat's other waiting news in the same lease, the earliest due first, at most `most` in all."""
+        if not parcels:
+            return []
+        waiting = await self._waiting_news([parcel.chat.id for parcel in parcels], now)
+        carried = {row for parcel in parcels for row in _rows_of(parcel)}
+        rows: list[Row] = []
+        for parcel in parcels:
+            others = [(each, parcel.chat.id) for each in waiting.get(parcel.chat.id, ())]
+            rows += [row for row in others if row not in carried][: max(0, most - len(parcel.announcements))]
+        taken = await self._mark(rows, now, lease_until, {parcel.chat.id: parcel.lease for parcel in parcels})
+        about = await Announcements(self._connection, self._dialect).many([row[0] for row in taken])
+        return [
+            replace(
+                parcel,
+                announcements=_in_order([*parcel.announcements, *(about[a] for a, c in taken if c == parcel.chat.id)]),
+            )
+            for parcel in parcels
+        ]
+
+    async def begin(self, parcels: Sequence[Parcel], now: datetime) -> list[Parcel]:
+        """From the lease into `sending`, to be committed before the call is made. Gives those that may go, attempts raised.
+
+        Not so what was withdrawn or has become too late, which expires, and what is not leased by this parcel any more. One
+        that is `sending` under this lease already may go again (in a simpler form), and is not counted anew.
+        """
+        begun: dict[Row, int] = {}
+        row = {
+            "state": NotificationState.SENDING,
+            "attempts": case((_l.state == QUEUED, _l.attempts + 1), else_=_l.attempts),
+            "at": now,
+        }
+        for announcement_id, ours in _held_by(parcels):
+            statement = update(notifications).where(ours, _l.state.in_(_OPEN), _l.expires > now, ~_withdrawn())
+            found = await self._rows(statement.values(row).returning(_l.chat_id, _l.attempts))
+            begun |= {(announcement_id, each.chat_id): each.attempts for each in found}
+        going, stopped = [], []
+        for parcel in parcels:
+            attempts = [begun.get(row) for row in _rows_of(parcel)]
+            whole = [each for each in attempts if each is not None]
+            if len(whole) == len(attempts):
+                going.append(replace(parcel, attempts=max(whole)))
+            else:
+                stopped.append(parcel)
+        await self._stop(stopped, now)
+        return going
+
+    async def hold(self, parcels: Sequence[tuple[Parcel, datetime]], now: datetime) -> None:
+        """Gives leases back; each parcel is parked until its instant."""
+        for until, some in groupby(sorted(parcels, key=lambda each: each[1]), key=lambda each: each[1]):
+            held = [parcel for parcel, _ in some]
+            await self._give_back(held, {"not_before": until, "parked": 1, "at": now})
+
+    async def release(self, parcels: Sequence[Parcel]) -> None:
+        """Gives leases back, free at once: what was not begun is not in doubt."""
+        await self._give_back(parcels, {})
+
+    async def renew(self, parcels: Sequence[Parcel], lease_until: datetime) -> None:
+        """The process still lives: its leases go on."""
+        for _, ours in _held_by(parcels):
+            statement = update(notifications).where(ours, _l.state.in_(_OPEN))
+            await self._run(statement.values(lease_until=lease_until))
+
+    async def wake(self, now: datetime, limit: int) -> int:
+        """Puts parked ones back into the queue whose time has come, at most `limit`; how many."""
+        due = (
+            select(_l.announcement_id, _l.chat_id)
+            .where(_l.state == QUEUED, _l.parked == YES, _l.not_before <= now)
+            .order_by(_l.not_before)
+            .limit(within(limit))
+        )
+        these = tuple_(_l.announcement_id, _l.chat_id).in_(due)
+        return await self._count(update(notifications).where(these).values(parked=0))
+
+    async def reconsider(self, chat_id: int | None = None, *, now: datetime) -> int:
+        """Looks anew at what is parked, as the chat's terms changed or (None: of all chats) the clock was set back."""
+        which: ColumnElement[bool] = _l.state == QUEUED
+        if chat_id is not None:
+            open_ones = select(announcements.c.id).where(announcements.c.sweep.is_not(None))
+            which = and_(which, _l.chat_id == chat_id, _l.announcement_id.in_(open_ones))
+        else:
+            which = and_(which, _l.parked == YES, _l.not_before > now)
+        return await self._count(
+            update(notifications).where(which, _l.parked == YES).values(not_before=_l.due, parked=0)
+        )
+
+    # --- What is ready ---
+
+    async def _ready(self, now: datetime, limit: int, alone: bool, lane: Lane | None = None) -> dict[int, int]:
+        """Chat ids and the announcement to tell each of first, the most urgent first."""
+        where = [_l.state == QUEUED, _l.parked == NO, _l.expires > now, _free(now), ~_busy(now, alone)]
+        if lane is not None:
+            where.append(_l.lane == int(lane))
+        query = (
+            select(_l.announcement_id, _l.chat_id)
+            .where(*where)
+            .order_by(_l.lane, _l.deadline, _l.announcement_id, _l.chat_id)
+            .limit(2 * limit)  # some may be a chat's second
+        )
+        first: dict[int, int] = {}
+        for announcement_id, chat_id in await self._rows(query):
+            first.setdefault(chat_id, announcement_id)
+        return dict(list(first.items())[:limit])
+
+    async def _of_lowest(self, now: datetime, limit: int, alone: bool) -> dict[int, int]:
+        for lane in sorted(Lane, reverse=True):
+            found = await self._ready(now, limit, alone, lane)
+            if found:
+                return found
+        return {}
+
+    async def _waiting_news(self, chat_ids: Sequence[int], now: datetime) -> dict[int, list[int]]:
+        """The announcements of kinds that gather which wait for these chats, the earliest due first."""
+        news = select(announcements.c.id).where(announcements.c.sweep.is_not(None), announcements.c.kind.in_(GATHERING))
+        found: dict[int, list[int]] = defaultdict(list)
+        for some in chunks(sorted(set(chat_ids))):
+            query = select(_l.announcement_id, _l.chat_id).where(
+                _l.announcement_id.in_(news), _l.chat_id.in_(some), _l.state == QUEUED, _l.expires > now, _free(now)
+            )
+            for announcement_id, chat_id in await self._rows(query.order_by(_l.due, _l.announcement_id)):
+                found[chat_id].append(announcement_id)
+        return found
+
+    # --- Taking ---
+
+    async def _take(self, rows: Sequence[Row], now: datetime, lease_until: datetime) -> list[Parcel]:
+        lease = secrets.randbits(62)
+        taken = await self._mark(rows, now, lease_until, {chat_id: lease for _, chat_id in rows})
+        return await self._loaded([(*row, *taken[row]) for row in rows if row in taken], lease, now)
+
+    async def _mark(
+        self, rows: Sequence[Row], now: datetime, lease_until: datetime, leases: dict[int, int]
+    ) -> dict[Row, tuple[int, int]]:
+        """Leases rows that are still free; the attempts and the lane of those that were.
+
+        A statement for each announcement and lease: they are few, and SQLite would scan its queue for a list of pairs.
+        """
+        groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for announcement_id, chat_id in rows:
+            groups[announcement_id, leases[chat_id]].append(chat_id)
+        taken = {}
+        for (announcement_id, lease), chat_ids in sorted(groups.items()):
+            which = and_(
+                _l.announcement_id == announcement_id, _l.chat_id.in_(chat_ids), _l.state == QUEUED, _free(now)
+            )
+            statement = update(notifications).where(which).values(lease_until=lease_until, lease=lease)
+            for row in await self._rows(statement.returning(_l.chat_id, _l.attempts, _l.lane)):
+                taken[announcement_id, row.chat_id] = (row.attempts, row.lane)
+        return taken
+
+    async def _loaded(self, leased: Sequence[tuple[int, int, int, int]], lease: int, now: datetime) -> list[Parcel]:
+        about = await Announcements(self._connection, self._dialect).many([each[0] for each in leased])
+        hearers = {}
+        for some in chunks([each[1] for each in leased]):
+            for row in await self._rows(select(chats).where(chats.c.id.in_(some), chats.c.active.is_(True))):
+                hearers[row.id] = chat_from(row)
+        await self._drop([(each[0], each[1]) for each in leased if each[1] not in hearers], now)
+        return [
+            Parcel(hearers[chat_id], (about[announcement_id],), Lane(lane), attempts, lease)
+            for announcement_id, chat_id, attempts, lane in leased
+            if chat_id in hearers
+        ]
+
+    async def _drop(self, rows: Sequence[Row], now: datetime) -> None:
+        """Their chats left since they were queued."""
+        over = {"state": NotificationState.FAILED, "reason": "the chat cannot be reached", "parked": 0, "at": now}
+        for announcement_id, chat_id in sorted(rows):
+            mine = and_(_l.announcement_id == announcement_id, _l.chat_id == chat_id)
+            await self._run(update(notifications).where(mine).values(over | _UNLEASED))
+
+    async def _give_back(self, parcels: Sequence[Parcel], row: dict[str, Any]) -> None:
+        for _, ours in _held_by(parcels):
+            await self._run(update(notifications).where(ours, _l.state == QUEUED).values(row | _UNLEASED))
+
+    async def _stop(self, parcels: Sequence[Parcel], now: datetime) -> None:
+        """What could not begin: untrue or too late, or else back into the queue for whoever takes it next."""
+        over = {"state": NotificationState.EXPIRED, "reason": case((_withdrawn(), "withdrawn"), else_="too late")}
+        not_called = {
+            "state": NotificationState.QUEUED,
+            "attempts": case((_l.state == SENDING, _l.attempts - 1), else_=_l.attempts),
+        }
+        for _, ours in _held_by(parcels):
+            ended = and_(ours, _l.state.in_(_OPEN), or_(_l.expires <= now, _withdrawn()))
+            await self._run(update(notifications).where(ended).values(over | _UNLEASED | {"at": now, "parked": 0}))
+            statement = update(notifications).where(ours, _l.state.in_(_OPEN))
+            await self._run(statement.values(not_called | _UNLEASED | {"at": now}))
+
+
+_OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
+_UNLEASED: dict[str, Any] = {"lease_until": None, "lease": None}
+
+
+def _in_order(found: Sequence[Announcement]) -> tuple[Announcement, ...]:
+    return tuple(sorted(found, key=lambda announcement: (announcement.due, announcement.id)))
+
+
+def _rows_of(parcel: Parcel) -> list[Row]:
+    return [(announcement.id, parcel.chat.id) for announcement in parcel.announcements]
+
+
+def _held_by(parcels: Iterable[Parcel]) -> Iterator[tuple[int, ColumnElement[bool]]]:
+    """For each announcement and lease, the rows of it that these parcels hold. In one order always, so that two processes
+    never wait for each other; SQLite would scan its queue for a list of pairs.
+    """
+    groups: dict[Row, list[int]] = defaultdict(list)
+    for parcel in parcels:
+        for announcement in parcel.announcements:
+            groups[announcement.id, parcel.lease].append(parcel.chat.id)
+    for (announcement_id, lease), chat_ids in sorted(groups.items()):
+        for some in chunks(chat_ids):
+            yield announcement_id, and_(_l.announcement_id == announcement_id, _l.chat_id.in_(some), _l.lease == lease)
+
+
+def _withdrawn() -> ColumnElement[bool]:
+    return exists().where(announcements.c.id == _l.announcement_id, announcements.c.withdrawn.is_not(None))
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return or_(_l.lease_until.is_(None), _l.lease_until <= now, _l.lease_until > now + LONGEST_LEASE)
+
+
+def _busy(now: datetime, alone: bool) -> ColumnElement[bool]:
+    """Whether the row's chat is being sent something, is about to be, or (not `alone`) was a moment ago."""
+    other, told = notifications.alias(), notifications.alias()
+    held = and_(other.c.lease_until > now, other.c.lease_until <= now + LONGEST_LEASE)
+    leased = exists().where(
+        other.c.chat_id == _l.chat_id, other.c.lease_until.is_not(None), or_(held, other.c.state == SENDING)
+    )
+    if alone:
+        return leased
+    recent = and_(told.c.at > now - SPACING, told.c.at < now + SPACING)
+    just_told = exists().where(told.c.chat_id == _l.chat_id, told.c.state.in_((SENT, UNCERTAIN)), recent)
+    return or_(leased, just_told)

@@ -1,0 +1,234 @@
+"""What became of notifications: outcomes of calls, what was too late, what a crash left behind, and what an operator decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, func, literal, or_, select, update
+
+from blogbot.model import AnnouncementKind, NotificationState, Parcel
+from blogbot.store.announcements import AT_ONCE
+from blogbot.store.leases import LONGEST_LEASE
+from blogbot.store.noun import Noun, within
+from blogbot.store.tables import QUEUED, SENDING, TROUBLE, announcements, notifications
+
+_AGAIN = (  # worth a second time when in doubt; news is not
+    AnnouncementKind.MOVED,
+    AnnouncementKind.CANCELLED,
+    AnnouncementKind.REMINDER,
+    AnnouncementKind.CORRECTED,
+    AnnouncementKind.GONE,
+)
+_OVER = (NotificationState.SENT, NotificationState.FAILED, NotificationState.EXPIRED, NotificationState.UNCERTAIN)
+_OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
+
+SECOND_CHANCE = timedelta(days=1)
+"""How long what an operator sends again is worth sending."""
+
+UNDER_WAY = timedelta(minutes=1)
+"""When to look again at an announcement that has expired while some of it is being sent."""
+
+_l = notifications.c
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a crash had left in the middle: how many were queued again, and of how many nobody knows."""
+
+    requeued: int
+    uncertain: int
+
+
+class Outcomes(Noun):
+    async def sent(self, outcomes: Sequence[tuple[Parcel, int]], now: datetime) -> None:
+        """Parcels that arrived, with the ids of their messages. That wins over whatever was thought of them meanwhile."""
+        rows = [
+            {"a": announcement.id, "c": parcel.chat.id, "m": message_id}
+            for parcel, message_id in outcomes
+            for announcement in parcel.announcements
+        ]
+        if not rows:
+            return
+        which = and_(_l.announcement_id == bindparam("a"), _l.chat_id == bindparam("c"))
+        row = _closed(NotificationState.SENT, "", now) | {"message_id": bindparam("m")}
+        await self._run(update(notifications).where(which, _l.state != NotificationState.SENT).values(row), rows)
+
+    async def retry(self, parcel: Parcel, not_before: datetime, reason: str) -> None:
+        """Back into the queue, not to be sent before `not_before`; expired where it was withdrawn while it was being sent."""
+        mine = and_(_is(parcel), _l.state.in_(_OPEN))
+        await self._drop_withdrawn(mine)
+        row = {"state": NotificationState.QUEUED, "not_before": not_before, "parked": 1, "reason": reason}
+        await self._run(update(notifications).where(mine).values(row | _UNLEASED))
+
+    async def failed(self, parcel: Parcel, reason: str, now: datetime) -> None:
+        await self._settle(parcel, NotificationState.FAILED, reason, now)
+
+    async def expired(self, parcel: Parcel, reason: str, now: datetime) -> None:
+        await self._settle(parcel, NotificationState.EXPIRED, reason, now)
+
+    async def uncertain(self, parcel: Parcel, reason: str, now: datetime) -> None:
+        await self._settle(parcel, NotificationState.UNCERTAIN, reason, now)
+
+    async def drop_chat(self, chat_id: int, reason: str, now: datetime) -> int:
+        """Closes everything that is open for a chat that cannot be reached; how many."""
+        which = and_(_l.chat_id == chat_id, _l.announcement_id.in_(_open_announcements()), _l.state.in_(_OPEN))
+        return await self._count(
+            update(notifications).where(which).values(_closed(NotificationState.FAILED, reason, now))
+        )
+
+    # --- What time does ---
+
+    async def needs_care(self, now: datetime) -> bool:
+        """Whether there is anything for `expire` or `recover`; reads only, and little."""
+        late = exists().where(announcements.c.sweep <= now)
+        return bool(await self._value(select(or_(late, exists().where(_lost(now))))))
+
+    async def expire(self, now: datetime, limit: int = AT_ONCE) -> int:
+        """Closes what is still queued past its time, or though it was withdrawn, at most `limit`; how many.
+
+        Where that is `limit`, there may be more: each page is a transaction of its own, so that nobody waits long.
+        """
+        query = select(announcements.c.id).where(announcements.c.sweep <= now).order_by(announcements.c.sweep)
+        closed = 0
+        for row in await self._rows(query):
+            if closed >= limit:
+                break
+            closed += await self._sweep(row.id, now, limit - closed)
+        return closed
+
+    async def recover(self, now: datetime) -> Recovered:
+        """Settles calls whose lease ran out, as after a crash.
+
+        Whether those messages arrived is unknown. Reminders, changes and corrections are said again; news is not said twice.
+        """
+        lost = _lost(now)
+        await self._drop_withdrawn(lost)
+        reason = "the process that was sending it stopped"
+        worth_it = exists().where(announcements.c.id == _l.announcement_id, announcements.c.kind.in_(_AGAIN))
+        again = {"state": NotificationState.QUEUED, "reason": reason, "at": now, "parked": 0} | _UNLEASED
+        requeued = await self._count(update(notifications).where(lost, worth_it).values(again))
+        rest = update(notifications).where(lost).values(_closed(NotificationState.UNCERTAIN, reason, now))
+        return Recovered(requeued, await self._count(rest))
+
+    async def prune(self, before: datetime, limit: int = 10_000) -> int:
+        """Forgets what was over before an instant, at most `limit`; how many. What a chat was told lately stays."""
+        old = select(announcements.c.id).where(announcements.c.sweep.is_(None), announcements.c.expires < before)
+        rows = select(_l.announcement_id, _l.chat_id).where(
+            _l.announcement_id.in_(old), _l.state.in_(_OVER), _l.at < before
+        )
+        these = (await self._rows(rows.limit(within(limit)))) if limit > 0 else []
+        by_announcement: dict[int, list[int]] = {}
+        for announcement_id, chat_id in these:
+            by_announcement.setdefault(announcement_id, []).append(chat_id)
+        for announcement_id, chat_ids in by_announcement.items():
+            await self._run(
+                delete(notifications).where(_l.announcement_id == announcement_id, _l.chat_id.in_(chat_ids))
+            )
+        return len(these)
+
+    # --- What an operator decides ---
+
+    async def retry_by_hand(self, keys: Sequence[tuple[int, int]] | None, now: datetime) -> int:
+        """Queues again what failed or is uncertain (announcement id, chat id; None: all of it); how many.
+
+        News gets another day. What is about a date is not sent after it began, so it stays as it is where that is over.
+        """
+        dated = exists().where(
+            announcements.c.id == _l.announcement_id,
+            announcements.c.occurrence_id.is_not(None),
+            announcements.c.expires <= now,
+        )
+        later = literal(now + SECOND_CHANCE, _l.expires.type)
+        row = {
+            "state": NotificationState.QUEUED,
+            "reason": "sent again by the operator",
+            "parked": 0,
+            "not_before": now,
+            "expires": case((and_(_l.expires < later, ~_of_a_date()), later), else_=_l.expires),
+            "at": now,
+        }
+        count = 0
+        for which in _chosen(keys):
+            ids = [
+                each.announcement_id
+                for each in await self._rows(select(_l.announcement_id).where(which, ~dated).distinct())
+            ]
+            count += await self._count(update(notifications).where(which, ~dated).values(row | _UNLEASED))
+            sweep = func.coalesce(announcements.c.sweep, later)
+            await self._run(update(announcements).where(announcements.c.id.in_(ids)).values(sweep=sweep))
+        return count
+
+    async def drop_by_hand(self, keys: Sequence[tuple[int, int]] | None, now: datetime) -> int:
+        """Lets go of what failed or is uncertain; how many."""
+        row = {"state": NotificationState.EXPIRED, "reason": "dropped by the operator", "at": now}
+        return sum([await self._count(update(notifications).where(which).values(row)) for which in _chosen(keys)])
+
+    # --- How it is done ---
+
+    async def _sweep(self, announcement_id: int, now: datetime, limit: int) -> int:
+        mine = _l.announcement_id == announcement_id
+        late = and_(mine, _l.state == QUEUED, or_(_l.expires <= now, _withdrawn()))
+        some = select(_l.chat_id).where(late).limit(within(limit))
+        why = select(func.coalesce(announcements.c.withdrawn, "too late")).where(announcements.c.id == announcement_id)
+        row = _closed(NotificationState.EXPIRED, "", now) | {"reason": why.scalar_subquery()}
+        closed = await self._count(update(notifications).where(mine, _l.chat_id.in_(some)).values(row))
+        if closed < limit:
+            next_one = await self._value(select(func.min(_l.expires)).where(mine, _l.state.in_(_OPEN)))
+            sweep = None if next_one is None else max(next_one, now + UNDER_WAY)
+            await self._run(update(announcements).where(announcements.c.id == announcement_id).values(sweep=sweep))
+        return closed
+
+    async def _drop_withdrawn(self, which: ColumnElement[bool]) -> None:
+        """Expires those whose announcement was taken back: what they say is not true any more."""
+        row = {"state": NotificationState.EXPIRED, "reason": "withdrawn", "parked": 0} | _UNLEASED
+        await self._run(update(notifications).where(which, _withdrawn()).values(row))
+
+    async def _settle(self, parcel: Parcel, state: NotificationState, reason: str, now: datetime) -> None:
+        mine = and_(_is(parcel), _l.state.in_(_OPEN))
+        await self._run(update(notifications).where(mine).values(_closed(state, reason, now)))
+
+
+_UNLEASED: dict[str, Any] = {"lease_until": None, "lease": None}
+
+
+def _closed(state: NotificationState, reason: str, now: datetime) -> dict[str, Any]:
+    return {"state": state, "reason": reason, "at": now, "parked": 0} | _UNLEASED
+
+
+def _is(parcel: Parcel) -> ColumnElement[bool]:
+    carried = [announcement.id for announcement in parcel.announcements]
+    return and_(_l.announcement_id.in_(carried), _l.chat_id == parcel.chat.id)
+
+
+def _lost(now: datetime) -> ColumnElement[bool]:
+    """Being sent by nobody any more."""
+    over = or_(_l.lease_until <= now, _l.lease_until > now + LONGEST_LEASE)
+    return and_(_l.state == SENDING, _l.lease_until.is_not(None), over)
+
+
+def _withdrawn() -> ColumnElement[bool]:
+    return exists().where(announcements.c.id == _l.announcement_id, announcements.c.withdrawn.is_not(None))
+
+
+def _open_announcements() -> Any:
+    return select(announcements.c.id).where(announcements.c.sweep.is_not(None))
+
+
+def _of_a_date() -> ColumnElement[bool]:
+    return exists().where(announcements.c.id == _l.announcement_id, announcements.c.occurrence_id.is_not(None))
+
+
+def _chosen(keys: Sequence[tuple[int, int]] | None) -> list[ColumnElement[bool]]:
+    """Rows in trouble, all or those named."""
+    if keys is None:
+        return [TROUBLE]
+    by_announcement: dict[int, list[int]] = {}
+    for announcement_id, chat_id in keys:
+        by_announcement.setdefault(announcement_id, []).append(chat_id)
+    return [
+        and_(_l.announcement_id == announcement_id, _l.chat_id.in_(chat_ids), TROUBLE)
+        for announcement_id, chat_ids in by_announcement.items()
+    ]
