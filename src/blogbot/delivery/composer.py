@@ -1,11 +1,45 @@
-"""What a notification says, in its chat's own language and time zone, from the present state of what it is about."""
+"""What a parcel says, in its chat's own language and time zone, from the present state of what it is about.
+
+What is leased together is composed together: what they are about is read once, and chats with the same language and
+zone share one rendering.
+"""
 
 from __future__ import annotations
 
-from blogbot.cards import Cards
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from blogbot.cards import Cards, Item
 from blogbot.clock import Clock
-from blogbot.model import AnnouncementKind, EventStatus, Message, Occurrence, Parcel, Post, Site
-from blogbot.store import Store
+from blogbot.errors import RetryLater
+from blogbot.model import (
+    Announcement,
+    AnnouncementKind,
+    Digest,
+    EventStatus,
+    Message,
+    NotificationState,
+    Occurrence,
+    Parcel,
+    Post,
+    Site,
+)
+from blogbot.store import Store, Transaction
+
+SOON = 5.0
+"""Seconds until an edit looks again for the message that it is to change, which is still on its way."""
+
+SETTLED = timedelta(minutes=1)
+"""A message that is still queued so long after a correction was made will be made from what is true then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message as it is to be sent, or to take the place of the message `edits`."""
+
+    message: Message
+    edits: int | None = None
 
 
 class Composer:
@@ -14,27 +48,102 @@ class Composer:
         self._site = site
         self._clock = clock
 
-    async def compose(self, parcel: Parcel) -> Message | None:
-        """The message, or None where what it is about has gone or would be wrong to say now."""
-        announcement, chat = parcel.announcement, parcel.chat
-        if chat.paused:  # since it was queued
-            return None
-        post: Post | None = None
-        occurrence: Occurrence | None = None
+    async def compose(self, parcels: Sequence[Parcel]) -> list[Draft | Exception | None]:
+        """For each parcel its draft; None where what it is about has gone or would be wrong to say now.
+
+        An edit whose message is still on its way has RetryLater in its place. What could not be made has its error there,
+        so that it stops no other.
+        """
         async with self._store.read() as tx:
-            if announcement.post_id is not None:
-                post = await tx.posts.by_id(announcement.post_id)
-            if announcement.occurrence_id is not None:
-                occurrence = await tx.events.occurrence(announcement.occurrence_id)
-        if not _worth_saying(announcement.kind, post, occurrence):
+            batch = _Batch(tx, self._site, self._clock)
+            return [await batch.draft(parcel) for parcel in parcels]
+
+
+class _Batch:
+    """One moment's reading, shared by the parcels of one lease."""
+
+    def __init__(self, tx: Transaction, site: Site, clock: Clock) -> None:
+        self._tx = tx
+        self._site = site
+        self._now = clock.now()
+        self._posts: dict[int, Post | None] = {}
+        self._occurrences: dict[int, Occurrence | None] = {}
+        self._rendered: dict[tuple[object, ...], Message | None] = {}
+
+    async def draft(self, parcel: Parcel) -> Draft | Exception | None:
+        try:
+            return await (self._edit(parcel) if parcel.announcement.kind.edits else self._news(parcel))
+        except Exception as error:
+            return error
+
+    async def _news(self, parcel: Parcel) -> Draft | None:
+        if parcel.chat.paused:  # since it was queued
             return None
-        cards = Cards.of(chat, self._site, self._clock.now())
-        return cards.announcement(announcement, post=post, occurrence=occurrence)
+        message = await self._say(parcel, [await self._about(each) for each in parcel.announcements])
+        return None if message is None else Draft(message)
+
+    async def _edit(self, parcel: Parcel) -> Draft | None:
+        """The message that was sent, as it would read now."""
+        chat, corrected = parcel.chat, parcel.announcement.corrects or 0
+        state, message_id = await self._tx.notifications.message_of(corrected, chat.id) or (None, None)
+        if self._on_its_way(state, parcel.announcement):
+            raise RetryLater("the message to correct is still on its way", seconds=SOON)
+        if message_id is None:
+            return None
+        carried = await self._tx.notifications.told(chat.id, message_id)
+        message = await self._say(parcel, [await self._about(each) for each in carried], again=True)
+        return None if message is None else Draft(message, message_id)
+
+    def _on_its_way(self, state: NotificationState | None, edit: Announcement) -> bool:
+        """Whether a message may yet arrive as it read before the correction."""
+        if state is NotificationState.QUEUED:
+            return self._now - edit.due < SETTLED
+        return state is NotificationState.SENDING
+
+    async def _say(self, parcel: Parcel, items: Sequence[Item], *, again: bool = False) -> Message | None:
+        """Renders once for all who read the same. `again`: it stands there already, so what has gone is shown as gone."""
+        chat = parcel.chat
+        said = tuple(item.announcement.id for item in items)
+        key = (said, again, chat.language, chat.timezone, chat.terms.digest)
+        if key not in self._rendered:
+            cards = Cards.of(chat, self._site, self._now)
+            self._rendered[key] = _render(cards, chat.terms.digest, items, again=again)
+        return self._rendered[key]
+
+    async def _about(self, announcement: Announcement) -> Item:
+        post, occurrence, gone = None, None, ""
+        if announcement.post_id is not None:
+            if announcement.post_id not in self._posts:
+                self._posts[announcement.post_id] = await self._tx.posts.by_id(announcement.post_id)
+            post = self._posts[announcement.post_id]
+            if post is None:
+                gone = await self._tx.posts.gone_title(announcement.post_id)
+        if announcement.occurrence_id is not None:
+            if announcement.occurrence_id not in self._occurrences:
+                found = await self._tx.events.occurrence(announcement.occurrence_id)
+                self._occurrences[announcement.occurrence_id] = found
+            occurrence = self._occurrences[announcement.occurrence_id]
+        return Item(announcement, post, occurrence, gone)
 
 
-def _worth_saying(kind: AnnouncementKind, post: Post | None, occurrence: Occurrence | None) -> bool:
-    if kind is AnnouncementKind.POST:
-        return post is not None
-    if occurrence is None:
+def _render(cards: Cards, rhythm: Digest, items: Sequence[Item], *, again: bool) -> Message | None:
+    """One thing as its own card, several as a digest. What stands in the chat already keeps its form when it is edited."""
+    shown = [item for item in items if worth_saying(item) or (again and item.gone)]
+    if not shown:
+        return None
+    if len(items) > 1 and (again or len(shown) > 1):
+        return cards.digest(shown, rhythm)
+    only = shown[0]
+    if only.gone:
+        return cards.withdrawn(only.gone)
+    return cards.announcement(only.announcement, post=only.post, occurrence=only.occurrence)
+
+
+def worth_saying(item: Item) -> bool:
+    """Whether an announcement is still true of what it is about."""
+    if item.announcement.kind is AnnouncementKind.POST:
+        return item.post is not None
+    if item.occurrence is None:
         return False
-    return (kind is AnnouncementKind.CANCELLED) == (occurrence.status is EventStatus.CANCELLED)
+    cancelled = item.occurrence.status is EventStatus.CANCELLED
+    return cancelled == (item.announcement.kind is AnnouncementKind.CANCELLED)

@@ -1,155 +1,285 @@
 """The ledger at work: leases notifications that are due, sends them, and commits each outcome by itself.
 
-A row is `sending`, with a lease, before the call is made. After a crash only such rows are in doubt; what becomes of
-them is the store's `recover`: reminders and changes are sent again, news is not said twice.
+A leased row is still queued. It becomes `sending` when its turn has come, right before the call, so that after a crash only
+calls under way are in doubt; what becomes of them is the store's `recover`: reminders and changes are sent again, news is
+not said twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
 
+from blogbot import metrics
 from blogbot.clock import Clock
-from blogbot.delivery.sender import Sender
-from blogbot.errors import (
-    ChatGone,
-    ChatMigrated,
-    DeliveryError,
-    InDoubt,
-    RetryLater,
-    TokenRejected,
-)
-from blogbot.model import Lane, Message, Parcel
-from blogbot.store import Store
+from blogbot.delivery.composer import Composer, Draft
+from blogbot.delivery.journal import Journal
+from blogbot.delivery.outage import Outage
+from blogbot.delivery.sender import Begin, Sender
+from blogbot.delivery.tally import Tally
+from blogbot.delivery.verdict import verdict
+from blogbot.delivery.wishes import Wishes
+from blogbot.errors import DeliveryError, RetryLater, StoreError, TokenRejected
+from blogbot.model import Parcel
+from blogbot.store import Store, Transaction
 
-LEASE = timedelta(seconds=90)
-IN_FLIGHT = 32
-"""How many are leased and sent side by side; also the most that a crash leaves in doubt."""
+LEASE = timedelta(seconds=30)
+"""Renewed while the process lives; after a crash its rows are free, or settled, so much later."""
+
+RENEW_EVERY = LEASE / 3
+
+CARE_EVERY = timedelta(seconds=5)
+"""How often a long mailing looks for what others left in the middle, and for what became too late."""
+
+AHEAD = 2.0
+"""Seconds of work that are leased ahead, so that the limiter never waits for the ledger."""
+
+FEWEST, MOST = 32, 256
+"""How many are leased ahead, at least and at most. Who waits for a chat's second must not starve the others."""
+
+AT_A_TIME = 4
+"""A lease is a transaction: not for less than so small a part of what is leased ahead, where more is under way."""
+
+SHARE = 10
+"""One place in so many belongs to the lowest lane that waits."""
 
 PATIENCE = 0.25
 """Seconds between two looks at the queue while something is under way: what is urgent meanwhile goes next."""
 
-LONGEST_WAIT = 3600.0
-"""Seconds. Backoff doubles up to an hour."""
+log = structlog.get_logger(__name__)
 
-Compose = Callable[[Parcel], Awaitable[Message | None]]
-"""What to say; None where there is nothing to say any more."""
 
-log = structlog.get_logger()
+class _Stopped(Exception):
+    """Its turn has come and it must not go: withdrawn, too late, or not ours any more. The ledger says which."""
 
 
 class Mailing:
-    def __init__(self, store: Store, sender: Sender, compose: Compose, clock: Clock) -> None:
+    """Sends what is due. `alone`: whether no other process sends for the same bot."""
+
+    def __init__(self, store: Store, sender: Sender, composer: Composer, wishes: Wishes, clock: Clock) -> None:
         self._store = store
         self._sender = sender
-        self._compose = compose
+        self._composer = composer
+        self._wishes = wishes
         self._clock = clock
-        self._paused_until: datetime | None = None
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._journal = Journal(store, clock)
+        self._outage = Outage()
+        self._tally = Tally(clock)
+        self._renewed = clock.now()
+        self._cared: datetime | None = None
+        self._since_lowest = 0
+        self.alone = True
+        self._under_way: dict[asyncio.Task[None], Parcel] = {}
+        self._begun: set[asyncio.Task[None] | None] = set()
 
-    async def recover(self) -> None:
-        """Settles what an earlier process left in the middle, and what is too late to be said."""
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._under_way)
+
+    async def care(self) -> None:
+        """Settles what an earlier process left in the middle, and what is too late to be said. Writes only if there is any.
+
+        What this process itself is sending is renewed before it looks, so that it is not taken for left behind.
+        """
         now = self._clock.now()
+        if self._journal.behind or (self._cared is not None and abs(now - self._cared) < CARE_EVERY and self.busy):
+            return
+        await self._renew()
+        self._cared = now
+        async with self._store.read() as tx:
+            if not await tx.notifications.needs_care(now):
+                return
         async with self._store.write() as tx:
-            requeued, uncertain = await tx.notifications.recover(now)
+            recovered = await tx.notifications.recover(now)
             expired = await tx.notifications.expire(now)
-        if requeued or uncertain or expired:
-            log.info("notifications settled", requeued=requeued, uncertain=uncertain, expired=expired)
+        metrics.RECOVERED.inc(recovered.requeued + recovered.uncertain)
+        metrics.UNCERTAIN.inc(recovered.uncertain)
+        metrics.EXPIRED.inc(expired)
+        if recovered.requeued or recovered.uncertain or expired:
+            log.info(
+                "notifications settled",
+                requeued=recovered.requeued,
+                uncertain=recovered.uncertain,
+                expired=expired,
+            )
 
-    async def lease(self) -> int:
-        """Begins to send the most urgent that are due, as many as there is room for. How many are under way now."""
+    async def lease(self) -> bool:
+        """Begins to send the most urgent that are due, as many as there is room for; whether more may wait behind them."""
         now = self._clock.now()
-        room = IN_FLIGHT - len(self._under_way)
-        paused = self._paused_until is not None and now < self._paused_until
-        if room and not paused:
-            async with self._store.write() as tx:
-                leased = await tx.notifications.lease(now, room, now + LEASE)
-            self._under_way |= {asyncio.create_task(self._send(each)) for each in leased}
-        return len(self._under_way)
+        room = self._room()
+        if not room or self._outage.holds(now) or self._journal.behind:
+            return self.busy
+        leased, parcels = await self._take(now, room)
+        for parcel, draft in zip(parcels, await self._composer.compose(parcels), strict=True):
+            self._under_way[asyncio.create_task(self._send(parcel, draft))] = parcel
+        return leased == room
 
     async def settle(self) -> int:
         """Waits until some of what is under way has arrived, but not for long; how many are done.
 
         So one slow chat holds up no other. Raises TokenRejected, with nothing lost: what was leased goes back into the queue.
         """
-        done, self._under_way = await asyncio.wait(
-            self._under_way, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
-        )
+        await self._renew()
+        if not self._under_way:
+            return 0
+        done, _ = await asyncio.wait(self._under_way, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        self._tally.say(now=False)
         for task in done:
-            task.result()
+            del self._under_way[task]
+            self._begun.discard(task)
+        for error in [task.exception() for task in done]:
+            if error is not None and not isinstance(error, StoreError):  # of those the journal has told
+                raise error
         return len(done)
 
     async def finish(self) -> None:
         """Waits until all that is under way has arrived. Where the wait is cancelled, so are they; their leases tell."""
+        failure: Exception | None = None
         try:
             while self._under_way:
-                await self.settle()
+                try:
+                    await self.settle()
+                except Exception as error:
+                    failure = failure or error
         finally:
-            for task in self._under_way:
-                task.cancel()
-            await asyncio.gather(*self._under_way, return_exceptions=True)
-            self._under_way = set()
+            await self._cancel(list(self._under_way))
+            self._tally.say(now=True)
+        if failure is not None:
+            raise failure
 
-    async def _send(self, parcel: Parcel) -> None:
-        announcement = parcel.announcement
+    async def stop(self) -> None:
+        """Lets arrive what is being called, writes what is known, and gives back what was not begun."""
+        waiting = {task: parcel for task, parcel in self._under_way.items() if task not in self._begun}
+        await self._cancel(list(waiting))
         try:
-            if self._clock.now() >= announcement.expires:
-                await self._close(parcel, "too late")
-                return
-            message = await self._compose(parcel)
-            if message is None:
+            await self.finish()
+        finally:
+            await self._journal.flush()
+            if waiting:
+                async with self._store.write() as tx:
+                    await tx.notifications.release(list(waiting.values()))
+
+    async def clock_set_back(self) -> None:
+        """What was put off until some instant must not wait until the clock shows it again."""
+        self._outage.forget()
+        async with self._store.write() as tx:
+            await tx.notifications.renew(list(self._under_way.values()), self._clock.now() + LEASE)
+            await tx.notifications.reconsider(now=self._clock.now())
+        self._renewed = self._clock.now()
+
+    # --- Before the call ---
+
+    def _room(self) -> int:
+        """How many more to lease; one alone while it is tried whether Telegram takes anything."""
+        if self._outage.trying:
+            return int(not self._under_way)
+        ahead = max(FEWEST, min(MOST, int(self._sender.rate * AHEAD)))
+        room = ahead - len(self._under_way)
+        return room if room >= ahead // AT_A_TIME else 0
+
+    async def _take(self, now: datetime, room: int) -> tuple[int, list[Parcel]]:
+        """Leases, puts back whom the chats' terms hold, and gathers what is told together, in one transaction.
+
+        How many were leased, and what of it goes now.
+        """
+        lowest, self._since_lowest = divmod(self._since_lowest + room, SHARE)
+        async with self._store.write() as tx:
+            leased = await tx.notifications.lease(now, room, now + LEASE, lowest=lowest, alone=self.alone)
+            return len(leased), await self._wishes.heed(tx, leased, now, now + LEASE)
+
+    async def _renew(self) -> None:
+        """What this process holds stays its own. Where the database is away, the journal says so."""
+        now = self._clock.now()
+        if abs(now - self._renewed) < RENEW_EVERY or self._journal.behind or not self._under_way:
+            return
+        self._renewed = now
+        try:
+            async with self._store.write() as tx:
+                await tx.notifications.renew(list(self._under_way.values()), now + LEASE)
+        except StoreError as error:
+            log.warning("leases not renewed", why=str(error))
+
+    # --- The call ---
+
+    async def _send(self, parcel: Parcel, draft: Draft | Exception | None) -> None:
+        """One parcel to its end. What is wrong with it alone stops no other."""
+        begun = parcel
+
+        async def begin() -> None:
+            nonlocal begun
+            self._begun.add(asyncio.current_task())
+            taken = await self._journal.begin(parcel)
+            if taken is None:
+                raise _Stopped
+            begun = taken
+
+        try:
+            if isinstance(draft, Exception):
+                raise draft
+            if draft is None:
                 await self._close(parcel, "nothing to say any more")
                 return
-            message_id = await self._sender.send(parcel.chat, message, parcel.lane)
+            message_id = await self._call(parcel, draft, begin)
+        except _Stopped:
+            self._tally.note(parcel, "expired")
         except DeliveryError as error:
-            await self._settle(parcel, error)
+            await self._settle(begun, error, called=begun is not parcel)
+        except StoreError as error:
+            log.debug("not begun", announcement=parcel.announcement.key, chat=parcel.chat.id, why=str(error))
+            await self._journal.change(lambda tx: self._give_back(tx, parcel))
         except Exception:
-            # A fault of ours in one message must not stop the others; its row stays to be looked at.
-            log.exception("message not made", announcement=announcement.key, chat=parcel.chat.id)
-            async with self._store.write() as tx:
-                await tx.notifications.failed(parcel, "blogbot could not make the message", self._clock.now())
+            log.exception("message not made", announcement=parcel.announcement.key, chat=parcel.chat.id)
+            await self._fail(parcel, "blogbot could not make the message")
         else:
-            async with self._store.write() as tx:
-                await tx.notifications.sent(parcel, message_id, self._clock.now())
+            self._outage.taken()
+            await self._journal.sent(begun, message_id)
+            self._tally.arrived(parcel, self._wishes.due(parcel))
 
-    async def _close(self, parcel: Parcel, reason: str) -> None:
-        async with self._store.write() as tx:
-            await tx.notifications.expired(parcel, reason, self._clock.now())
+    async def _call(self, parcel: Parcel, draft: Draft, begin: Begin) -> int:
+        if draft.edits is None:
+            return await self._sender.send(parcel.chat, draft.message, parcel.lane, begin)
+        await self._sender.edit(parcel.chat, draft.edits, draft.message, parcel.lane, begin)
+        return draft.edits
 
-    async def _settle(self, parcel: Parcel, error: DeliveryError) -> None:
-        """The one place that decides what a failed send means for its row, its chat and the rest."""
+    # --- After the call ---
+
+    async def _settle(self, parcel: Parcel, error: DeliveryError, *, called: bool) -> None:
+        """Writes what a failed send means, and draws from it what concerns all others."""
         now = self._clock.now()
-        log.info("not delivered", announcement=parcel.announcement.key, chat=parcel.chat.id, why=str(error))
-        async with self._store.write() as tx:
-            ledger, chat = tx.notifications, parcel.chat
-            match error:
-                case TokenRejected():
-                    await ledger.retry(parcel, now, str(error))
-                case ChatMigrated(telegram_id=telegram_id):
-                    await tx.chats.migrate(chat.telegram_id, telegram_id)
-                    await ledger.retry(parcel, now, str(error))
-                case ChatGone():
-                    await tx.chats.deactivate(chat.telegram_id)
-                    await ledger.drop_chat(chat.id, str(error), now)
-                case RetryLater(seconds=seconds, everyone=everyone):
-                    until = now + timedelta(seconds=max(seconds, backoff(parcel.attempts)))
-                    await ledger.retry(parcel, until, str(error))
-                    if everyone:
-                        self._paused_until = now + timedelta(seconds=seconds)
-                case InDoubt() if parcel.lane in (Lane.CHANGE, Lane.REMINDER):
-                    await ledger.retry(parcel, now + timedelta(seconds=backoff(parcel.attempts)), str(error))
-                case InDoubt():
-                    await ledger.uncertain(parcel, str(error), now)
-                case _:
-                    await ledger.failed(parcel, str(error), now)
+        means = verdict(parcel, error, now)
+        if isinstance(error, RetryLater):
+            if called:
+                self._outage.refused(parcel.chat.id, now)
+            if error.everyone:
+                self._outage.pause(now + timedelta(seconds=error.seconds))
+        await self._journal.change(means.write)
+        self._tally.note(parcel, means.outcome, reason=str(error))
         if isinstance(error, TokenRejected):
             raise error
 
+    async def _close(self, parcel: Parcel, reason: str) -> None:
+        await self._journal.change(lambda tx: tx.notifications.expired(parcel, reason, self._clock.now()))
+        self._tally.note(parcel, "expired", reason=reason)
 
-def backoff(attempts: int) -> float:
-    """Seconds to wait after so many attempts: about 1, 2, 4 ... with jitter, so that chats do not come back in step."""
-    return min(2.0 ** min(attempts - 1, 12), LONGEST_WAIT) * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load only
+    async def _fail(self, parcel: Parcel, reason: str) -> None:
+        await self._journal.change(lambda tx: tx.notifications.failed(parcel, reason, self._clock.now()))
+        self._tally.note(parcel, "failed")
+
+    async def _give_back(self, tx: Transaction, parcel: Parcel) -> None:
+        """The database was away as the turn came, and nothing was sent: at once back into the queue, if it is ours still.
+
+        Whether that it begins was committed is not known; to begin again under the same lease finds out.
+        """
+        now = self._clock.now()
+        for ours in await tx.notifications.begin([parcel], now):
+            await tx.notifications.retry(ours, now, "the database was away")
+
+    async def _cancel(self, tasks: list[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+            self._under_way.pop(task, None)
+            self._begun.discard(task)
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,58 +1,128 @@
 """Turns upcoming dates and the chats' rules into announcements, a little ahead of time.
 
-Planning again adds nothing: a reminder's key is unique. So it may be done at any time, also after a long stop.
+Planning again adds nothing: a reminder's key is unique. So it may be done at any time, also after a long stop. Where so
+many want to be reminded that the last would hear too late, the mailing begins earlier.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from blogbot.clock import Clock
+from blogbot.delivery.forecast import RESERVE, Load, Start, length, starts, told
 from blogbot.delivery.reminders import Reminder, plan
-from blogbot.model import AnnouncementKind
+from blogbot.model import AnnouncementKind, Occurrence, Offset
 from blogbot.store import NewAnnouncement, Store
 
 AHEAD = timedelta(minutes=10)
 """How far ahead reminders become announcements. Short, so that a moved date finds few to withdraw."""
 
-FARTHEST = timedelta(days=32)
-"""The longest reminder is 30 days before; daylight saving may add an hour."""
+SUMMER_TIME = timedelta(hours=2)
+"""A day before may be this much more than 24 hours before."""
+
+log = structlog.get_logger()
+
+Wish = tuple[Offset, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A mailing of reminders that cannot end before its event begins: how large it is, and how many chats hear too late."""
+
+    occurrence: Occurrence
+    takes: str
+    short: int
 
 
 class Planner:
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, rate: Callable[[], float] = lambda: 30.0) -> None:
         self._store = store
         self._clock = clock
+        self._rate = rate
+        self._told: set[tuple[int, datetime]] = set()
+        self.shortfalls: list[Shortfall] = []
 
     async def plan(self) -> int:
         """How many reminders became announcements."""
         now = self._clock.now()
-        reminders = await self._reminders(now, now + AHEAD)
-        if not reminders:
+        wishes = await self._wishes()
+        if not wishes:
+            return 0
+        lead = length(sum(count for _, _, count in wishes), self._rate() * RESERVE)
+        occurrences = await self._occurrences(now, _farthest(wishes) + AHEAD + lead)
+        # Thousands of dates with several offsets each are a matter of tenths of a second, in which nobody must wait.
+        found = await asyncio.to_thread(_due, occurrences, wishes, now + AHEAD + lead)
+        announcements = self._in_time(found, wishes, now)
+        if not announcements:
             return 0
         async with self._store.write() as tx:
-            return await tx.announcements.add_many([_announcement(reminder) for reminder in reminders], now=now)
+            return await tx.announcements.add_many(announcements, now=now)
 
     async def next_due(self) -> datetime | None:
         """When the next reminder that any chat wants is due, or None."""
         now = self._clock.now()
-        coming = [reminder.due for reminder in await self._reminders(now, now + FARTHEST) if reminder.due > now]
-        return min(coming, default=None)
+        wishes = await self._wishes()
+        if not wishes:
+            return None
+        farthest = _farthest(wishes)
+        occurrences = await self._occurrences(now, timedelta(days=1) + 2 * farthest)
+        found = await asyncio.to_thread(_due, occurrences, wishes, now + timedelta(days=1) + farthest)
+        return min((reminder.due for reminder in found if reminder.due > now), default=None)
 
-    async def _reminders(self, now: datetime, until: datetime) -> list[Reminder]:
+    async def _wishes(self) -> list[Wish]:
         async with self._store.read() as tx:
-            wishes = await tx.rules.offsets()
-            if not wishes:
-                return []
-            occurrences = await tx.events.starting(now, now + FARTHEST)
-        return list(plan(occurrences, wishes, until))
+            return await tx.rules.offsets()
+
+    async def _occurrences(self, now: datetime, ahead: timedelta) -> list[Occurrence]:
+        async with self._store.read() as tx:
+            return await tx.events.starting(now, now + ahead)
+
+    def _in_time(self, found: Sequence[Reminder], wishes: Sequence[Wish], now: datetime) -> list[NewAnnouncement]:
+        """What to announce by now, each early enough for its whole audience."""
+        loads = [Load(each.due, each.occurrence.starts, _count(each, wishes)) for each in found]
+        begun = starts(loads, self._rate(), now)
+        self._say_shortfalls(found, loads, begun)
+        planned = zip(found, begun, strict=True)
+        return [_announcement(each, start) for each, start in planned if start.begins <= now + AHEAD]
+
+    def _say_shortfalls(self, found: Sequence[Reminder], loads: Sequence[Load], begun: Sequence[Start]) -> None:
+        for reminder, load, start in zip(found, loads, begun, strict=True):
+            occurrence = reminder.occurrence
+            if not start.short or (occurrence.id, occurrence.starts) in self._told:
+                continue
+            self._told.add((occurrence.id, occurrence.starts))
+            takes = told(load.count, self._rate())
+            self.shortfalls.append(Shortfall(occurrence, takes, start.short))
+            log.warning(
+                "reminders cannot all arrive in time", announcement=reminder.key, takes=takes, too_late=start.short
+            )
 
 
-def _announcement(reminder: Reminder) -> NewAnnouncement:
+def _due(occurrences: Sequence[Occurrence], wishes: Sequence[Wish], until: datetime) -> list[Reminder]:
+    return list(plan(occurrences, wishes, until))
+
+
+def _farthest(wishes: Sequence[Wish]) -> timedelta:
+    """The longest time before an event at which anyone wants to be reminded."""
+    return max(timedelta(days=offset.days, minutes=offset.minutes) for offset, _, _ in wishes) + SUMMER_TIME
+
+
+def _count(reminder: Reminder, wishes: Sequence[Wish]) -> int:
+    """How many chats at most want this reminder."""
+    uids = ("", reminder.occurrence.event.uid)
+    return sum(count for offset, uid, count in wishes if offset == reminder.offset and uid in uids)
+
+
+def _announcement(reminder: Reminder, start: Start) -> NewAnnouncement:
     return NewAnnouncement(
         key=reminder.key,
         kind=AnnouncementKind.REMINDER,
-        due=reminder.due,
+        due=max(start.begins, reminder.occurrence.known) if start.begins < reminder.due else reminder.due,
         expires=reminder.occurrence.starts,
         event_id=reminder.occurrence.event.id,
         occurrence_id=reminder.occurrence.id,

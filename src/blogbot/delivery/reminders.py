@@ -34,11 +34,11 @@ def due(occurrence: Occurrence, offset: Offset) -> datetime:
 
 
 def plan(
-    occurrences: Iterable[Occurrence], wishes: Iterable[tuple[Offset, str]], until: datetime
+    occurrences: Iterable[Occurrence], wishes: Iterable[tuple[Offset, str, int]], until: datetime
 ) -> Iterator[Reminder]:
-    """The reminders that are due by `until`. `wishes` are the offsets that chats want, each for one UID or for all ("")."""
+    """The reminders that are due by `until`. `wishes` are the offsets that chats want, each for one UID or for all (""), and how many chats do."""
     wanted: dict[str, set[Offset]] = {}
-    for offset, uid in wishes:
+    for offset, uid, _chats in wishes:
         wanted.setdefault(uid, set()).add(offset)
     for occurrence in occurrences:
         offsets = wanted.get("", set()) | wanted.get(occurrence.event.uid, set())

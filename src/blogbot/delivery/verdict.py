@@ -1,0 +1,101 @@
+"""What a failed send means for its row, its chat and the rest: the one place that decides.
+
+It gives back what the outcome is called and what to write; it neither writes nor waits.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from blogbot.errors import (
+    ChatGone,
+    ChatMigrated,
+    DeliveryError,
+    InDoubt,
+    Refused,
+    RetryLater,
+    TokenRejected,
+    TopicGone,
+)
+from blogbot.model import Lane, Parcel
+from blogbot.store import Transaction
+
+LONGEST_WAIT = 3600.0
+"""Seconds. Backoff doubles up to an hour."""
+
+MOST_ATTEMPTS = 12
+"""After so many calls that were refused for now, an hour apart in the end, a message is looked at by a person."""
+
+MOST_IN_DOUBT = 3
+"""So often is said what may have been said already."""
+
+AGAIN = (Lane.CHANGE, Lane.REMINDER)
+"""In doubt, these are sent again: heard twice is better than not at all. News is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`outcome` is the word for the monitor; `write` is what becomes of the row."""
+
+    outcome: str
+    write: Callable[[Transaction], Awaitable[None]]
+
+
+def verdict(parcel: Parcel, error: DeliveryError, now: datetime) -> Verdict:
+    said = str(error)
+    soon = now + timedelta(seconds=backoff(parcel.attempts))
+    match error:
+        case TokenRejected():
+            return _again(parcel, now, said)
+        case ChatMigrated(telegram_id=telegram_id):
+            return Verdict("retried", lambda tx: _migrate(tx, parcel, telegram_id, now, said))
+        case ChatGone():
+            return Verdict("dropped", lambda tx: _leave(tx, parcel, said, now))
+        case TopicGone() if parcel.chat.topic_id and not parcel.announcement.kind.edits:
+            return Verdict("retried", lambda tx: _forget_topic(tx, parcel, now, said))
+        case Refused() if parcel.announcement.kind.edits:
+            return Verdict("expired", lambda tx: tx.notifications.expired(parcel, said, now))
+        case RetryLater(seconds=seconds, everyone=everyone) if everyone or parcel.attempts < MOST_ATTEMPTS:
+            return _again(parcel, max(soon, now + timedelta(seconds=seconds)), said)
+        case InDoubt() if _twice(parcel):
+            return _again(parcel, soon, said)
+        case InDoubt():
+            return Verdict("uncertain", lambda tx: tx.notifications.uncertain(parcel, said, now))
+        case _:
+            return Verdict("failed", lambda tx: tx.notifications.failed(parcel, said, now))
+
+
+def backoff(attempts: int) -> float:
+    """Seconds to wait after so many attempts: about 1, 2, 4 ... with jitter, so that chats do not come back in step."""
+    return min(2.0 ** min(max(attempts, 1) - 1, 12), LONGEST_WAIT) * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load only
+
+
+def _twice(parcel: Parcel) -> bool:
+    if parcel.announcement.kind.edits:  # to say the same in the same place does no harm
+        return parcel.attempts < MOST_ATTEMPTS
+    return parcel.lane in AGAIN and parcel.attempts < MOST_IN_DOUBT
+
+
+def _again(parcel: Parcel, not_before: datetime, reason: str) -> Verdict:
+    return Verdict("retried", lambda tx: tx.notifications.retry(parcel, not_before, reason))
+
+
+async def _migrate(tx: Transaction, parcel: Parcel, telegram_id: int, now: datetime, reason: str) -> None:
+    """The chat keeps its rows; the same message goes on to its new id."""
+    await tx.chats.migrate(parcel.chat.telegram_id, telegram_id)
+    await tx.notifications.retry(parcel, now, reason)
+
+
+async def _leave(tx: Transaction, parcel: Parcel, reason: str, now: datetime) -> None:
+    await tx.chats.deactivate(parcel.chat.telegram_id)
+    await tx.notifications.failed(parcel, reason, now)
+    await tx.notifications.drop_chat(parcel.chat.id, reason, now)
+
+
+async def _forget_topic(tx: Transaction, parcel: Parcel, now: datetime, reason: str) -> None:
+    """The topic that a group chose for its news is gone: they go where the group speaks to us."""
+    await tx.chats.forget_topic(parcel.chat.id)
+    await tx.notifications.retry(parcel, now, reason)

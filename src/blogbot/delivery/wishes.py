@@ -1,0 +1,74 @@
+"""What the chats' terms mean for what was leased: some wait until morning, some are told together, the rest goes now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from blogbot.delivery.terms import held_until
+from blogbot.model import Announcement, AnnouncementKind, Lane, Parcel, ReminderRule, Site
+from blogbot.store import Subject, Transaction, reasons
+
+LATE = timedelta(minutes=15)
+"""News that waited longer is told together with what else waits for the chat: a backlog is one message, not a flood."""
+
+
+class Wishes:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def heed(
+        self, tx: Transaction, leased: Sequence[Parcel], now: datetime, lease_until: datetime
+    ) -> list[Parcel]:
+        """Of what was leased, what goes now; what is held is put back, and what is told together is gathered."""
+        urgent = _Urgent(tx)
+        held: list[tuple[Parcel, datetime]] = []
+        going: list[Parcel] = []
+        together: list[Parcel] = []
+        for parcel in leased:
+            until = self._held_until(parcel, now)
+            if until is not None and not await urgent(parcel):
+                held.append((parcel, until))
+            elif until is None and _gathers(parcel, now):
+                together.append(parcel)
+            else:
+                going.append(parcel)
+        await tx.notifications.hold(held, now)
+        return going + await tx.notifications.gather(together, now, lease_until)
+
+    def due(self, parcel: Parcel) -> datetime:
+        """From when on a parcel could be told: when it was due, or when the chat's terms let it come."""
+        due = parcel.announcement.due
+        return self._held_until(parcel, due) or due
+
+    def _held_until(self, parcel: Parcel, now: datetime) -> datetime | None:
+        zone = parcel.chat.timezone or self._site.timezone
+        return held_until(parcel.chat, parcel.announcement, now, zone=zone)
+
+
+class _Urgent:
+    """Whether a chat marked what would be held as urgent; or it is a cancellation of what the chat is reminded of."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._subjects: dict[int, Subject] = {}
+
+    async def __call__(self, parcel: Parcel) -> bool:
+        announcement, chat_id = parcel.announcement, parcel.chat.id
+        follows, rules = await self._tx.follows.of(chat_id), await self._tx.rules.of(chat_id)
+        cancelled = announcement.kind is AnnouncementKind.CANCELLED
+        if not cancelled and not any(follow.urgent for follow in follows) and not any(rule.urgent for rule in rules):
+            return False
+        why = reasons(announcement, await self._subject(announcement), follows, rules)
+        return any(wish.urgent or (cancelled and isinstance(wish, ReminderRule)) for wish in why)
+
+    async def _subject(self, announcement: Announcement) -> Subject:
+        if announcement.id not in self._subjects:
+            self._subjects[announcement.id] = await self._tx.announcements.subject(announcement)
+        return self._subjects[announcement.id]
+
+
+def _gathers(parcel: Parcel, now: datetime) -> bool:
+    if not parcel.announcement.kind.gathers:
+        return False
+    return parcel.lane is Lane.DIGEST or now - parcel.announcement.due > LATE

@@ -1,0 +1,132 @@
+"""Everything from a source to a chat but Telegram itself: a sender that writes down what it is given takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from blogbot.audience import Audience
+from blogbot.clock import MovableClock
+from blogbot.delivery import Begin, Delivery
+from blogbot.intake import Intake
+from blogbot.model import Chat, ChatKind, Follow, FollowKind, Lane, Message, Offset, Pace, ReminderRule, Site, Terms
+from blogbot.store import Store
+from blogbot.text import visible
+from tests.content import Written
+
+DAY, HOUR = Offset(days=1), Offset(minutes=60)
+TUESDAY_TEN = datetime(2026, 3, 10, 10)
+EVERYTHING = Follow(FollowKind.EVERYTHING)
+SITE = Site("Test", url="https://blog.example", timezone="Europe/London")
+
+Sent = tuple[int, str, Lane]
+
+
+class PowerCut(BaseException):
+    """Nothing of ours catches it, as nothing catches the end of a process."""
+
+
+class Notebook:
+    """A sender that writes down what it was given, and refuses when told to."""
+
+    def __init__(self, rate: float = 30.0) -> None:
+        self.sent: list[Sent] = []
+        self.edited: list[tuple[int, int, str]] = []
+        self.refusals: list[BaseException] = []
+        self.rate = rate
+        self.share = 1
+        self.learnt = Pace()
+        self.on_turn: Callable[[], object] = lambda: None
+        self.on_send: Callable[[], object] = lambda: None
+
+    async def send(self, chat: Chat, message: Message, lane: Lane, begin: Begin) -> int:
+        await self._call(chat, begin)
+        self.sent.append((chat.telegram_id, visible(message.html), lane))
+        return len(self.sent)
+
+    async def edit(self, chat: Chat, message_id: int, message: Message, lane: Lane, begin: Begin) -> bool:
+        await self._call(chat, begin)
+        self.edited.append((chat.telegram_id, message_id, visible(message.html)))
+        return True
+
+    async def _call(self, chat: Chat, begin: Begin) -> None:
+        self.on_turn()
+        await begin()
+        self.on_send()
+        await self.under_way(chat)
+        if self.refusals:
+            raise self.refusals.pop(0)
+
+    async def under_way(self, chat: Chat) -> None:
+        """What a test puts between the call and its answer."""
+
+    def pace(self) -> Pace:
+        return self.learnt
+
+    def adopt(self, pace: Pace, share: int) -> None:
+        self.learnt, self.share = pace, share
+
+    @property
+    def heard(self) -> list[int]:
+        return [telegram_id for telegram_id, _, _ in self.sent]
+
+
+@dataclass
+class World:
+    store: Store
+    clock: MovableClock
+    audience: Audience
+    intake: Intake
+    delivery: Delivery
+    sender: Notebook
+    source: Written = field(default_factory=Written)
+
+    @classmethod
+    async def open(cls, store: Store, clock: MovableClock) -> World:
+        """With a source that was looked at once, so that what it shows next is news."""
+        sender, intake = Notebook(), Intake(store, SITE, clock)
+        world = cls(store, clock, Audience(store, clock), intake, Delivery(store, sender, SITE, clock), sender)
+        await intake.run(world.source)
+        return world
+
+    def another(self, sender: Notebook | None = None, **options: str) -> Delivery:
+        """Another process on the same database; it is the same bot's."""
+        return Delivery(self.store, sender or self.sender, SITE, self.clock, **options)
+
+    async def chat(
+        self, number: int, *follows: Follow, remind: tuple[ReminderRule, ...] = (), terms: Terms | None = None
+    ) -> Chat:
+        chat = await self.audience.join(number, ChatKind.PRIVATE, f"Member {number}")
+        for follow in follows:
+            await self.audience.follow(chat, follow)
+        for rule in remind:
+            await self.audience.remind(chat, rule)
+        return chat if terms is None else await self.change(chat, terms=terms)
+
+    async def change(self, chat: Chat, **fields: object) -> Chat:
+        changed = replace(chat, **fields)  # type: ignore[arg-type]
+        async with self.store.write() as tx:
+            await tx.chats.save(changed)
+        return changed
+
+    async def shows(self, **items: object) -> None:
+        await self.intake.run(self.source.show(**items))  # type: ignore[arg-type]
+
+    async def at(self, year: int, month: int, day: int, *time: int) -> list[Sent]:
+        """Moves the clock to an instant (UTC) and gives back what was sent then."""
+        hour, minute, second = (*time, 0, 0, 0)[:3]
+        self.clock.move_to(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
+        return await self.turn()
+
+    async def turn(self) -> list[Sent]:
+        before = len(self.sender.sent)
+        await self.delivery.turn()
+        return self.sender.sent[before:]
+
+    async def states(self) -> dict[str, int]:
+        totals: dict[str, int] = {}
+        async with self.store.read() as tx:
+            for (_, state), count in (await tx.notifications.counts()).items():
+                totals[str(state)] = totals.get(str(state), 0) + count
+        return totals
