@@ -106,7 +106,7 @@ def sent(parameters: dict[str, Any], message_id: int = 7) -> dict[str, Any]:
     return ok({"message_id": message_id, "date": 1, "chat": {"id": chat, "type": "private"}, "text": "x"})
 
 
-def offline_bot(server: Server) -> tuple[ExtBot[int], Offline]:
+def offline_bot(server: Server) -> tuple[ExtBot[Any], Offline]:
     request = Offline(server)
     return ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=Lanes()), request
 

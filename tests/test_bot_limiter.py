@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
-from blogbot.bot.limiter import Lanes, Suspects
+from blogbot.bot.limiter import Lanes
+from blogbot.bot.passage import Passage
 from blogbot.bot.request import Broken, BrokenByTime, Flood, Unsent, UnsentInTime
-from blogbot.bot.schedule import ChatKey
 from blogbot.model import Lane
 from tests.offline import failed, now, offline_bot, ok, sent, travel
 
@@ -36,7 +36,7 @@ class Telegram:
 
 
 async def say(bot: Any, chat: int, lane: Lane | None = None) -> None:
-    await bot.send_message(chat, "hello", rate_limit_args=lane)
+    await bot.send_message(chat, "hello", rate_limit_args=None if lane is None else Passage(lane))
 
 
 # --- Lanes -------------------------------------------------------------------------------------------------------------
@@ -79,10 +79,10 @@ def test_what_puts_something_into_a_chat_is_held(method: str, held: bool) -> Non
     async def main() -> float:
         bot, _ = offline_bot(Telegram())
         await say(bot, 5, Lane.POST)
-        await getattr(bot, method)(chat_id=5, **arguments[method], rate_limit_args=Lane.POST)
+        await getattr(bot, method)(chat_id=5, **arguments[method], rate_limit_args=Passage(Lane.POST))
         return now() - 1000
 
-    assert travel(main()) == pytest.approx(1.0 if held else 0.0)
+    assert travel(main()) == pytest.approx(1.01 if held else 0.0)
 
 
 def test_the_edit_of_an_inline_message_is_not_held() -> None:
@@ -201,7 +201,7 @@ def test_a_message_that_nobody_waits_for_any_more_is_not_sent() -> None:
         await say(bot, 5, Lane.POST)
 
     travel(main())
-    assert telegram.times(5) == [0.0, 1.0]
+    assert telegram.times(5) == [0.0, 1.01]
 
 
 def test_stopping_sends_back_what_waits_unsent() -> None:
@@ -366,32 +366,3 @@ def test_stopping_sends_back_what_rests() -> None:
 
     travel(main())
     assert telegram.times(5) == [0.0]
-
-
-# --- Whose limit -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("refusals", "everyone"),
-    [
-        ([(0.0, 5)], [None]),
-        ([(0.0, 5), (1.0, 5)], [None, None]),
-        ([(0.0, 5), (1.0, 6)], [None, 10.0]),
-        ([(0.0, 5), (11.0, 6)], [None, None]),
-        ([(0.0, -5), (1.0, -6), (2.0, -7), (3.0, "@c")], [None] * 4),
-        ([(0.0, -5), (1.0, 6)], [None, None]),
-    ],
-)
-def test_one_chat_or_any_number_of_groups_never_halt_the_bot(
-    refusals: list[tuple[float, ChatKey]], everyone: list[float | None]
-) -> None:
-    suspects = Suspects()
-    assert [suspects.refused(chat, time + 10, time) for time, chat in refusals] == everyone
-
-
-@pytest.mark.parametrize(("started", "expected"), [(0.5, None), (-0.5, 10.0)])
-def test_what_was_accepted_after_a_refusal_clears_the_suspicion(started: float, expected: float | None) -> None:
-    suspects = Suspects()
-    suspects.refused(5, 10.0, 0.0)
-    suspects.accepted(started)
-    assert suspects.refused(6, 11.0, 1.0) == expected

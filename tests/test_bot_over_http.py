@@ -27,7 +27,7 @@ class World:
     def __init__(self, base: str, session: aiohttp.ClientSession) -> None:
         self.base = base
         self._session = session
-        self.bot = ExtBot[int](
+        self.bot = ExtBot[Any](
             TOKEN,
             base_url=f"{base}/bot",
             request=AiohttpRequest(),
@@ -142,7 +142,7 @@ async def test_a_reply_that_comes_too_late_leaves_a_doubt(world: World) -> None:
     chat = await world.chat()
     await world.person("/faults", {"method": "sendMessage", "delay": 1.0})
     request = AiohttpRequest(read_timeout=0.2)
-    bot = ExtBot[int](
+    bot = ExtBot[Any](
         TOKEN, base_url=f"{world.base}/bot", request=request, get_updates_request=request, rate_limiter=Lanes()
     )
     async with bot:

@@ -262,6 +262,9 @@ PAGE = "<html>Not here</html>"
         (500, failed(500, "Internal Server Error")[1], NetworkError, "Internal Server Error"),
         (502, PAGE, NetworkError, "502"),
         (502, [1], NetworkError, "502"),
+        (503, PAGE, NetworkError, "503"),
+        (504, PAGE, BrokenByTime, "in time"),
+        (504, failed(504, "Gateway Timeout")[1], BrokenByTime, "in time"),
     ],
 )
 async def test_an_answer_is_read_for_what_it_is(status: int, body: Any, kind: type[TelegramError], says: str) -> None:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 from telegram import error
+from telegram.ext import ExtBot
 
 from blogbot import errors
 from blogbot.bot.request import Broken, BrokenByTime, Flood, Unsent, UnsentInTime
 from blogbot.bot.sender import TelegramSender, outcome
-from blogbot.model import Button, Chat, ChatKind, Lane, Message
+from blogbot.model import Button, Chat, ChatKind, Lane, Message, Pace
 from blogbot.text import utf16_length
-from tests.offline import Offline, failed, offline_bot, sent, travel
+from tests.offline import TOKEN, Offline, failed, offline_bot, sent, travel
 
 CHAT = Chat(id=1, telegram_id=5, kind=ChatKind.PRIVATE, title="Ada")
 TOPIC = Chat(id=2, telegram_id=-1005, kind=ChatKind.SUPERGROUP, title="Club", thread_id=44)
 
 
 class Telegram:
-    """Answers with the given refusals first, and then takes everything."""
+    """Answers with the given refusals first (None: takes that one), and then takes everything."""
 
     def __init__(self, *refusals: Any) -> None:
         self._refusals = list(refusals)
@@ -32,13 +36,14 @@ class Telegram:
             refusal = self._refusals.pop(0)
             if isinstance(refusal, Exception):
                 raise refusal
-            return refusal  # type: ignore[no-any-return]
+            if refusal is not None:
+                return refusal  # type: ignore[no-any-return]
         return 200, sent(parameters, 42)
 
 
-def sender(*refusals: Any) -> tuple[TelegramSender, Offline]:
+def sender(*refusals: Any, paid: Collection[Lane] = ()) -> tuple[TelegramSender, Offline]:
     bot, request = offline_bot(Telegram(*refusals))
-    return TelegramSender(bot), request
+    return TelegramSender(bot, paid), request
 
 
 def bad(description: str) -> tuple[int, Any]:
@@ -81,6 +86,30 @@ def test_a_plain_message_asks_for_nothing_more() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("chat", "lane", "topic"),
+    [
+        (replace(TOPIC, topic_id=77), Lane.POST, 77),
+        (replace(TOPIC, topic_id=77), Lane.ANSWER, 44),
+        (replace(TOPIC, thread_id=0, topic_id=77), Lane.ANSWER, None),
+        (TOPIC, Lane.CHANGE, 44),
+    ],
+)
+def test_news_goes_into_the_topic_that_the_chat_chose_and_an_answer_where_it_was_asked(
+    chat: Chat, lane: Lane, topic: int | None
+) -> None:
+    post, request = sender()
+    travel(post.send(chat, Message("Hi"), lane))
+    assert request.calls[0][1].get("message_thread_id") == topic
+
+
+def test_only_lanes_that_the_operator_pays_for_are_paid_for() -> None:
+    post, request = sender(paid=[Lane.POST])
+    for lane in Lane:
+        travel(post.send(replace(CHAT, telegram_id=100 + lane), Message("Hi"), lane))
+    assert [parameters.get("allow_paid_broadcast") for _, parameters in request.calls] == [None, None, None, True, None]
+
+
 def test_a_document_goes_with_its_caption() -> None:
     post, request = sender()
     caption = Message("<b>An event</b>", ((Button("Back", data="1:b"),),))
@@ -104,6 +133,67 @@ def test_an_edit_that_changes_nothing_is_fine() -> None:
         bad("message is not modified: specified new message content and reply markup are exactly the same")
     )
     assert travel(post.edit(CHAT, 9, Message("Same"))) is False
+
+
+@pytest.mark.parametrize("edits", [False, True])
+def test_right_before_each_try_it_is_asked_whether_to_go_on(edits: bool) -> None:
+    begun: list[int] = []
+
+    async def begin() -> None:
+        begun.append(len(request.calls))
+
+    post, request = sender(bad("can't parse entities: x"))
+    message = Message("<b>Hi")
+    travel(post.edit(CHAT, 9, message, Lane.CHANGE, begin) if edits else post.send(CHAT, message, Lane.POST, begin))
+    assert begun == [0, 1]
+
+
+@pytest.mark.parametrize("edits", [False, True])
+def test_what_must_not_go_on_says_why_and_is_not_sent(edits: bool) -> None:
+    async def begin() -> None:
+        raise LookupError("withdrawn")
+
+    post, request = sender()
+    with pytest.raises(LookupError, match="withdrawn"):
+        travel(
+            post.edit(CHAT, 9, Message("New"), Lane.CHANGE, begin)
+            if edits
+            else post.send(CHAT, Message("New"), Lane.POST, begin)
+        )
+    assert request.calls == []
+
+
+def test_it_hands_on_what_is_known_of_the_rate() -> None:
+    learnt = Pace(20.0, datetime.now(UTC), None, 1)
+
+    async def main() -> None:
+        post, _ = sender()
+        assert (post.rate, post.pace()) == (30.0, Pace())
+        post.adopt(learnt, 2)
+        assert (post.rate, post.pace()) == (10, learnt)
+
+    travel(main())
+
+
+def test_without_our_limiter_the_rate_is_telegrams_usual_one() -> None:
+    post = TelegramSender(ExtBot(TOKEN))
+    post.adopt(Pace(5.0, datetime.now(UTC), None, 1), 2)
+    assert (post.rate, post.pace()) == (30.0, Pace())
+
+
+@pytest.mark.parametrize("documents", [False, True])
+def test_an_answer_in_a_topic_that_is_gone_comes_in_the_chat_itself(documents: bool) -> None:
+    post, request = sender(bad("message thread not found"))
+    answer = Message("<b>Hi</b>")
+    assert travel(post.send_document(TOPIC, "a", b"x", answer) if documents else post.send(TOPIC, answer, Lane.ANSWER))
+    assert [parameters.get("message_thread_id") for _, parameters in request.calls] == [44, None]
+
+
+def test_an_answer_to_a_chat_without_a_topic_is_not_tried_again() -> None:
+    post, request = sender(bad("TOPIC_CLOSED"))
+    with pytest.raises(errors.TopicGone):
+        travel(post.send(CHAT, Message("Hi"), Lane.ANSWER))
+    assert len(request.calls) == 1
 
 
 def test_an_edit_of_what_is_gone_is_refused() -> None:
@@ -132,6 +222,28 @@ def test_markup_that_telegram_cannot_read_is_sent_as_plain_text_and_logged_once(
     assert "parse_mode" not in second
     assert second["reply_markup"] == first["reply_markup"]
     assert len(logs) == 1
+
+
+def plain_fallbacks() -> float:
+    return REGISTRY.get_sample_value("blogbot_plain_fallbacks_total") or 0.0
+
+
+def test_a_text_that_cannot_be_read_is_counted_each_time_and_logged_once() -> None:
+    post, _ = sender(*[refusal for _ in range(3) for refusal in (bad("can't parse entities: x"), None)])
+    before = plain_fallbacks()
+    with capture_logs() as logs:
+        for chat in range(1, 4):
+            travel(post.send(replace(CHAT, telegram_id=chat), Message("<b>Tea"), Lane.POST))
+    assert len(logs) == 1
+    assert plain_fallbacks() - before == 3
+
+
+def test_what_is_only_too_long_keeps_its_markup_and_does_not_count_as_plain() -> None:
+    post, request = sender(bad("message is too long"))
+    before = plain_fallbacks()
+    travel(post.send(CHAT, Message("<b>" + "word " * 2000 + "</b>"), Lane.POST))
+    assert request.calls[1][1]["parse_mode"] == "HTML"
+    assert plain_fallbacks() == before
 
 
 @pytest.mark.parametrize("html", ["<b>" + "word " * 2000 + "</b>", "\U0001f600" * 3000])
@@ -173,30 +285,53 @@ def test_what_becomes_of_the_simpler_form_counts() -> None:
 
 # --- What a refusal means ----------------------------------------------------------------------------------------------
 
-BLOCKED = "Forbidden: bot was blocked by the user"
-
 
 @pytest.mark.parametrize(
     ("refusal", "kind"),
     [
         (failed(429, "Too Many Requests: retry after 5", retry_after=5), errors.RetryLater),
-        (failed(403, BLOCKED), errors.ChatGone),
+        (failed(403, "Forbidden: bot was blocked by the user"), errors.ChatGone),
         (failed(403, "Forbidden: bot was kicked from the supergroup chat"), errors.ChatGone),
+        (failed(403, "Forbidden: bot was kicked from the group chat"), errors.ChatGone),
+        (failed(403, "Forbidden: bot was kicked from the channel chat"), errors.ChatGone),
+        (failed(403, "Forbidden: bot is not a member of the supergroup chat"), errors.ChatGone),
+        (failed(403, "Forbidden: bot is not a member of the channel chat"), errors.ChatGone),
+        (failed(403, "Forbidden: the group chat was deleted"), errors.ChatGone),
         (failed(403, "Forbidden: user is deactivated"), errors.ChatGone),
         (failed(403, "Forbidden: bot can't initiate conversation with a user"), errors.ChatGone),
+        (failed(403, "Forbidden: bot can't send messages to bots"), errors.ChatGone),
+        (failed(403, "Forbidden: bot can't send messages to the user"), errors.ChatGone),
         (bad("chat not found"), errors.ChatGone),
+        (bad("user not found"), errors.ChatGone),
         (bad("PEER_ID_INVALID"), errors.ChatGone),
+        (bad("CHANNEL_PRIVATE"), errors.ChatGone),
+        (bad("USER_IS_BLOCKED"), errors.ChatGone),
         (bad("group chat was deactivated"), errors.ChatGone),
         (failed(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1007), errors.ChatMigrated),
-        (bad("message thread not found"), errors.Refused),
-        (bad("TOPIC_CLOSED"), errors.Refused),
+        (bad("message thread not found"), errors.TopicGone),
+        (bad("TOPIC_CLOSED"), errors.TopicGone),
+        (bad("TOPIC_DELETED"), errors.TopicGone),
+        (bad("TOPIC_ID_INVALID"), errors.TopicGone),
         (bad("BUTTON_URL_INVALID"), errors.Refused),
+        (bad("BUTTON_DATA_INVALID"), errors.Refused),
+        (bad("MESSAGE_ID_INVALID"), errors.Refused),
         (bad("message text is empty"), errors.Refused),
+        (bad("message to edit not found"), errors.Refused),
+        (bad("message can't be edited"), errors.Refused),
+        (bad("there is no text in the message to edit"), errors.Refused),
+        (bad("CHAT_WRITE_FORBIDDEN"), errors.Refused),
+        (bad("CHAT_RESTRICTED"), errors.Refused),
+        (bad("have no rights to send a message"), errors.Refused),
         (bad("not enough rights to send text messages to the chat"), errors.Refused),
         (failed(413, "Request Entity Too Large"), errors.Refused),
         (failed(401, "Unauthorized"), errors.TokenRejected),
+        (failed(404, "Not Found"), errors.TokenRejected),
         (failed(500, "Internal Server Error"), errors.RetryLater),
         (failed(502, "Bad Gateway"), errors.RetryLater),
+        (failed(503, "Service Unavailable"), errors.RetryLater),
+        ((502, ["a page, not an object"]), errors.RetryLater),
+        (failed(504, "Gateway Timeout"), errors.InDoubt),
+        ((504, ["a page, not an object"]), errors.InDoubt),
         (Unsent("no connection"), errors.RetryLater),
         (UnsentInTime("no connection"), errors.RetryLater),
         (Broken("broke"), errors.InDoubt),

@@ -41,7 +41,7 @@ def create_bot(
     clock: Clock,
     feeds_dir: str,
     request: BaseRequest,
-    limiter: BaseRateLimiter[int],
+    limiter: BaseRateLimiter[Any],
     processor: BaseUpdateProcessor,
     updates_request: BaseRequest | None = None,
 ) -> Bot:
@@ -66,7 +66,7 @@ def create_bot(
     return application
 
 
-async def introduce(bot: ExtBot[int], site: Site) -> None:
+async def introduce(bot: ExtBot[Any], site: Site) -> None:
     """Tells Telegram what the bot is and which commands it knows, in every language; the site's own is the default.
 
     Only what differs is set: Telegram soon refuses a bot that says the same at every start.

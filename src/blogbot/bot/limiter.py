@@ -7,9 +7,11 @@ said, nor the ledger: a notification that fails goes back there, only answers ar
 from __future__ import annotations
 
 import asyncio
+import math
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,15 +19,21 @@ from telegram._utils.types import JSONDict
 from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
+from blogbot import metrics
+from blogbot.bot.pace import known_better, rate, refused, sound
+from blogbot.bot.passage import Passage
 from blogbot.bot.request import Flood, Unsent
 from blogbot.bot.schedule import ChatKey, Limits, Schedule, Ticket
 from blogbot.bot.sender import outcome
+from blogbot.bot.suspects import Suspects, is_group
+from blogbot.clock import Clock
 from blogbot.errors import RetryLater
-from blogbot.model import Lane
+from blogbot.model import Lane, Pace
 
 log = structlog.get_logger(__name__)
 
 Answer = bool | JSONDict | list[JSONDict]
+Call = Callable[[], Awaitable[Answer]]
 
 ATTEMPTS = 3
 """How often an answer is tried where Telegram says 429, where its server has trouble, and where none can be reached."""
@@ -42,26 +50,49 @@ who sends it: a notification's lease must not run out in this queue."""
 
 PATIENCE_OF_OTHERS = 5.0
 
+FEWEST_CALLS, MOST_CALLS = 5, 64
+"""Calls of notifications under way at once: as many as the rate needs (Little's law), since a crash leaves them in doubt."""
+
+SLACK = 1.5
+RECENT = 0.1
+"""The weight of the latest call in the mean of how long calls take."""
+
+OF_SO_MANY = 32
+"""How many calls to look at for the quickest."""
+
 
 def jitter() -> float:
     """Seconds to rest before the next try; random, so that not all who failed together come back together."""
     return random.uniform(SHORTEST_REST, LONGEST_REST)  # noqa: S311 - it spreads load and keeps no secret
 
 
-class Lanes(BaseRateLimiter[int]):
-    """Lets messages go by lane and limit. `rate_limit_args` is the `Lane`; without one it is an answer.
+class Lanes(BaseRateLimiter[Passage]):
+    """Lets messages go by lane and limit. `rate_limit_args` is the `Passage`; without one it is an answer.
 
     Held are the methods that put something into a chat (send, edit, forward, copy). All others, such as answering a
     tapped button, pass at once. Raises Flood where Telegram refuses a message for now, or is known to.
 
     An answer that surely did not arrive (`sender.outcome` says: later) is tried again after `rest()` seconds. One that may
     have arrived is not, for a person would read it twice.
+
+    What Telegram's refusals teach of the rate (`pace.py`) is kept as a `Pace`, shared with other processes by whoever asks
+    for it: the rate is one for a bot, and `adopt` says how many processes divide it.
     """
 
-    def __init__(self, limits: Limits = Limits(), rest: Callable[[], float] = jitter) -> None:
+    def __init__(
+        self, limits: Limits = Limits(), rest: Callable[[], float] = jitter, clock: Clock | None = None
+    ) -> None:
         self.rest = rest
+        self.pace = Pace()
+        self._limits = limits
+        self._clock = clock or Clock()
+        self._share = 1
         self._schedule = Schedule(limits)
         self._suspects = Suspects()
+        self._accepted = 0.0
+        self._calls = 0
+        self._call_time = 0.0
+        self._quickest = Quickest()
         self._turns: dict[Ticket, asyncio.Future[None]] = {}
         self._resting: set[asyncio.Future[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -87,36 +118,100 @@ class Lanes(BaseRateLimiter[int]):
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: int | None,
+        rate_limit_args: Passage | None,
     ) -> Answer:
         """Calls `callback` when its turn has come, and gives back what it gives."""
+        call = partial(callback, *args, **kwargs)
         chat = _chat(endpoint, data)
-        if chat is None and endpoint.lower() not in QUESTIONS:
-            return await callback(*args, **kwargs)
-        lane = Lane.ANSWER if rate_limit_args is None else Lane(rate_limit_args)
-        attempts = ATTEMPTS if lane is Lane.ANSWER else 1
+        passage = rate_limit_args or Passage()
+        if passage.lane is not Lane.ANSWER and chat is not None:
+            return await self._notify(call, chat, passage)
+        if chat is not None or endpoint.lower() in QUESTIONS:
+            return await self._answer(call, chat)
+        return await call()
+
+    async def _answer(self, call: Call, chat: ChatKey | None) -> Answer:
+        """Tries an answer until it is taken, in doubt, or tried often enough."""
+        attempts = ATTEMPTS
         while True:
-            if chat is not None:
-                await self._turn(chat, lane)
-            started = self._now()
+            ticket = None if chat is None else await self._turn(chat, Lane.ANSWER)
             attempts -= 1
             try:
-                answer = await callback(*args, **kwargs)
-            except RetryAfter as refusal:
-                if chat is None:
+                return await (call() if ticket is None else self._call(call, ticket))
+            except RetryAfter:
+                # The next turn comes when the pause is over. What is not held, nobody waits for so long.
+                if ticket is None or not attempts:
                     raise
-                flood = self._refused(chat, _seconds(refusal))
-                if not attempts:
-                    raise flood from None
             except TelegramError as failure:
                 if not attempts or not isinstance(outcome(failure), RetryLater):
                     raise
                 log.warning("an answer was not taken; trying again", chat=chat, reason=failure.message)
                 await self._rest()
-            else:
-                if chat is not None:
-                    self._suspects.accepted(started)
-                return answer
+            finally:
+                self._pump()
+
+    async def _notify(self, call: Call, chat: ChatKey, passage: Passage) -> Answer:
+        """One try of a notification: what fails goes back to the ledger. Its calls are few at a time."""
+        ticket = await self._turn(chat, passage.lane)
+        began = self._now()
+        try:
+            await self._begin(passage, ticket)
+            answer = await self._call(call, ticket)
+            took = self._now() - began
+            self._call_time += (RECENT if self._call_time else 1.0) * (took - self._call_time)
+            return answer
+        finally:
+            self._calls -= 1
+            self._pump()
+
+    async def _begin(self, passage: Passage, ticket: Ticket) -> None:
+        begun = False
+        try:
+            await passage.begin()
+            begun = True
+        finally:
+            if not begun:
+                self._schedule.give_back(ticket, self._now())
+
+    async def _call(self, call: Call, ticket: Ticket) -> Answer:
+        started = self._now()
+        try:
+            answer = await call()
+        except RetryAfter as refusal:
+            flood = self._refused(ticket, started, _seconds(refusal))
+        except Unsent:
+            self._schedule.give_back(ticket, self._now())
+            raise
+        else:
+            self._suspects.accepted(started)
+            return answer
+        finally:
+            took = self._now() - started
+            self._schedule.landed(ticket, took - self._quickest.seconds)
+            self._quickest.note(took)
+        raise flood
+
+    # --- The rate ---
+
+    @property
+    def rate(self) -> float:
+        """Messages a second that this process may send now."""
+        return self._mine(rate(self.pace, self._limits.rate, self._clock.now()))
+
+    def adopt(self, pace: Pace, share: int) -> None:
+        """What all processes of this bot know, and how many of them share the rate."""
+        now = self._clock.now()
+        self.pace = known_better(sound(self.pace, now), sound(pace, now))
+        self._share = max(share, 1)
+        pause = self.pace.paused_until
+        if pause is not None and pause > now:
+            self._pause(None, self._now() + (pause - now).total_seconds())
+        self._pump()
+
+    def _mine(self, whole: float) -> float:
+        """This process's part of a rate. Whole messages: rounded up in each process, they would be more than the rate."""
+        part = whole / self._share
+        return part if self._share == 1 or part < 1 else math.floor(part)
 
     def waiting(self) -> int:
         """How many messages wait for their turn."""
@@ -136,7 +231,8 @@ class Lanes(BaseRateLimiter[int]):
 
     # --- Turns ---------------------------------------------------------------------------------------------------------
 
-    async def _turn(self, chat: ChatKey, lane: Lane) -> None:
+    async def _turn(self, chat: ChatKey, lane: Lane) -> Ticket:
+        """Waits for a message's turn. A notification's counts as a call under way from then on."""
         now = self._now()
         until, everyone = self._schedule.held_until(chat, lane)
         if until - now > _patience(lane):
@@ -147,9 +243,18 @@ class Lanes(BaseRateLimiter[int]):
         try:
             await turn
         except asyncio.CancelledError:
-            if self._turns.pop(ticket, None) is not None:
-                self._schedule.drop(ticket, self._now())
+            self._give_up(ticket, turn)
             raise
+        return ticket
+
+    def _give_up(self, ticket: Ticket, turn: asyncio.Future[None]) -> None:
+        """Nobody waits for this turn any more; it may have come at this very moment."""
+        if self._turns.pop(ticket, None) is not None:
+            self._schedule.drop(ticket, self._now())
+        elif not turn.cancelled() and turn.exception() is None:
+            self._schedule.give_back(ticket, self._now())
+            self._calls -= ticket.lane is not Lane.ANSWER
+        self._pump()
 
     def _pump(self) -> None:
         """Gives a turn to whoever may go, and comes back when the next one may."""
@@ -157,30 +262,67 @@ class Lanes(BaseRateLimiter[int]):
             self._timer.cancel()
             self._timer = None
         now = self._now()
-        while (ticket := self._schedule.take(now)) is not None:
+        most = self._set_rate()
+        while True:
+            self._schedule.answers_only = self._calls >= most
+            ticket = self._schedule.take(now)
+            if ticket is None:
+                break
             turn = self._turns.pop(ticket)
-            if not turn.done():
-                turn.set_result(None)
+            if turn.done():
+                self._schedule.give_back(ticket, now)
+                continue
+            turn.set_result(None)
+            self._calls += ticket.lane is not Lane.ANSWER
         when = self._schedule.next(now)
         if when is not None:
             self._timer = asyncio.get_running_loop().call_later(max(when - now, 0.0), self._pump)
 
-    def _refused(self, chat: ChatKey, seconds: float) -> Flood:
-        """Keeps the pause that a 429 asks for, and sends back those who would have to wait too long in it."""
-        now = self._now()
-        until = now + seconds
-        self._schedule.pause(chat, until, now)
-        everyone_until = self._suspects.refused(chat, until, now)
+    def _set_rate(self) -> int:
+        """Tells the schedule the rate of the moment; how many calls of notifications it needs under way."""
+        whole = rate(self.pace, self._limits.rate, self._clock.now())
+        mine = self._schedule.rate = self._mine(whole)
+        self._schedule.free = self._mine(min(self._limits.free, self._limits.rate) * whole / self._limits.rate)
+        metrics.RATE.set(mine)
+        return max(FEWEST_CALLS, min(MOST_CALLS, math.ceil(mine * self._call_time * SLACK)))
+
+    # --- Refusals ------------------------------------------------------------------------------------------------------
+
+    def _refused(self, ticket: Ticket, started: float, seconds: float) -> Flood:
+        """Keeps the pause that a 429 asks for, and slows down where it is not the chat's own."""
+        chat, now = ticket.chat, self._now()
+        self._schedule.refused(ticket)
+        self._pause(chat, now + seconds)
+        everyone_until = self._suspects.refused(chat, now + seconds, now)
+        if self._suspects.first(chat):
+            self._accepted = self._scaled(ticket.lane, started)
         if everyone_until is not None:
-            self._schedule.pause(None, everyone_until, now)
+            self._slow_down(everyone_until - now, self._accepted)
+            self._pause(None, everyone_until)
+        elif self._suspects.too_many():
+            self._slow_down(0.0, math.inf)
         everyone = everyone_until is not None
+        metrics.THROTTLED.labels("everyone" if everyone else "group" if is_group(chat) else "chat").inc()
         log.warning("telegram asks to wait", chat=chat, seconds=seconds, everyone=everyone)
-        for ticket in list(self._turns):
-            held, all_held = self._schedule.held_until(ticket.chat, ticket.lane)
-            if (everyone or ticket.chat == chat) and held - now > _patience(ticket.lane):
-                self._send_back(ticket, Flood(held - now, everyone=all_held))
-        self._pump()
         return Flood(seconds, everyone=everyone)
+
+    def _scaled(self, lane: Lane, before: float) -> float:
+        """What all processes sent in the second before, as if all lanes had been as fast for their limits as this one."""
+        taken = self._schedule.taken(lane, before) * self._share
+        return taken * self._limits.rate / self._limits.at_most(lane)
+
+    def _slow_down(self, seconds: float, accepted: float) -> None:
+        self.pace = refused(self.pace, self._limits.rate, self._clock.now(), seconds=seconds, accepted=accepted)
+        log.warning("slowing down", rate=round(self.rate, 1), failures=self.pace.failures)
+
+    def _pause(self, chat: ChatKey | None, until: float) -> None:
+        """Nothing goes to `chat` (None: to anyone) before `until`; who would have to wait too long for it is sent back."""
+        now = self._now()
+        self._schedule.pause(chat, until, now)
+        for ticket in list(self._turns):
+            held, everyone = self._schedule.held_until(ticket.chat, ticket.lane)
+            if chat in (None, ticket.chat) and held - now > _patience(ticket.lane):
+                self._send_back(ticket, Flood(held - now, everyone=everyone))
 
     def _send_back(self, ticket: Ticket, reason: Exception) -> None:
         turn = self._turns.pop(ticket)
@@ -193,30 +335,19 @@ class Lanes(BaseRateLimiter[int]):
         return asyncio.get_running_loop().time()
 
 
-class Suspects:
-    """Whose limit does a 429 speak of? Telegram does not say.
-
-    A first refusal is taken for the chat's own, and a group's always is (20 a minute): one chat must never halt the bot. It is
-    everyone's where a second private chat is refused before its pause is over, and nothing was accepted in between.
-    """
+class Quickest:
+    """How long Telegram takes at its quickest: of the last calls, for the network's ways change. Nought until it is known."""
 
     def __init__(self) -> None:
-        self._until: dict[ChatKey, float] = {}
-        self._last = 0.0
+        self.seconds = 0.0
+        self._best = math.inf
+        self._calls = 0
 
-    def accepted(self, started: float) -> None:
-        """A call that began at `started` was accepted: if that was after a refusal, then not everyone is refused."""
-        if self._until and started > self._last:
-            self._until.clear()
-
-    def refused(self, chat: ChatKey, until: float, now: float) -> float | None:
-        """Until when everyone has to wait; None where it is this chat alone."""
-        if isinstance(chat, str) or chat < 0:
-            return None
-        self._until = {key: end for key, end in self._until.items() if end > now} | {chat: until}
-        self._last = now
-        # The shortest of them: a chat with a longer pause of its own keeps that one for itself.
-        return min(self._until.values()) if len(self._until) > 1 else None
+    def note(self, seconds: float) -> None:
+        self._best = min(self._best, seconds)
+        self._calls += 1
+        if self._calls == OF_SO_MANY:
+            self.seconds, self._best, self._calls = self._best, math.inf, 0
 
 
 def _chat(endpoint: str, data: dict[str, Any]) -> ChatKey | None:

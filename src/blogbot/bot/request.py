@@ -27,6 +27,8 @@ LARGEST_ANSWER = 64 * 1024 * 1024
 WAIT_WITHOUT_ADVICE = 5.0
 """Seconds to wait after a 429 that does not say how long."""
 
+GATEWAY_TIMEOUT = 504
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -266,10 +268,13 @@ def _translate(cause: Exception) -> error.NetworkError:
 def objection(status: int, payload: bytes) -> error.TelegramError | None:
     """What is wrong with an answer before python-telegram-bot reads it, or None.
 
-    A page of HTML with 404 must not pass for Telegram's "no such bot", which would stop everything.
+    A page of HTML with 404 must not pass for Telegram's "no such bot", which would stop everything. A gateway timeout leaves
+    open whether the call took effect; 500, 502 and 503 say that it did not.
     """
     if 200 <= status < 300:
         return None
+    if status == GATEWAY_TIMEOUT:
+        return BrokenByTime("the Bot API server's gateway got no answer in time")
     answer = _json(payload)
     if answer is None:
         hint = "" if status >= 500 else "; check BLOGBOT_API_URL"

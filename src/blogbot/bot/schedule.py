@@ -15,33 +15,39 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
+from blogbot.bot.window import LATEST, Slot, Window
 from blogbot.model import Lane
 
 ChatKey = int | str
 """A chat's id, or a channel's @name."""
-
-CATCH_UP = 0.02
-"""Seconds by which an even pace may be made up for after a late timer; timers come some milliseconds late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What Telegram takes.
 
-    `rate` messages in any one second over all chats; `spacing` seconds between two messages of one chat, of which answers
+    `rate` messages in any one second over all chats. Where some lanes are `paid` for (Bot API, allow_paid_broadcast), no
+    more than `free` of them in the others.
+    `spacing` seconds between two messages of one chat, of which answers
     may run ahead by `burst` messages (Telegram bears short bursts, and a person who taps twice should not wait); in a
     group no more than `group` in any minute, `group_reserve` of them kept for answers.
-    `margin` widens the second by this share, because calls do not reach Telegram as evenly as they leave here.
+    `margin` widens the second and the minute by this share: two clocks are never quite the same.
     """
 
-    rate: int = 30
+    rate: float = 30
+    free: float = 30
+    paid: frozenset[Lane] = frozenset()
     spacing: float = 1.0
     burst: int = 3
     group: int = 20
     group_reserve: int = 4
-    margin: float = 0.02
+    margin: float = 0.01
     share: int = 10
     """One turn in so many belongs to the lowest lane that waits."""
+
+    def at_most(self, lane: Lane) -> float:
+        """Messages a second that a lane may send in all."""
+        return min(self.rate, self.free) if self.paid and lane not in self.paid else self.rate
 
 
 @dataclass(slots=True, eq=False)
@@ -52,6 +58,7 @@ class Ticket:
     lane: Lane
     number: int
     dropped: bool = False
+    slot: Slot | None = None
 
     def __lt__(self, other: Ticket) -> bool:
         return (self.lane, self.number) < (other.lane, other.number)
@@ -71,7 +78,7 @@ class _Chat:
 
     def earliest(self, lane: Lane, limits: Limits) -> float:
         answer = lane is Lane.ANSWER
-        ahead = (limits.burst - 1) * limits.spacing if answer else 0.0
+        ahead = (limits.burst - 1) * limits.spacing * (1 + limits.margin) if answer else 0.0
         when = max(self.paused, self.paid - ahead)
         most = limits.group if answer else limits.group - limits.group_reserve
         if self.group and len(self.recent) >= most:
@@ -79,11 +86,16 @@ class _Chat:
         return when
 
     def took(self, now: float, limits: Limits) -> None:
-        self.paid = max(self.paid, now) + limits.spacing
+        self.paid = max(self.paid, now) + limits.spacing * (1 + limits.margin)
         if self.group:
             self.recent.append(now)
             if len(self.recent) > limits.group:
                 self.recent.popleft()
+
+    def gave_back(self, left: float, limits: Limits) -> None:
+        self.paid -= limits.spacing * (1 + limits.margin)
+        if left in self.recent:
+            self.recent.remove(left)
 
     def quiet_from(self, limits: Limits) -> float:
         """From when on there is nothing to remember of this chat."""
@@ -107,8 +119,12 @@ class Schedule:
         self._ready: dict[Lane, list[tuple[int, int, _Chat]]] = {lane: [] for lane in Lane}
         self._later: list[tuple[float, int, _Chat]] = []
         self._forget: list[tuple[float, int, _Chat]] = []
-        self._second: deque[float] = deque(maxlen=limits.rate)
-        self._paced = -math.inf
+        self.rate: float = limits.rate
+        """Messages a second now; `free`, in lanes that are not paid for."""
+        self.free: float = min(limits.rate, limits.free)
+        self.answers_only = False
+        self._all = Window(limits.margin)
+        self._free = Window(limits.margin)
         self._paused = -math.inf
         self._since_lowest = 0
 
@@ -149,31 +165,56 @@ class Schedule:
         state.paused = max(state.paused, until)
         self._place(state, now)
 
+    def taken(self, lane: Lane, before: float) -> int:
+        """How many messages went in the second before and were not refused, under the limits that a lane falls under."""
+        return self._windows(lane)[-1][0].taken(before)
+
     # --- Giving turns --------------------------------------------------------------------------------------------------
 
     def take(self, now: float) -> Ticket | None:
         """The message that goes now, or None: then `next(now)` says when to ask again. Taking it counts as sending it."""
         self._wake(now)
         self._prune(now)
-        if now < self._paused or now < self._second_free():
-            return None
-        lane = self._choose(now)
+        lane = None if now < self._paused else self._choose(now)
         if lane is None:
             return None
         _, _, state = heapq.heappop(self._ready[lane])
         ticket = heapq.heappop(state.waiting)
         state.took(now, self.limits)
-        self._second.append(now)
+        ticket.slot = Slot(now, now + LATEST)
+        for window, rate in self._windows(lane):
+            window.took(ticket.slot, rate, evenly=lane is not Lane.ANSWER)
         self._place(state, now)
         return ticket
 
+    def landed(self, ticket: Ticket, late: float) -> None:
+        """Telegram answered, `late` seconds later than it does at its quickest: so much later it may have had the message."""
+        late = min(max(late, 0.0), LATEST)
+        if ticket.slot is not None:
+            ticket.slot.at = ticket.slot.left + late
+            if (state := self._chats.get(ticket.chat)) is not None:
+                state.paid = max(state.paid, ticket.slot.at + self.limits.spacing * (1 + self.limits.margin))
+
+    def refused(self, ticket: Ticket) -> None:
+        """Telegram did not take the message."""
+        if ticket.slot is not None:
+            for window, _ in self._windows(ticket.lane):
+                window.refused(ticket.slot)
+
+    def give_back(self, ticket: Ticket, now: float) -> None:
+        """The message that had its turn was not sent."""
+        slot, ticket.slot = ticket.slot, None
+        if slot is None:
+            return
+        for window, rate in self._windows(ticket.lane):
+            window.gave_back(slot, rate, evenly=ticket.lane is not Lane.ANSWER)
+        if (state := self._chats.get(ticket.chat)) is not None:
+            state.gave_back(slot.left, self.limits)
+            self._place(state, now)
+
     def next(self, now: float) -> float | None:
         """When to ask again; None where nobody waits."""
-        times = []
-        lanes = self._lanes()
-        if lanes:
-            pace = -math.inf if lanes[0] is Lane.ANSWER else self._paced
-            times.append(max(now, self._second_free(), pace, self._paused))
+        times = [max(now, self._open_from(lane), self._paused) for lane in self._lanes()]
         if self._later:
             times.append(max(self._later[0][0], self._paused))
         return min(times, default=None)
@@ -184,26 +225,34 @@ class Schedule:
         Unlike answers, all else is spread evenly over the second, so that an answer finds a gap at any moment instead of a
         second that is used up at its start.
         """
-        lanes = self._lanes()
-        if not lanes or (now < self._paced and lanes[0] is not Lane.ANSWER):
+        waiting = self._lanes()
+        lanes = [lane for lane in waiting if self._open_from(lane) <= now]
+        if not lanes:
             return None
-        lane = lanes[-1] if self._since_lowest >= self.limits.share - 1 else lanes[0]
-        self._since_lowest = 0 if lane is lanes[-1] else self._since_lowest + 1
-        if lane is not Lane.ANSWER:
-            step = 1 / self.limits.rate
-            self._paced = max(self._paced, now - max(step, CATCH_UP)) + step
+        lane, lowest = lanes[0], waiting[-1]
+        # Among answers, which keep no pace, the lowest lane's turn need not keep it either.
+        hurried = waiting[0] is Lane.ANSWER and self._open_from(lowest, evenly=False) <= now
+        if self._since_lowest >= self.limits.share - 1 and (hurried or lowest in lanes):
+            lane = lowest
+        self._since_lowest = 0 if lane is lowest else self._since_lowest + 1
         return lane
+
+    def _windows(self, lane: Lane) -> list[tuple[Window, float]]:
+        """The limits over all chats that a lane falls under, with their rates."""
+        if not self.limits.paid or lane in self.limits.paid:
+            return [(self._all, self.rate)]
+        return [(self._all, self.rate), (self._free, min(self.rate, self.free))]
+
+    def _open_from(self, lane: Lane, *, evenly: bool = True) -> float:
+        evenly = evenly and lane is not Lane.ANSWER
+        return max(window.open_from(rate, evenly=evenly) for window, rate in self._windows(lane))
 
     def _lanes(self) -> list[Lane]:
         """The lanes in which somebody may go, as far as their own chat is concerned; the highest first."""
         for queue in self._ready.values():
             while queue and queue[0][1] != queue[0][2].entry:
                 heapq.heappop(queue)
-        return [lane for lane, queue in self._ready.items() if queue]
-
-    def _second_free(self) -> float:
-        full = len(self._second) == self.limits.rate
-        return self._second[0] + 1 + self.limits.margin if full else -math.inf
+        return [lane for lane, queue in self._ready.items() if queue and not (self.answers_only and lane)]
 
     # --- Keeping order -------------------------------------------------------------------------------------------------
 

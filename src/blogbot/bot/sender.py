@@ -1,23 +1,28 @@
 """Puts messages into chats, and says in blogbot's own errors what became of them.
 
 The only place where Telegram's refusals are read: `outcome` groups them by what to do about them. It must not know why a
-message is sent, nor keep anything; whether and when to try again is for the one who calls.
+message is sent; whether and when to try again is for the one who calls.
+
+A server error (500, 502, 503) is taken for what it says: the message was not taken, and may go again. A gateway timeout (504)
+says that nobody knows, like a timeout of our own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, error
 from telegram.constants import ParseMode
 from telegram.ext import ExtBot
 
-from blogbot import errors, text
+from blogbot import errors, metrics, text
+from blogbot.bot.passage import Passage, at_once
 from blogbot.bot.request import Broken, Flood, Unsent
 from blogbot.errors import DeliveryError
-from blogbot.model import Button, Chat, Lane, Message
+from blogbot.model import Button, Chat, Lane, Message, Pace
 
 log = structlog.get_logger(__name__)
 
@@ -43,26 +48,80 @@ GONE = (
 )
 """Parts of the 400s that speak of a chat which is no more."""
 
-TOPIC = ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid")
+TOPIC = ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid", "topic is closed")
 UNREADABLE = ("can't parse entities", "can't find end", "unsupported start tag", "entity_bounds_invalid")
+"""Markup that Telegram cannot read. It is sent once more as plain text."""
+
 TOO_LONG = ("message is too long", "message_too_long", "media_caption_too_long", "caption is too long")
 UNCHANGED = ("message is not modified",)
 TOO_LARGE = ("request entity too large",)
+
+REMEMBERED = 64
+"""How many unreadable messages are known by their text, so that one said to thousands is logged once."""
+
+PROMPTLY: dict[str, Any] = {"pool_timeout": 3.0, "connect_timeout": 3.0}
+"""Seconds. Whether a notification is still worth sending was decided right before; it must not leave long after that."""
 
 LONGEST = 4096
 LONGEST_CAPTION = 1024
 """UTF-16 code units after entity parsing (Bot API, sendMessage and sendDocument)."""
 
 
+Begin = Callable[[], Awaitable[None]]
+"""Awaited when a message's turn has come, right before its call; what it raises ends the call unsent."""
+
+
+class Limiter(Protocol):
+    """What of the rate limiter others want to know (`limiter.Lanes`)."""
+
+    pace: Pace
+
+    @property
+    def rate(self) -> float: ...
+
+    def adopt(self, pace: Pace, share: int) -> None: ...
+
+
 class TelegramSender:
-    """Sends through `bot`, whose rate limiter reads the lane. Each method raises DeliveryError, by its kinds in errors.py."""
+    """Sends through `bot`, whose rate limiter reads the lane. Each method raises DeliveryError, by its kinds in errors.py.
 
-    def __init__(self, bot: ExtBot[int]) -> None:
+    Messages of the lanes in `paid` may cost Telegram Stars (Bot API, allow_paid_broadcast).
+    """
+
+    def __init__(self, bot: ExtBot[Passage], paid: Collection[Lane] = ()) -> None:
         self._bot = bot
+        self._paid = frozenset(paid)
+        self._reported: deque[int] = deque(maxlen=REMEMBERED)
 
-    async def send(self, chat: Chat, message: Message, lane: Lane) -> int:
-        """Sends a message into a chat (into its topic, where it has one) and gives back its message id."""
+    @property
+    def rate(self) -> float:
+        """Messages a second that this process may send now; without a limiter that knows, Telegram's usual 30."""
+        return self._limiter.rate if self._limiter is not None else 30.0
 
+    def pace(self) -> Pace:
+        """What this process knows of the limits."""
+        return self._limiter.pace if self._limiter is not None else Pace()
+
+    def adopt(self, pace: Pace, share: int) -> None:
+        """What all processes know, and how many of them share the rate."""
+        if self._limiter is not None:
+            self._limiter.adopt(pace, share)
+
+    @property
+    def _limiter(self) -> Limiter | None:
+        limiter: Any = self._bot.rate_limiter
+        return limiter if hasattr(limiter, "adopt") else None
+
+    async def send(self, chat: Chat, message: Message, lane: Lane, begin: Begin = at_once) -> int:
+        """Sends a message into a chat (into its topic, where it has one) and gives back its message id.
+
+        An answer in a topic that is gone comes in the chat itself; what becomes of a notification is for the ledger.
+        """
+        if lane is Lane.ANSWER:
+            return await _in_topic(chat, lambda topic: self._send(topic, chat, message, lane, begin))
+        return await self._send(chat.topic_id or chat.thread_id, chat, message, lane, begin)
+
+    async def _send(self, topic: int, chat: Chat, message: Message, lane: Lane, begin: Begin) -> int:
         async def attempt(html: str, mode: str | None) -> int:
             sent = await self._bot.send_message(
                 chat.telegram_id,
@@ -70,14 +129,18 @@ class TelegramSender:
                 parse_mode=mode,
                 reply_markup=keyboard(message),
                 link_preview_options=_preview(message),
-                message_thread_id=chat.thread_id or None,
-                rate_limit_args=int(lane),
+                message_thread_id=topic or None,
+                allow_paid_broadcast=True if lane in self._paid else None,
+                rate_limit_args=Passage(lane, begin),
+                **_limits(lane),
             )
             return sent.message_id
 
-        return await _with_fallbacks(attempt, message.html, LONGEST)
+        return await self._with_fallbacks(attempt, message.html, LONGEST)
 
-    async def edit(self, chat: Chat, message_id: int, message: Message, lane: Lane = Lane.ANSWER) -> bool:
+    async def edit(
+        self, chat: Chat, message_id: int, message: Message, lane: Lane = Lane.ANSWER, begin: Begin = at_once
+    ) -> bool:
         """Puts a message in the place of one that was sent. False where it says the same already."""
 
         async def attempt(html: str, mode: str | None) -> bool:
@@ -88,12 +151,13 @@ class TelegramSender:
                 parse_mode=mode,
                 reply_markup=keyboard(message),
                 link_preview_options=_preview(message),
-                rate_limit_args=int(lane),
+                rate_limit_args=Passage(lane, begin),
+                **_limits(lane),
             )
             return True
 
         try:
-            return await _with_fallbacks(attempt, message.html, LONGEST)
+            return await self._with_fallbacks(attempt, message.html, LONGEST)
         except errors.Refused as refusal:
             if _speaks_of(str(refusal), UNCHANGED):
                 return False
@@ -102,42 +166,65 @@ class TelegramSender:
     async def send_document(
         self, chat: Chat, name: str, content: bytes, caption: Message, lane: Lane = Lane.ANSWER
     ) -> int:
-        """Sends a file called `name` with a caption (1,024 characters at most), and gives back its message id."""
+        """Sends a file called `name` with a caption (1,024 characters at most), and gives back its message id.
+
+        Where the chat's topic is gone, it comes in the chat itself.
+        """
         document = InputFile(content, filename=name)
 
-        async def attempt(html: str, mode: str | None) -> int:
+        async def attempt(html: str, mode: str | None, topic: int) -> int:
             sent = await self._bot.send_document(
                 chat.telegram_id,
                 document,
                 caption=html,
                 parse_mode=mode,
                 reply_markup=keyboard(caption),
-                message_thread_id=chat.thread_id or None,
-                rate_limit_args=int(lane),
+                message_thread_id=topic or None,
+                rate_limit_args=Passage(lane),
             )
             return sent.message_id
 
-        return await _with_fallbacks(attempt, caption.html, LONGEST_CAPTION)
+        return await _in_topic(
+            chat,
+            lambda to: self._with_fallbacks(lambda html, mode: attempt(html, mode, to), caption.html, LONGEST_CAPTION),
+        )
+
+    async def _with_fallbacks(self, attempt: Callable[[str, str | None], Awaitable[T]], html: str, longest: int) -> T:
+        """Tries a message as it is, and once more in a simpler form where Telegram cannot read it or finds it too long.
+
+        It is cut rather than split: a notification is one message, and of two pieces the first might be sent twice.
+        """
+        try:
+            return await attempt(html, ParseMode.HTML)
+        except error.TelegramError as refusal:
+            again = _simpler(refusal, html, longest)
+            first = outcome(refusal)
+        if again is None:
+            raise first
+        self._report(html, str(first), plain=again[1] is None)
+        try:
+            return await attempt(*again)
+        except error.TelegramError as refusal:
+            last = outcome(refusal)
+        raise last
+
+    def _report(self, html: str, reason: str, *, plain: bool) -> None:
+        """Counts each plain message, and logs a text once, to however many chats it is said."""
+        if plain:
+            metrics.PLAIN.inc()
+        if hash(html) not in self._reported:
+            self._reported.append(hash(html))
+            log.warning("telegram refused a message; sending it in a simpler form", plain=plain, reason=reason)
 
 
-async def _with_fallbacks(attempt: Callable[[str, str | None], Awaitable[T]], html: str, longest: int) -> T:
-    """Tries a message as it is, and once more in a simpler form where Telegram cannot read it or finds it too long.
-
-    It is cut rather than split: a notification is one message, and of two pieces the first might be sent twice.
-    """
+async def _in_topic(chat: Chat, send: Callable[[int], Awaitable[int]]) -> int:
+    """Sends into the chat's topic, or into the chat itself where the topic is gone."""
     try:
-        return await attempt(html, ParseMode.HTML)
-    except error.TelegramError as refusal:
-        again = _simpler(refusal, html, longest)
-        first = outcome(refusal)
-    if again is None:
-        raise first
-    log.warning("telegram refused a message; sending it in a simpler form", reason=str(first))
-    try:
-        return await attempt(*again)
-    except error.TelegramError as refusal:
-        last = outcome(refusal)
-    raise last
+        return await send(chat.thread_id)
+    except errors.TopicGone:
+        if not chat.thread_id:
+            raise
+    return await send(0)
 
 
 def _simpler(refusal: error.TelegramError, html: str, longest: int) -> tuple[str, str | None] | None:
@@ -149,6 +236,10 @@ def _simpler(refusal: error.TelegramError, html: str, longest: int) -> tuple[str
     if _speaks_of(refusal.message, TOO_LONG):
         return text.cut(html, longest), ParseMode.HTML
     return None
+
+
+def _limits(lane: Lane) -> dict[str, Any]:
+    return {} if lane is Lane.ANSWER else PROMPTLY
 
 
 def outcome(failure: error.TelegramError) -> DeliveryError:
@@ -186,7 +277,7 @@ def _bad_request(said: str) -> DeliveryError:
     if _speaks_of(said, GONE):
         return errors.ChatGone(said)
     if _speaks_of(said, TOPIC):
-        return errors.Refused(f"the chat's topic is closed or gone: {said}")
+        return errors.TopicGone(f"the chat's topic is closed or gone: {said}")
     return errors.Refused(said)
 
 

@@ -1,0 +1,81 @@
+"""How fast to send, learnt from Telegram's refusals: additive increase, multiplicative decrease. Pure.
+
+What was refused says where the limit is: as much as was accepted in the second before. From a little below it the rate
+grows again, slowly, and ever more seldom where the limit proved to stay where it is.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from blogbot.model import Pace
+
+BELOW = 0.97
+"""How far below what was accepted before the refusal the rate goes on."""
+
+SHARPEST = 0.5
+"""A refusal at least leaves this part of the rate; the second before it may have been half empty."""
+
+REST = 120.0
+"""Seconds after a refusal in which the rate stays; doubled with each further refusal, up to `LONGEST_REST`."""
+
+LONGEST_REST = 3600.0
+STEP = 1 / 30
+EVERY = 30.0
+"""After the rest the rate grows by this part of the highest, every so many seconds."""
+
+NEAR = 0.1
+"""Two refusals at rates no farther apart than this part speak of one limit."""
+
+FORGIVEN = timedelta(hours=6)
+"""After so long without a refusal, the next one counts as the first."""
+
+SET_BACK = timedelta(seconds=10)
+"""What was learnt so much later than now was learnt before the clock was set back."""
+
+SLOWEST = 1.0
+
+
+def rate(pace: Pace, ceiling: float, now: datetime) -> float:
+    """Messages a second at `now`, between `SLOWEST` and `ceiling`."""
+    if pace.refused is None or pace.rate <= 0:
+        return ceiling
+    since = (now - pace.refused).total_seconds() - rest(pace)
+    grown = pace.rate + (STEP * ceiling * (1 + since // EVERY) if since >= 0 else 0.0)
+    return max(min(SLOWEST, ceiling), min(ceiling, grown))
+
+
+def rest(pace: Pace) -> float:
+    """Seconds after the last refusal until the rate grows."""
+    return min(REST * 2.0 ** max(pace.failures - 1, 0), LONGEST_REST)
+
+
+def refused(pace: Pace, ceiling: float, now: datetime, *, seconds: float, accepted: float) -> Pace:
+    """What is known after a refusal for everyone that asks to wait `seconds`, where `accepted` messages (those of all
+    processes) had been taken in the second before. A pause is never shortened. Refusals of one burst count once.
+    """
+    pace = sound(pace, now)
+    until = now + timedelta(seconds=seconds)
+    if pace.paused_until is not None:
+        until = max(until, pace.paused_until)
+    if pace.refused is not None and pace.paused_until is not None and pace.refused <= now <= pace.paused_until:
+        return Pace(pace.rate, pace.refused, until, pace.failures)
+    before = rate(pace, ceiling, now)
+    slower = max(SLOWEST, before * SHARPEST, min(before, accepted) * BELOW)
+    again = pace.refused is not None and now - pace.refused < FORGIVEN and abs(slower - pace.rate) <= NEAR * pace.rate
+    return Pace(min(slower, ceiling), now, until, pace.failures + 1 if again else 1)
+
+
+def sound(pace: Pace, now: datetime) -> Pace:
+    """What is left of a pace where the clock was set back: its rate stands, but no pause of another time."""
+    if pace.refused is None or pace.refused <= now + SET_BACK:
+        return pace
+    return Pace(pace.rate, now, None, pace.failures)
+
+
+def known_better(ours: Pace, theirs: Pace) -> Pace:
+    """What two processes know together: what was learnt last, and the longer pause."""
+    pauses = [pause for pause in (ours.paused_until, theirs.paused_until) if pause is not None]
+    learnt = [pace for pace in (ours, theirs) if pace.refused is not None]
+    newest = max(learnt, key=lambda pace: (pace.refused, pace.failures), default=ours)
+    return Pace(newest.rate, newest.refused, max(pauses, default=None), newest.failures)
