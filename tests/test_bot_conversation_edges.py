@@ -75,6 +75,16 @@ async def test_a_group_keeps_its_wishes_as_a_supergroup(world: World) -> None:
     assert await world.audience.follows(await world.chat(grown["id"])) == [Follow(FollowKind.EVERYTHING)]
 
 
+async def test_an_answer_goes_after_a_group_that_grew_meanwhile(world: World) -> None:
+    await world.ask("/help", GROUP)
+    grown = (await world.post("/sandbox/chats", {"type": "supergroup", "title": "Friends"}))["id"]
+    fault = {"method": "sendMessage", "chat_id": GROUP, "error_code": 400, "migrate_to_chat_id": grown}
+    await world.post("/sandbox/faults", fault)
+    assert await world.say("/follow everything", GROUP) == []
+    assert ["You follow everything now" in each["text"] for each in await world.heard(grown)] == [True]
+    assert await world.audience.follows(await world.chat(grown)) == [Follow(FollowKind.EVERYTHING)]
+
+
 async def test_who_blocks_the_bot_is_left_alone_until_they_come_back(world: World) -> None:
     await world.ask("/start")
     await world.post(f"/sandbox/chats/{ADA}/block", {})

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blogbot.bot import hours
 from blogbot.bot.follows import Wish, wish
+from blogbot.bot.hours import Gathering
 from blogbot.bot.reminders import offsets
-from blogbot.bot.settings import zone_named, zones_near
-from blogbot.model import FollowKind, Offset
+from blogbot.bot.zones import zone_named, zones_near
+from blogbot.model import Digest, FollowKind, Offset
 
 
 @pytest.mark.parametrize(
@@ -83,3 +87,88 @@ def test_a_city_names_its_zone(name: str, zone: str | None) -> None:
 )
 def test_a_city_spelt_otherwise_is_near(name: str, zone: str) -> None:
     assert zone in zones_near(name)
+
+
+WEEKDAYS = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"]
+
+
+@pytest.mark.parametrize(
+    ("words", "begins", "ends"),
+    [
+        ("22-7", "22:00", "07:00"),
+        ("22:30-06:45", "22:30", "06:45"),
+        ("22.30 to 6.45", "22:30", "06:45"),
+        ("from 10pm until 7 am", "22:00", "07:00"),
+        ("12am – noon", "00:00", "12:00"),
+        ("12 p.m. till midnight", "12:00", "00:00"),
+        ("23h-7h30", "23:00", "07:30"),
+        ("0-24", None, None),
+        ("13-14", "13:00", "14:00"),
+        ("7-7", None, None),
+        ("25-7", None, None),
+        ("22:60-7", None, None),
+        ("13pm-7", None, None),
+        ("22", None, None),
+        ("22-7-8", None, None),
+        ("at night", None, None),
+        ("", None, None),
+    ],
+)
+def test_quiet_hours_are_read_as_people_write_them(words: str, begins: str | None, ends: str | None) -> None:
+    night = hours.night(words)
+    assert (night and [f"{time // 60:02}:{time % 60:02}" for time in night]) == (begins and [begins, ends])
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("daily 8", Gathering(Digest.DAILY, 8)),
+        ("Daily at 18:00", Gathering(Digest.DAILY, 18)),
+        ("every day at 6 pm", Gathering(Digest.DAILY, 18)),
+        ("daily", Gathering(Digest.DAILY)),
+        ("weekly monday 9", Gathering(Digest.WEEKLY, 9, 0)),
+        ("weekly, on Sundays, at noon", Gathering(Digest.WEEKLY, 12, 6)),
+        ("every week", Gathering(Digest.WEEKLY)),
+        ("fri 17", Gathering(Digest.WEEKLY, 17, 4)),
+        ("weekly Donnerstag 7", Gathering(Digest.WEEKLY, 7, 3)),
+        ("midnight daily", Gathering(Digest.DAILY, 0)),
+        ("instant", Gathering(Digest.INSTANT)),
+        ("off", Gathering(Digest.INSTANT)),
+        ("daily 8:30", None),
+        ("daily monday 8", None),
+        ("daily 25", None),
+        ("daily 8 9", None),
+        ("8", None),
+        ("weekly .. 9", None),
+        ("monthly", None),
+        ("", None),
+    ],
+)
+def test_digests_are_read_as_people_write_them(words: str, meant: Gathering | None) -> None:
+    assert hours.gathering(words, WEEKDAYS) == meant
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("8h", timedelta(hours=8)),
+        ("3 days", timedelta(days=3)),
+        ("for a week", timedelta(days=7)),
+        ("1d12h", timedelta(hours=36)),
+        ("31d", None),
+        ("0m", None),
+        ("tomorrow", None),
+    ],
+)
+def test_lengths_are_read_as_people_write_them(words: str, meant: timedelta | None) -> None:
+    assert hours.length(words) == meant
+
+
+@given(st.text(max_size=200) | st.text("0123456789:-.aphm ", max_size=20))
+def test_reading_hours_never_fails(words: str) -> None:
+    night = hours.night(words)
+    assert night is None or (night[0] != night[1] and all(0 <= time < 24 * 60 for time in night))
+    read = hours.gathering(words, WEEKDAYS)
+    assert read is None or read.hour is None or 0 <= read.hour < 24
+    length = hours.length(words)
+    assert length is None or timedelta(0) < length <= timedelta(days=30)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 from telegram import Update
 
@@ -298,3 +299,100 @@ def test_it_says_when_telegram_last_answered() -> None:
         assert 0 <= now() - poller.last_poll <= 31
 
     poll(Mailbox(), play)
+
+
+# --- The watchdog ----------------------------------------------------------------------------------------------------
+
+
+class Hanging(Mailbox):
+    """A mailbox whose first polls never end; the deaf ones do not even heed being cancelled."""
+
+    def __init__(self, *updates: Any, polls: int = 1, deaf: bool = False) -> None:
+        super().__init__(*updates)
+        self.hanging = polls
+        self.deaf = deaf
+        self.released = asyncio.Event()
+        self.reconnected: list[float] = []
+
+    async def __call__(self, method: str, parameters: dict[str, Any]) -> tuple[int, Any]:
+        if self.hanging and parameters["timeout"]:
+            self.hanging -= 1
+            while not self.released.is_set():
+                try:
+                    await self.released.wait()
+                except asyncio.CancelledError:
+                    if not self.deaf:
+                        raise
+        return await super().__call__(method, parameters)
+
+    async def reconnect(self) -> None:
+        self.reconnected.append(round(now() - 1000, 1))
+
+
+def watch(mailbox: Hanging, seconds: float, reconnect: Callable[[], Awaitable[None]] | None = None) -> Worker:
+    """Runs a poller for a while on a mailbox that hangs, stops it, and then lets the hanging polls end."""
+    worker = Worker()
+
+    async def main() -> None:
+        bot, _ = offline_bot(mailbox)
+        await bot.initialize()
+        poller = Poller(bot, worker, reconnect=reconnect or mailbox.reconnect)
+        running = asyncio.create_task(poller.run())
+        await asyncio.sleep(seconds)
+        began = now()
+        await poller.stop()
+        await running
+        assert now() - began < 4
+        mailbox.released.set()
+        await asyncio.sleep(0)
+
+    travel(main())
+    return worker
+
+
+def restarts() -> float:
+    return REGISTRY.get_sample_value("blogbot_polls_restarted_total") or 0.0
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_poll_that_hangs_is_begun_anew_on_fresh_connections(deaf: bool) -> None:
+    mailbox, before = Hanging(update(10, "0"), deaf=deaf), restarts()
+    with capture_logs() as logs:
+        worker = watch(mailbox, 100)
+    assert len(mailbox.reconnected) == 1
+    assert mailbox.reconnected[0] == pytest.approx(90, abs=1.5)
+    assert worker.done[10] <= 92
+    assert restarts() - before == 1
+    assert [entry["log_level"] for entry in logs if "hung" in entry["event"]] == ["error"]
+
+
+def test_polls_that_hang_again_and_again_are_begun_anew_each_time() -> None:
+    mailbox = Hanging(update(10, "0"), polls=3, deaf=True)
+    worker = watch(mailbox, 300)
+    assert len(mailbox.reconnected) == 3
+    assert 10 in worker.done
+
+
+def test_a_poller_stops_in_the_middle_of_a_poll_that_heeds_nothing() -> None:
+    mailbox = Hanging(update(10, "0"), deaf=True)
+    worker = watch(mailbox, 5)
+    assert worker.done == {}
+
+
+@pytest.mark.parametrize("how", ["fails", "hangs"])
+def test_polling_goes_on_also_where_its_connections_cannot_be_dropped(how: str) -> None:
+    async def reconnect() -> None:
+        if how == "fails":
+            raise OSError("no more sockets")
+        await asyncio.Event().wait()
+
+    worker = watch(Hanging(update(10, "0")), 110, reconnect)
+    assert worker.done[10] == pytest.approx(90 if how == "fails" else 100, abs=1.5)
+
+
+def test_waiting_as_long_as_telegram_asks_is_no_hanging_poll() -> None:
+    mailbox, before = Mailbox(update(10, "0")), restarts()
+    mailbox.trouble = [failed(429, "Too Many Requests", retry_after=400)]
+    worker = poll(mailbox, passing(1000))
+    assert worker.done[10] >= 400
+    assert restarts() == before

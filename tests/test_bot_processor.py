@@ -6,10 +6,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from telegram import Update
 from telegram.ext import ApplicationBuilder, ContextTypes, TypeHandler
 
-from blogbot.bot.processor import ChatsInOrder, handle, line_of, read
+from blogbot.bot.processor import ChatsInOrder, count_failure, handle, line_of, read
 from tests.offline import now, offline_bot, ok, travel, update
 
 
@@ -22,6 +23,11 @@ def parsed(number: int, chat: int = 5) -> Update:
     made = read(update(number, chat=chat), bot)
     assert made is not None
     return made
+
+
+def stepped_over() -> float:
+    """How many updates a monitor has seen stepped over."""
+    return REGISTRY.get_sample_value("blogbot_updates_stepped_over_total") or 0.0
 
 
 class Desk:
@@ -80,8 +86,10 @@ def test_what_takes_too_long_is_given_up_and_its_chat_goes_on() -> None:
         desk = Desk(ChatsInOrder(longest=10))
         desk.put(parsed(1), 3600)
         desk.put(parsed(2), 1)
+        before = stepped_over()
         assert await desk.done() == [None, None]
         assert desk.ended == {2: 11.0}
+        assert stepped_over() - before == 1
 
     travel(main())
 
@@ -151,7 +159,9 @@ def test_an_update_keeps_in_line_with_its_chat_or_else_its_user(raw: dict[str, A
 )
 def test_what_cannot_be_read_is_stepped_over(raw: object) -> None:
     bot, _ = offline_bot(accept)
+    before = stepped_over()
     assert read(raw, bot) is None
+    assert stepped_over() - before == 1
 
 
 def test_an_application_works_on_updates_and_an_error_of_its_handlers_stays_inside() -> None:
@@ -166,10 +176,13 @@ def test_an_application_works_on_updates_and_an_error_of_its_handlers_stays_insi
         bot, _ = offline_bot(accept)
         application = ApplicationBuilder().bot(bot).updater(None).concurrent_updates(ChatsInOrder()).build()
         application.add_handler(TypeHandler(Update, note))
+        application.add_error_handler(count_failure)
         async with application:
             work = handle(application)
             await work(parsed(1))
             await work(parsed(2))
 
+    before = stepped_over()
     travel(main())
     assert seen == [1, 2]
+    assert stepped_over() - before == 1

@@ -1,22 +1,35 @@
-"""The chats: who is here, what they follow, when they want to be reminded, in which zone and language they read.
+"""The chats: who is here, what they follow, when and how they want to be told, in which zone and language they read.
 
-Who hears of an announcement is decided by the store's fan-out from what is kept here.
+Who hears of an announcement is decided by the store's fan-out from what is kept here, and when by the delivery.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from blogbot.clock import Clock
 from blogbot.config import valid_zone
-from blogbot.model import Chat, ChatKind, Follow, Offset, ReminderRule
-from blogbot.store import Store
+from blogbot.model import Announcement, Chat, ChatKind, Filter, Follow, Offset, ReminderRule
+from blogbot.store import Store, Told, Transaction, reasons
 
 DEFAULT_OFFSETS = (Offset(days=1), Offset(minutes=60))
 
+Wish = Follow | ReminderRule
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What one message told a chat, each thing with the wishes that it still answers to: none where they have ended."""
+
+    chat: Chat
+    told: tuple[tuple[Announcement, tuple[Wish, ...]], ...]
+
 
 class Audience:
-    """What chats wish, kept as soon as they say it."""
+    """What chats wish, kept as soon as they say it.
+
+    Whenever a chat changes how it wants to be told, what waits for it is looked at anew in the same transaction.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -46,9 +59,13 @@ class Audience:
         async with self._store.write() as tx:
             await tx.chats.migrate(old, new)
 
+    # --- What they hear of ---
+
     async def follow(self, chat: Chat, follow: Follow) -> bool:
-        """Whether this is new."""
+        """Whether this is new; one that is there stays as urgent as it was."""
         async with self._store.write() as tx:
+            if follow in await tx.follows.of(chat.id):
+                return False
             return await tx.follows.add(chat.id, follow, self._clock.now())
 
     async def unfollow(self, chat: Chat, follow: Follow) -> bool:
@@ -66,8 +83,10 @@ class Audience:
             return await tx.follows.of(chat.id)
 
     async def remind(self, chat: Chat, rule: ReminderRule) -> bool:
-        """Whether this is new."""
+        """Whether this is new; one that is there stays as urgent as it was."""
         async with self._store.write() as tx:
+            if rule in await tx.rules.of(chat.id):
+                return False
             return await tx.rules.add(chat.id, rule, self._clock.now())
 
     async def forget(self, chat: Chat, rule: ReminderRule) -> bool:
@@ -84,9 +103,52 @@ class Audience:
         async with self._store.read() as tx:
             return await tx.rules.of(chat.id)
 
+    async def mark(self, chat: Chat, wish: Wish, *, urgent: bool) -> bool:
+        """Makes a wish urgent, or not any more; False where the chat has no such wish (any more)."""
+        now = self._clock.now()
+        async with self._store.write() as tx:
+            if isinstance(wish, Follow):
+                if wish not in await tx.follows.of(chat.id):
+                    return False
+                await tx.follows.add(chat.id, replace(wish, urgent=urgent), now)
+            else:
+                if wish not in await tx.rules.of(chat.id):
+                    return False
+                await tx.rules.add(chat.id, replace(wish, urgent=urgent), now)
+            await tx.notifications.reconsider(chat.id, now=now)
+            return True
+
+    async def add_filter(self, chat: Chat, filter_: Filter) -> bool:
+        """Whether this changes anything."""
+        async with self._store.write() as tx:
+            return await tx.filters.add(chat.id, filter_, self._clock.now())
+
+    async def remove_filter(self, chat: Chat, filter_: Filter) -> bool:
+        """Whether it was there."""
+        async with self._store.write() as tx:
+            return await tx.filters.remove(chat.id, filter_)
+
+    async def remove_filters(self, chat: Chat) -> int:
+        """How many ended."""
+        async with self._store.write() as tx:
+            return await tx.filters.clear(chat.id)
+
+    async def filters(self, chat: Chat) -> list[Filter]:
+        async with self._store.read() as tx:
+            return await tx.filters.of(chat.id)
+
+    # --- How they are told ---
+
     async def set_timezone(self, chat: Chat, zone: str) -> Chat:
         """Raises ValueError, with advice, where no zone has this name."""
-        return await self._change(chat, timezone=valid_zone(zone))
+        return await self._change(chat, timezone=valid_zone(zone), zone_asked=True)
+
+    async def asks_zone(self, chat: Chat) -> bool:
+        """Whether to ask the chat for its time zone now, which is done once: the next time it is False."""
+        if chat.timezone or chat.zone_asked:
+            return False
+        await self._change(chat, zone_asked=True)
+        return True
 
     async def set_language(self, chat: Chat, code: str) -> Chat:
         return await self._change(chat, language=code)
@@ -95,8 +157,76 @@ class Audience:
         """A paused chat hears nothing unasked, and keeps its wishes."""
         return await self._change(chat, paused=paused)
 
+    async def set_terms(self, chat: Chat, **terms: object) -> Chat:
+        """Changes some of the chat's terms (fields of Terms); the others stay as they are."""
+        async with self._store.write() as tx:
+            fresh = await tx.chats.by_id(chat.id) or chat
+            changed = replace(fresh, terms=replace(fresh.terms, **terms))  # type: ignore[arg-type]  # fields of Terms
+            return await self._save(tx, changed)
+
+    async def set_topic(self, chat: Chat, topic_id: int) -> Chat:
+        """Has the news of a whole forum go into one of its topics; 0: to where everything else is. Gives the forum's chat."""
+        async with self._store.write() as tx:
+            forum = await tx.chats.by_telegram(chat.telegram_id)
+            if forum is None:
+                forum = await tx.chats.insert(chat.telegram_id, chat.kind, chat.title, now=self._clock.now())
+            return await self._save(tx, replace(forum, topic_id=topic_id))
+
+    async def whole(self, chat: Chat) -> Chat:
+        """The forum that a topic is part of, where blogbot knows it; else the chat itself."""
+        if not chat.thread_id:
+            return chat
+        async with self._store.read() as tx:
+            return await tx.chats.by_telegram(chat.telegram_id) or chat
+
+    # --- What they were told ---
+
+    async def history(self, chat: Chat, limit: int) -> list[Told]:
+        """What the chat was told unasked, the latest first."""
+        async with self._store.read() as tx:
+            return await tx.notifications.history(chat.id, limit)
+
+    async def why(self, chat: Chat, message_id: int | None = None) -> Why | None:
+        """Which wishes sent a message (None: the last one); None where it told the chat nothing unasked.
+
+        In a topic it may be news of the whole forum, which is a chat of its own.
+        """
+        async with self._store.read() as tx:
+            forum = await tx.chats.by_telegram(chat.telegram_id) if chat.thread_id else None
+            for hearer in (chat, forum):
+                told = await _told(tx, hearer, message_id) if hearer is not None else []
+                if hearer is not None and told:
+                    return Why(hearer, await _reasons(tx, hearer, told))
+        return None
+
+    # --- How it is done ---
+
     async def _change(self, chat: Chat, **changes: object) -> Chat:
         async with self._store.write() as tx:
             fresh = replace(await tx.chats.by_id(chat.id) or chat, **changes)  # type: ignore[arg-type]  # fields of Chat
-            await tx.chats.save(fresh)
-            return fresh
+            return await self._save(tx, fresh)
+
+    async def _save(self, tx: Transaction, chat: Chat) -> Chat:
+        await tx.chats.save(chat)
+        await tx.notifications.reconsider(chat.id, now=self._clock.now())
+        return chat
+
+
+async def _told(tx: Transaction, chat: Chat, message_id: int | None) -> list[Announcement]:
+    if message_id is not None:
+        return await tx.notifications.told(chat.id, message_id)
+    last = await tx.notifications.history(chat.id, 1)
+    if not last or last[0].message_id is None:
+        return [each.announcement for each in last]
+    return await tx.notifications.told(chat.id, last[0].message_id)
+
+
+async def _reasons(
+    tx: Transaction, chat: Chat, told: list[Announcement]
+) -> tuple[tuple[Announcement, tuple[Wish, ...]], ...]:
+    follows, rules = await tx.follows.of(chat.id), await tx.rules.of(chat.id)
+    found = []
+    for announcement in told:
+        subject = await tx.announcements.subject(announcement)
+        found.append((announcement, tuple(reasons(announcement, subject, follows, rules))))
+    return tuple(found)

@@ -4,7 +4,7 @@ dispatch are made from.
 
 from __future__ import annotations
 
-from blogbot.bot import articles, events, follows, guide, reminders, settings
+from blogbot.bot import articles, events, filters, follows, guide, history, reminders, settings, terms, urgent
 from blogbot.bot.turn import Command, Reply, TapHandler, Turn
 from blogbot.cards import Tap, Verb
 from blogbot.i18n import N_
@@ -22,8 +22,14 @@ MENU: tuple[tuple[str, str], ...] = (
     ("following", N_("what you follow")),
     ("unfollow", N_("stop hearing of something")),
     ("remind", N_("be reminded before events")),
+    ("urgent", N_("what comes at any time")),
+    ("filter", N_("leave news out, or choose it by words")),
+    ("mute", N_("silence for a while")),
+    ("unmute", N_("end the silence")),
+    ("history", N_("what I told you last")),
+    ("why", N_("why I told you something")),
     ("feeds", N_("addresses for your feed reader and calendar")),
-    ("settings", N_("time zone, language, pause")),
+    ("settings", N_("time zone, digest, quiet hours, language")),
     ("help", N_("what I can do")),
 )
 """The commands in Telegram's menu, in the order in which people need them, with their descriptions."""
@@ -51,6 +57,12 @@ COMMANDS: dict[str, Command] = {
     "following": follows.following,
     "unfollow": follows.unfollow,
     "remind": reminders.remind,
+    "urgent": urgent.urgent,
+    "filter": filters.filters,
+    "mute": terms.mute,
+    "unmute": terms.unmute,
+    "history": history.history,
+    "why": history.why,
     "feeds": guide.feeds,
     "settings": settings.settings,
     "help": helping,
@@ -90,5 +102,21 @@ TAPS: dict[Verb, TapHandler] = {
     Verb.LANGUAGE: settings.tap_language,
     Verb.PAUSE: settings.tap_pause,
     Verb.RESUME: settings.tap_pause,
+    Verb.DIGESTS: terms.tap_digests,
+    Verb.DIGEST: terms.tap_digest,
+    Verb.QUIETS: terms.tap_quiets,
+    Verb.QUIET: terms.tap_quiet,
+    Verb.MUTES: terms.tap_mutes,
+    Verb.MUTE: terms.tap_mute,
+    Verb.UNMUTE: terms.tap_unmute,
+    Verb.TOPIC_OFF: terms.tap_topic_off,
+    Verb.URGENTS: urgent.tap_urgents,
+    Verb.URGENT: urgent.tap_urgent,
+    Verb.FILTERS: filters.tap_filters,
+    Verb.FILTER_END: filters.tap_end,
+    Verb.FILTERS_END: filters.tap_end_all,
+    Verb.HIDE_AUTHOR: filters.tap_hide_author,
+    Verb.HISTORY: history.tap_history,
+    Verb.WHY: history.tap_why,
     Verb.HELP: tap_help,
 }

@@ -7,7 +7,7 @@ without what the person wrote.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -154,7 +154,11 @@ class Conversation:
             reply = await work(turn)
         except NotFoundError:
             reply = Reply(turn.cards.gone())
-        await turn.answer(reply)
+        try:
+            await turn.answer(reply)
+        except ChatMigrated as moved:  # what was asked for is done already, so only the answer goes after the group
+            await self._moved(turn.chat, moved)
+            await turn.of(replace(turn.chat, telegram_id=moved.telegram_id)).answer(reply)
 
     async def _moved(self, chat: Chat, moved: ChatGone | ChatMigrated) -> None:
         if isinstance(moved, ChatMigrated):

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from blogbot.blog import UnknownTagError
-from blogbot.bot import articles
+from blogbot.bot import articles, names
 from blogbot.bot.turn import Reply, Turn
 from blogbot.cards import LIST, MENU, Named, Tap, short
 from blogbot.errors import NotFoundError
-from blogbot.model import Follow, FollowKind, Message
+from blogbot.model import Digest, Follow, FollowKind, Message
 from blogbot.text import slug
 
 OFFERED = 8  # tags in the menu
-RESOLVED = 60  # follows whose names are looked up for one answer
 
 EVERYTHING = ("everything", "all")
 EVENTS = ("events", "all events")
@@ -67,7 +66,7 @@ async def following(turn: Turn, _words: str) -> Message:
 
 async def unfollow(turn: Turn, words: str) -> Message:
     """Ends what is named, or all; without a name, asks what."""
-    named = await _named(turn, await turn.audience.follows(turn.chat))
+    named = await names.named(turn, await turn.audience.follows(turn.chat))
     if not words:
         return turn.cards.unfollow_menu(named)
     if words.strip().lower() == "all":
@@ -111,7 +110,7 @@ async def tap_unfollow(turn: Turn, tap: Tap) -> Reply:
         return Reply(await _menu(turn), in_place=True)
     if tap.text(2) == LIST:
         return Reply(await _list(turn), in_place=True)
-    named = (await _named(turn, [match]))[0] if match is not None else await _tapped(turn, tap)
+    named = (await names.named(turn, [match]))[0] if match is not None else await _tapped(turn, tap)
     return Reply(turn.cards.unfollowed(named, was=match is not None))
 
 
@@ -144,7 +143,8 @@ async def tap_unfollow_post(turn: Turn, tap: Tap) -> Reply:
 
 async def _begin(turn: Turn, named: Named) -> Message:
     fresh = await turn.audience.follow(turn.chat, named[0])
-    return turn.cards.followed(named, fresh=fresh, paused=turn.chat.paused)
+    gathered = turn.chat.terms.digest is not Digest.INSTANT
+    return turn.cards.followed(named, fresh=fresh, paused=turn.chat.paused, gathered=gathered)
 
 
 async def _menu(turn: Turn) -> Message:
@@ -153,7 +153,7 @@ async def _menu(turn: Turn) -> Message:
 
 
 async def _list(turn: Turn) -> Message:
-    named = await _named(turn, await turn.audience.follows(turn.chat))
+    named = await names.named(turn, await turn.audience.follows(turn.chat))
     return turn.cards.following(named, await turn.audience.rules(turn.chat), paused=turn.chat.paused)
 
 
@@ -164,7 +164,7 @@ async def _named_by(turn: Turn, wanted: Wish) -> Named:
         return Follow(FollowKind.TAG, tag.slug), tag.name
     if wanted.kind is FollowKind.AUTHOR:
         value = slug(wanted.name)
-        return Follow(FollowKind.AUTHOR, value), await _author(turn, value)
+        return Follow(FollowKind.AUTHOR, value), await names.author(turn, value)
     return Follow(wanted.kind), ""
 
 
@@ -177,33 +177,6 @@ async def _tapped(turn: Turn, tap: Tap) -> Named:
     if kind in (FollowKind.EVERYTHING, FollowKind.EVENTS):
         return Follow(FollowKind(kind)), ""
     raise NotFoundError("the tap names nothing to follow")
-
-
-async def _author(turn: Turn, value: str) -> str:
-    page = await turn.blog.by_author(value, 1)
-    for post in page.items:
-        for name in post.authors:
-            if slug(name) == value:
-                return name
-    raise NotFoundError(f"no article is by {value}")
-
-
-async def _named(turn: Turn, follows: Sequence[Follow]) -> list[Named]:
-    """Follows with the names of what they follow; what is not there any more goes by its slug or UID."""
-    return [(follow, await _name(turn, follow) if n < RESOLVED else follow.value) for n, follow in enumerate(follows)]
-
-
-async def _name(turn: Turn, follow: Follow) -> str:
-    try:
-        if follow.kind is FollowKind.TAG:
-            return (await turn.blog.tag(follow.value)).name
-        if follow.kind is FollowKind.AUTHOR:
-            return await _author(turn, follow.value)
-        if follow.kind is FollowKind.EVENT:
-            return (await turn.blog.event(follow.value)).title
-    except NotFoundError:
-        return follow.value
-    return ""
 
 
 def _matching(named: Sequence[Named], words: str) -> Named | None:

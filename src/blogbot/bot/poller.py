@@ -7,19 +7,23 @@ One stuck chat does not stop the others: while an update is in work, short polls
 fetch what is new, and those that are known already are passed over. After `patience` seconds an update no longer holds the
 number back, and sooner where it would hide what is new behind a full batch. It is worked on to its end all the same, and
 only a crash in that time would lose it.
+
+A poll that does not end when it should is let go of, whether or not it heeds being cancelled, its connections are
+dropped, and polling begins anew.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
 from telegram import Bot, Update
 from telegram.error import Conflict, RetryAfter, TelegramError
 
+from blogbot import metrics
 from blogbot.bot.processor import Handle, read
 from blogbot.bot.sender import outcome
 from blogbot.errors import RetryLater, TokenRejected
@@ -37,12 +41,22 @@ LONGEST_WAIT = 30.0
 CONFLICT_WAIT = 10.0
 """Seconds between two polls after errors: doubled from the shortest to the longest, and random by half."""
 
+TO_END = 1.0
+"""Seconds that what is cancelled gets to end; what heeds nothing is left behind."""
+
+TO_RECONNECT = 10.0
+
+
+async def nothing() -> None:
+    """For a bot whose connections are somebody else's."""
+
 
 class Poller:
     """Long-polls `bot` and has `handle` work on each update. All times are in seconds.
 
     `timeout` is how long Telegram holds an empty poll open, `grace` how long a poll of short ones waits for work to end.
-    `last_poll` is the loop's time at which Telegram last answered, for a watchdog to look at.
+    A poll that is not over after `stuck` is begun anew once `reconnect` has dropped its connections.
+    `last_poll` is the loop's time at which Telegram last answered, for health checks to look at.
     """
 
     def __init__(
@@ -54,6 +68,8 @@ class Poller:
         timeout: float = 30.0,
         patience: float = 10.0,
         grace: float = 0.1,
+        stuck: float = 90.0,
+        reconnect: Callable[[], Awaitable[None]] = nothing,
     ) -> None:
         self._bot = bot
         self._handle = handle
@@ -61,6 +77,9 @@ class Poller:
         self._timeout = timeout
         self._patience = patience
         self._grace = grace
+        self._stuck = stuck
+        self._reconnect = reconnect
+        self._left: set[asyncio.Future[Any]] = set()
         self._work = Work()
         self._stopping = asyncio.Event()
         self._at_rest = asyncio.Event()
@@ -102,17 +121,18 @@ class Poller:
             if running.done():
                 running.result()
         finally:
-            if not running.done():
-                running.cancel()
-                await asyncio.wait({running})
+            await self._end(running)
 
     async def _step(self) -> None:
         """One poll, and what follows from it."""
         busy = await self._work.settled(self._grace, self._patience)
         try:
-            batch = await self._fetch(hold=0 if busy else self._timeout, limit=BATCH)
+            batch = await self._watched(self._fetch(hold=0 if busy else self._timeout, limit=BATCH))
         except TelegramError as error:
             await self._trouble(error)
+            return
+        if batch is None:
+            await self._begin_anew()
             return
         self._failures = 0
         self.last_poll = asyncio.get_running_loop().time()
@@ -121,6 +141,47 @@ class Poller:
             self._work.let_go()
         elif batch and not news and not busy:
             await asyncio.sleep(SHORTEST_WAIT)  # a server that repeats itself must not be asked without end
+
+    # --- The watchdog ---
+
+    async def _watched(self, poll: Coroutine[Any, Any, list[Any]]) -> list[Any] | None:
+        """What a poll gives; None where it hangs, beyond all limits that the request itself keeps."""
+        polling = asyncio.create_task(poll)
+        try:
+            await asyncio.wait({polling}, timeout=self._stuck)
+            return polling.result() if polling.done() else None
+        finally:
+            await self._end(polling)
+
+    async def _begin_anew(self) -> None:
+        metrics.POLLS_RESTARTED.inc()
+        log.error("a poll hung and is begun anew", seconds=self._stuck)
+        reconnecting = asyncio.ensure_future(self._reconnect())
+        try:
+            await asyncio.wait({reconnecting}, timeout=TO_RECONNECT)
+            if reconnecting.done():
+                reconnecting.result()
+        except Exception:
+            log.exception("the connections of a poll that hung could not be dropped")
+        finally:
+            await self._end(reconnecting)
+
+    async def _end(self, task: asyncio.Future[Any]) -> None:
+        """Cancels what is not done. Who does not heed that is left behind, and what it says later is not heard."""
+        if task.done():
+            return
+        task.cancel()
+        await asyncio.wait({task}, timeout=TO_END)
+        if not task.done():
+            self._left.add(task)
+            task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Future[Any]) -> None:
+        self._left.discard(task)
+        if not task.cancelled():
+            task.exception()  # asked for, so that asyncio does not report it as lost
+
+    # --- Telegram ---
 
     async def _fetch(self, *, hold: float, limit: int) -> list[Any]:
         """Asks Telegram for updates from the oldest unfinished one on."""
@@ -238,6 +299,7 @@ async def _run(handle: Handle, update: Update) -> None:
     try:
         await handle(update)
     except Exception:
+        metrics.STEPPED_OVER.inc()
         log.exception("an update could not be worked on", update_id=update.update_id)
 
 

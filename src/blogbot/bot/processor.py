@@ -13,6 +13,8 @@ import structlog
 from telegram import Bot, Update
 from telegram.ext import Application, BaseUpdateProcessor
 
+from blogbot import metrics
+
 log = structlog.get_logger(__name__)
 
 QUEUE = 10_000
@@ -76,6 +78,7 @@ class ChatsInOrder(BaseUpdateProcessor):
             except TimeoutError:
                 if not limit.expired():
                     raise
+                metrics.STEPPED_OVER.inc()
                 log.error("an update took too long and was given up", update_id=getattr(update, "update_id", None))
 
 
@@ -107,9 +110,15 @@ def handle(application: Application[Any, Any, Any, Any, Any, Any]) -> Handle:
         try:
             await application.update_processor.process_update(update, application.process_update(update))
         except Exception:
+            metrics.STEPPED_OVER.inc()
             log.exception("an update could not be worked on", update_id=update.update_id)
 
     return work
+
+
+async def count_failure(_update: object, _context: object) -> None:
+    """An error handler for an application, beside those that log and apologise: its handlers' errors never come out."""
+    metrics.STEPPED_OVER.inc()
 
 
 def read(raw: object, bot: Bot) -> Update | None:
@@ -122,8 +131,10 @@ def read(raw: object, bot: Bot) -> Update | None:
         try:
             return Update.de_json(raw, bot)
         except Exception as cause:
+            metrics.STEPPED_OVER.inc()
             # Only the error's kind: its text may quote what a person wrote.
             log.error("an update cannot be read and is stepped over", update_id=update_id, error=type(cause).__name__)
             return None
+    metrics.STEPPED_OVER.inc()
     log.error("an update has no number and is stepped over")
     return None

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from blogbot.audience import DEFAULT_OFFSETS
 from blogbot.bot import events
+from blogbot.bot.terms import asking_zone
 from blogbot.bot.turn import Reply, Turn
 from blogbot.cards import NEWS, Tap
 from blogbot.errors import NotFoundError
@@ -66,10 +67,11 @@ async def tap_rule(turn: Turn, tap: Tap) -> Reply:
         rule = ReminderRule(parse_offset(tap.text(0)))
     except ValueError:
         raise NotFoundError("the tap names no offset") from None
-    if not await turn.audience.forget(turn.chat, rule):
+    ended = await turn.audience.forget(turn.chat, rule)
+    if not ended:
         await turn.audience.remind(turn.chat, rule)
-    rules = await turn.audience.rules(turn.chat)
-    return Reply(turn.cards.remind_menu(rules, paused=turn.chat.paused), in_place=True)
+    menu = turn.cards.remind_menu(await turn.audience.rules(turn.chat), paused=turn.chat.paused)
+    return Reply(menu if ended else await asking_zone(turn, menu), in_place=True)
 
 
 async def tap_off(turn: Turn, _tap: Tap) -> Reply:
@@ -92,8 +94,11 @@ async def tap_remind_event(turn: Turn, tap: Tap) -> Reply:
     if tap.text(2) == NEWS:
         line = f"<b>{turn.cards.title(occurrence.title)}</b>\n{said}"
         buttons = turn.cards.reminding(occurrence, await turn.audience.rules(turn.chat))
-        return Reply(turn.cards.says([line], [buttons]), line=said)
-    return Reply(await events.card(turn, occurrence), in_place=True, line=said)
+        card = turn.cards.says([line], [buttons])
+    else:
+        card = await events.card(turn, occurrence)
+    asked = await asking_zone(turn, card) if chosen else card
+    return Reply(asked, in_place=tap.text(2) != NEWS, line=said)
 
 
 async def tap_forget_event(turn: Turn, tap: Tap) -> Reply:
@@ -122,7 +127,8 @@ async def _set(turn: Turn, wanted: list[Offset]) -> Message:
     for offset in wanted:
         await turn.audience.remind(turn.chat, ReminderRule(offset))
     rules = await turn.audience.rules(turn.chat)
-    return turn.cards.remind_menu(rules, said=_("Done."), paused=turn.chat.paused)
+    menu = turn.cards.remind_menu(rules, said=_("Done."), paused=turn.chat.paused)
+    return await asking_zone(turn, menu)
 
 
 async def _off(turn: Turn) -> Message:

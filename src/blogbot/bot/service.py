@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
 
 import structlog
 from telegram.error import TelegramError
@@ -14,13 +15,14 @@ from blogbot.blog import Blog
 from blogbot.bot.application import UPDATES, create_bot, introduce
 from blogbot.bot.limiter import Lanes
 from blogbot.bot.poller import Poller
-from blogbot.bot.processor import ChatsInOrder, handle
+from blogbot.bot.processor import ChatsInOrder, count_failure, handle
 from blogbot.bot.request import AiohttpRequest
+from blogbot.bot.schedule import Limits
 from blogbot.bot.sender import TelegramSender, outcome
 from blogbot.bot.webhook import Webhook
 from blogbot.clock import Clock
 from blogbot.errors import InDoubt, Refused, RetryLater
-from blogbot.model import Site
+from blogbot.model import Lane, Site
 
 log = structlog.get_logger(__name__)
 
@@ -32,10 +34,23 @@ LONGEST_WAIT = 60.0
 
 
 class BotService:
-    """One bot. `start()` returns once Telegram knows us, `listen()` when it ends."""
+    """One bot. `start()` returns once Telegram knows us, `listen()` when it ends.
+
+    It sends `rate` messages a second at the most; more than Telegram's usual 30 only in the lanes that are `paid` for.
+    """
 
     def __init__(
-        self, *, token: str, api_url: str, blog: Blog, audience: Audience, site: Site, clock: Clock, feeds_dir: str
+        self,
+        *,
+        token: str,
+        api_url: str,
+        blog: Blog,
+        audience: Audience,
+        site: Site,
+        clock: Clock,
+        feeds_dir: str,
+        rate: float = 30,
+        paid: Collection[Lane] = (),
     ) -> None:
         self._requests = AiohttpRequest(), AiohttpRequest()
         self._application = create_bot(
@@ -48,15 +63,16 @@ class BotService:
             feeds_dir=feeds_dir,
             request=self._requests[0],
             updates_request=self._requests[1],
-            limiter=Lanes(),
+            limiter=Lanes(Limits(rate=rate, paid=frozenset(paid)), clock=clock),
             processor=ChatsInOrder(),
         )
-        self._bot: ExtBot[int] = self._application.bot
+        self._application.add_error_handler(count_failure)
+        self._bot: ExtBot[Any] = self._application.bot
         self._site = site
         self._poller: Poller | None = None
         self._webhook: Webhook | None = None
         self._stopping = asyncio.Event()
-        self.sender = TelegramSender(self._bot)
+        self.sender = TelegramSender(self._bot, paid)
         self._started = False
         self._listening = 0.0
 
@@ -89,13 +105,19 @@ class BotService:
         if hook is None:
             await _until_answered(self._bot.delete_webhook)
             self._listening = asyncio.get_running_loop().time()
-            self._poller = Poller(self._bot, work, allowed_updates=UPDATES)
+            self._poller = Poller(self._bot, work, allowed_updates=UPDATES, reconnect=self._reconnect)
             await self._poller.run()
         else:
             address, secret = hook
             self._webhook = Webhook(self._bot, work, secret)
             await _until_answered(lambda: self._bot.set_webhook(address, secret_token=secret, allowed_updates=UPDATES))
             await self._stopping.wait()
+
+    async def _reconnect(self) -> None:
+        """Drops the connections on which updates come; answers have their own."""
+        updates = self._requests[1]
+        await updates.shutdown()
+        await updates.initialize()
 
     async def receive(self, body: bytes, secret: str) -> bool:
         """One request to the webhook's address; whether it came from Telegram."""

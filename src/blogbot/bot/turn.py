@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from telegram import CallbackQuery
@@ -41,7 +41,7 @@ class Desk:
     site: Site
     clock: Clock
     sender: TelegramSender
-    bot: ExtBot[int]
+    bot: ExtBot[Any]
     feeds_dir: str
 
 

@@ -13,6 +13,7 @@ from collections import OrderedDict
 import structlog
 from telegram import Bot, Update
 
+from blogbot import metrics
 from blogbot.bot.processor import Handle, read
 
 log = structlog.get_logger(__name__)
@@ -60,11 +61,13 @@ class Webhook:
 
     def _parse(self, body: bytes) -> Update | None:
         if len(body) > LARGEST_BODY:
+            metrics.STEPPED_OVER.inc()
             log.error("an update is too large and is stepped over", size=len(body))
             return None
         try:
             raw = json.loads(body)
         except (ValueError, RecursionError):
+            metrics.STEPPED_OVER.inc()
             log.error("an update is not valid JSON and is stepped over")
             return None
         return read(raw, self._bot)
@@ -81,4 +84,5 @@ class Webhook:
         try:
             await self._handle(update)
         except Exception:
+            metrics.STEPPED_OVER.inc()
             log.exception("an update could not be worked on", update_id=update.update_id)

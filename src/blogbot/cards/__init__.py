@@ -8,19 +8,43 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from blogbot.cards.digest import Item
+from blogbot.cards.filters import FilterCards, NamedFilter
 from blogbot.cards.guide import GuideCards
+from blogbot.cards.history import Because, Heard, HistoryCards
 from blogbot.cards.lists import QUERY, ListCards
-from blogbot.cards.menus import MenuCards, Named
+from blogbot.cards.menus import SHOWN, Named
 from blogbot.cards.news import NewsCards
+from blogbot.cards.settings import SettingsCards
 from blogbot.cards.tap import LIST, MENU, NEWS, Tap, Verb, short
+from blogbot.cards.terms import WEEKDAYS
+from blogbot.cards.urgent import NamedRule
 from blogbot.cards.voice import PER_PAGE
 from blogbot.i18n import languages, words
 from blogbot.model import Chat, Site
 
-__all__ = ["LIST", "MENU", "NEWS", "PER_PAGE", "QUERY", "Cards", "Named", "Tap", "Verb", "short"]
+__all__ = [
+    "LIST",
+    "MENU",
+    "NEWS",
+    "PER_PAGE",
+    "QUERY",
+    "SHOWN",
+    "WEEKDAYS",
+    "Because",
+    "Cards",
+    "Heard",
+    "Item",
+    "Named",
+    "NamedFilter",
+    "NamedRule",
+    "Tap",
+    "Verb",
+    "short",
+]
 
 
-class Cards(NewsCards, ListCards, MenuCards, GuideCards):
+class Cards(NewsCards, ListCards, SettingsCards, FilterCards, HistoryCards, GuideCards):
     """Everything that is said to one chat: made from its site, words, zone and the present instant."""
 
     @classmethod

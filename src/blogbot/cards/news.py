@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from blogbot.cards.events import EventCards
-from blogbot.cards.posts import PostCards
+from blogbot.cards.digest import DigestCards
 from blogbot.cards.tap import NEWS, Verb
 from blogbot.cards.voice import PLACE, Row
 from blogbot.model import Announcement, AnnouncementKind, EventStatus, Message, Occurrence, Post
@@ -17,41 +16,47 @@ LATE = {AnnouncementKind.REMINDER: timedelta(minutes=5)}
 LATE_OTHERWISE = timedelta(hours=1)
 
 
-class NewsCards(PostCards, EventCards):
+class NewsCards(DigestCards):
     """Cards of announcements."""
 
-    def announcement(self, announcement: Announcement, *, post: Post | None, occurrence: Occurrence | None) -> Message:
+    def announcement(
+        self, announcement: Announcement, *, post: Post | None, occurrence: Occurrence | None, again: bool = False
+    ) -> Message:
         """The message that says an announcement, from what it is about as that stands now.
 
-        Raises ValueError where that is not there (any more): then there is nothing to say.
+        `again`: it takes the place of one that was sent when it was due, so it neither apologises nor counts from now. Raises
+        ValueError where there is nothing to say: what it is about is not there (any more), or it only changes other messages.
         """
+        if announcement.kind.edits:
+            raise ValueError(f"announcement {announcement.id} only changes messages that say something else")
         if announcement.kind is AnnouncementKind.POST:
             if post is None:
                 raise ValueError(f"announcement {announcement.id} is of a post, and there is none")
-            return self._new_post(announcement, post)
+            return self._new_post(announcement, post, again=again)
         if occurrence is None:
             raise ValueError(f"announcement {announcement.id} is of an event, and there is none")
-        return self._of_event(announcement, occurrence)
+        return self._of_event(announcement, occurrence, again=again)
 
-    def _new_post(self, announcement: Announcement, post: Post) -> Message:
+    def _new_post(self, announcement: Announcement, post: Post, *, again: bool) -> Message:
         _ = self.words.gettext
         related = self.button(_("Related"), Verb.RELATED, post.id)
         rows = [(*self.read_button(post), related), (self.button(_("What I follow"), Verb.FOLLOWING),)]
-        return self.says(
-            [_("📰 New article"), *self.post_parts(post), self._late(announcement)], rows, self.preview(post)
-        )
+        late = "" if again else self._late(announcement)
+        return self.says([_("📰 New article"), *self.post_parts(post), late], rows, self.preview(post))
 
-    def _of_event(self, announcement: Announcement, occurrence: Occurrence) -> Message:
-        heading, rows = {
-            AnnouncementKind.EVENT: self._new_event,
-            AnnouncementKind.MOVED: self._moved,
-            AnnouncementKind.CANCELLED: self._cancelled,
-            AnnouncementKind.REMINDER: self._reminder,
-        }[announcement.kind](announcement, occurrence)
+    def _of_event(self, announcement: Announcement, occurrence: Occurrence, *, again: bool) -> Message:
+        if announcement.kind is AnnouncementKind.REMINDER:
+            heading, rows = self._reminder(occurrence, announcement.due if again else self.now)
+        else:
+            heading, rows = {
+                AnnouncementKind.EVENT: self._new_event,
+                AnnouncementKind.MOVED: self._moved,
+                AnnouncementKind.CANCELLED: self._cancelled,
+            }[announcement.kind](announcement, occurrence)
         state = self.state(occurrence) if announcement.kind is not AnnouncementKind.CANCELLED else ""
         titled = announcement.kind is not AnnouncementKind.REMINDER
-        parts = [heading, state, *self.event_parts(occurrence, titled=titled), self._late(announcement)]
-        return self.says(parts, rows)
+        late = "" if again else self._late(announcement)
+        return self.says([heading, state, *self.event_parts(occurrence, titled=titled), late], rows)
 
     def _new_event(self, _announcement: Announcement, occurrence: Occurrence) -> tuple[str, list[Row]]:
         return self.words.gettext("📅 New event"), [self._remind_me(occurrence), *self.event_links(occurrence)]
@@ -97,11 +102,11 @@ class NewsCards(PostCards, EventCards):
         )
         return line.format(n=dates)
 
-    def _reminder(self, _announcement: Announcement, occurrence: Occurrence) -> tuple[str, list[Row]]:
-        """How long it is from now, which is the truth also where the reminder is late."""
+    def _reminder(self, occurrence: Occurrence, since: datetime) -> tuple[str, list[Row]]:
+        """How long it is from the moment at which it is read, which is the truth also where the reminder is late."""
         _ = self.words.gettext
         title = f"<b>{self.title(occurrence.title)}</b>"
-        heading = _("⏰ {soon}: {title}").format(soon=self.soon(occurrence.starts - self.now), title=title)
+        heading = _("⏰ {soon}: {title}").format(soon=self.soon(occurrence.starts - since), title=title)
         change = (self.button(_("Change reminders"), Verb.REMIND_MENU),)
         return heading, [*self.event_links(occurrence), change]
 

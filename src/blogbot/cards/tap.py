@@ -17,7 +17,7 @@ LIMIT = 64  # bytes, Bot API: InlineKeyboardButton.callback_data
 # Where a button stands, as the last argument of a tap that needs to know it.
 MENU = "menu"  # in the menu of what can be followed: drawn afresh in its place
 LIST = "list"  # in the list of what is followed: the same
-NEWS = "news"  # under news, which stay as they were said
+NEWS = "news"  # under news and other cards that stay as they were said: the answer comes anew
 
 _ARGUMENT = re.compile(r"[A-Za-z0-9._~/+-]*")
 _SHORT = re.compile(r"[a-z0-9-]{0,32}")
@@ -59,6 +59,22 @@ class Verb(StrEnum):
     LANGUAGE = "language"
     PAUSE = "pause"
     RESUME = "resume"
+    DIGESTS = "digests"
+    DIGEST = "digest"
+    QUIETS = "quiets"
+    QUIET = "quiet"
+    MUTES = "mutes"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    TOPIC_OFF = "topicoff"
+    URGENTS = "urgents"
+    URGENT = "urgent"
+    FILTERS = "filters"
+    FILTER_END = "filterend"
+    FILTERS_END = "filtersend"
+    HIDE_AUTHOR = "hideauthor"
+    HISTORY = "history"
+    WHY = "why"
     HELP = "help"
 
 
