@@ -1,6 +1,6 @@
 """Saves one event item with its dates, and announces what members should know: new, moved, cancelled.
 
-Only dates that are still to come are announced. Reminders of what moved or was cancelled are withdrawn in the same
+Only dates that are still to come are announced; what members were told of them is corrected where it reads otherwise. Reminders of what moved or was cancelled are withdrawn in the same
 transaction; the clock plans new ones from the new dates.
 """
 
@@ -12,11 +12,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from blogbot import ical
+from blogbot.intake.corrections import correct_dates, corrected_dates, shown_of_event
 from blogbot.intake.dates import Change, changes
+from blogbot.intake.herald import Herald
 from blogbot.intake.posts import Whence, tags_of
 from blogbot.intake.report import Verdict
 from blogbot.model import AnnouncementKind, Event, EventItem, EventStatus, Occurrence, Tag
-from blogbot.store import Transaction
+from blogbot.store import NewAnnouncement, Transaction
 
 AHEAD = timedelta(days=400)
 BEHIND = timedelta(days=366)
@@ -26,9 +28,10 @@ EVER = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
 
 
 async def save(
-    tx: Transaction, item: EventItem, *, untitled: str, now: datetime, announce: bool, whence: Whence = Whence()
+    herald: Herald, item: EventItem, *, untitled: str, now: datetime, whence: Whence = Whence()
 ) -> tuple[Verdict, int]:
-    """The verdict and the event's id. `untitled` is what an event is called whose source names none."""
+    """The verdict and the event's id. `untitled` is what an event is called whose source names none; `now` is when it was looked at."""
+    tx = herald.tx
     old, uid = await _identify(tx, item, whence)
     item = replace(item, uid=uid)
     title = item.title or untitled
@@ -36,14 +39,17 @@ async def save(
     if old is None:
         event = await tx.events.insert(item, title=title, tags=tags, now=now)
         await _save_dates(tx, event, now, behind=BEHIND)
-        if announce and event.status is not EventStatus.CANCELLED:
-            await _announce_new(tx, event, now)
+        if event.status is not EventStatus.CANCELLED:
+            await _announce_new(herald, event, now)
         return Verdict.NEW, event.id
     if not _differs(old, item, title, tags):
         return Verdict.UNCHANGED, old.id
     before = await tx.events.occurrences_of(old.id, after=now)
     event = await tx.events.update(old.id, item, title=title, tags=tags, now=now)
-    await _settle(tx, event, before, now, announce=announce)
+    await _settle(herald, event, before, now)
+    after = await tx.events.occurrences_of(old.id, after=now)
+    otherwise = shown_of_event(old) != shown_of_event(event)
+    await correct_dates(herald, event.id, corrected_dates(before, after, now, all_of_them=otherwise))
     return Verdict.CHANGED, event.id
 
 
@@ -60,8 +66,9 @@ async def _identify(tx: Transaction, item: EventItem, whence: Whence) -> tuple[E
     return known, item.uid
 
 
-async def cancel(tx: Transaction, event_id: int, *, now: datetime, announce: bool) -> bool:
+async def cancel(herald: Herald, event_id: int, *, now: datetime) -> bool:
     """An event that vanished from a complete calendar. What is over stays as it was; whether anything was to come."""
+    tx = herald.tx
     event = await tx.events.by_id(event_id)
     if event is None or event.status is EventStatus.CANCELLED:
         return False
@@ -75,7 +82,7 @@ async def cancel(tx: Transaction, event_id: int, *, now: datetime, announce: boo
         tags=tuple(tag.name for tag in event.tags),
     )  # fmt: skip
     event = await tx.events.update(event_id, item, title=event.title, tags=event.tags, now=now)
-    await _settle(tx, event, before, now, announce=announce)
+    await _settle(herald, event, before, now)
     return True
 
 
@@ -110,10 +117,9 @@ async def _save_dates(
     await tx.events.save_occurrences(event.id, dates, now, after=after, before=before)
 
 
-async def _settle(
-    tx: Transaction, event: Event, before: Sequence[Occurrence], now: datetime, *, announce: bool
-) -> None:
+async def _settle(herald: Herald, event: Event, before: Sequence[Occurrence], now: datetime) -> None:
     """Saves the new dates, withdraws what would be wrong now, and says what changed, once for each kind of change."""
+    tx = herald.tx
     after = ical.occurrences(event, *_window(event, now, timedelta(0)), now)
     found = changes(before, after, now)
     await tx.events.rekey(event.id, {change.before.key: change.after.key for change in found if change.renamed})
@@ -127,21 +133,26 @@ async def _settle(
         outdated.append(AnnouncementKind.EVENT)
     ids = [change.before.id for change in told]
     await tx.announcements.withdraw(occurrence_ids=ids, kinds=outdated, reason=str(told[0].kind), now=now)
-    if announce:
-        for way in sorted({(change.kind, change.again) for change in told}):
-            await _announce_change(tx, event, [each for each in told if (each.kind, each.again) == way], now)
+    for way in sorted({(change.kind, change.again) for change in told}):
+        await _announce_change(herald, event, [each for each in told if (each.kind, each.again) == way])
 
 
-async def _announce_new(tx: Transaction, event: Event, now: datetime) -> None:
-    following = await tx.events.next_of(event.id, now)
+async def _announce_new(herald: Herald, event: Event, now: datetime) -> None:
+    following = await herald.tx.events.next_of(event.id, now)
     if following is not None and following.starts > now and following.status is not EventStatus.CANCELLED:
-        await tx.announcements.add(
-            f"event:{event.id}", AnnouncementKind.EVENT, now, following.starts,
-            event_id=event.id, occurrence_id=following.id, now=now,
-        )  # fmt: skip
+        await herald.say(
+            NewAnnouncement(
+                f"event:{event.id}",
+                AnnouncementKind.EVENT,
+                herald.now,
+                following.starts,
+                event_id=event.id,
+                occurrence_id=following.id,
+            )  # fmt: skip
+        )
 
 
-async def _announce_change(tx: Transaction, event: Event, found: Sequence[Change], now: datetime) -> None:
+async def _announce_change(herald: Herald, event: Event, found: Sequence[Change]) -> None:
     """One announcement, of the first of the dates to which the same happened."""
     change = found[0]
     kind = AnnouncementKind.CANCELLED if change.kind is AnnouncementKind.CANCELLED else AnnouncementKind.MOVED
@@ -154,7 +165,14 @@ async def _announce_change(tx: Transaction, event: Event, found: Sequence[Change
         detail["was_location"] = change.before.location
     until = max(change.before.starts, change.after.starts)
     way = "again" if change.again else str(kind)
-    await tx.announcements.add(
-        f"{way}:{event.id}:{now.isoformat()}", kind, now, until,
-        event_id=event.id, occurrence_id=change.before.id, detail=detail, now=now,
-    )  # fmt: skip
+    await herald.say(
+        NewAnnouncement(
+            f"{way}:{event.id}:{herald.now.isoformat()}",
+            kind,
+            herald.now,
+            until,
+            event_id=event.id,
+            occurrence_id=change.before.id,
+            detail=detail,
+        )  # fmt: skip
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence, Set
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -15,6 +16,7 @@ from blogbot.clock import Clock
 from blogbot.errors import SourceError
 from blogbot.i18n import words
 from blogbot.intake import events, posts
+from blogbot.intake.herald import Herald
 from blogbot.intake.neighbourhood import Neighbourhood
 from blogbot.intake.posts import Draft, Whence
 from blogbot.intake.report import Report, Verdict
@@ -140,7 +142,7 @@ class Intake:
         return run.report
 
     async def _take(self, run: _Run, contents: Sequence[Content]) -> None:
-        async with self._store.write() as tx:
+        async with self._change(run) as herald:
             for entry, content in contents:
                 if isinstance(content, Problem):
                     run.report.problems.append(content)
@@ -150,14 +152,12 @@ class Intake:
                 for item in content:
                     if isinstance(item, EventItem):
                         verdict, event_id = await events.save(
-                            tx, item, untitled=self._untitled, now=run.now, announce=run.announce, whence=whence[1]
+                            herald, item, untitled=self._untitled, now=run.now, whence=whence[1]
                         )
                         run.report.events.count(verdict)
                         event_ids.append(event_id)
                     else:
-                        verdict, post_id = await posts.save(
-                            tx, item, now=run.now, announce=run.announce, whence=whence[0]
-                        )
+                        verdict, post_id = await posts.save(herald, item, now=run.now, whence=whence[0])
                         run.report.posts.count(verdict)
                         post_ids.append(post_id)
                 run.touched.update(post_ids)
@@ -165,6 +165,14 @@ class Intake:
                 run.own_posts.update(post_ids)
                 run.own_events.update(event_ids)
                 run.read.append((entry, tuple(post_ids), tuple(event_ids)))
+
+    @asynccontextmanager
+    async def _change(self, run: _Run) -> AsyncIterator[Herald]:
+        """One transaction with what is announced in it, which the log names once it is committed."""
+        async with self._store.write() as tx:
+            herald = Herald(tx, self._clock.now(), quiet=not run.announce)
+            yield herald
+        herald.log()
 
     def _read(self, entries: Iterable[Entry]) -> list[Content]:
         """The costly part of a batch, in a thread of its own: parsing, text, index terms."""
@@ -205,16 +213,16 @@ class Intake:
     async def _drop(self, run: _Run, seen: Seen, present: set[str]) -> None:
         """Removes the posts and cancels the events that an entry gave and nothing in its source gives any more."""
         kept_posts, kept_events = _still_there(run, present)
-        async with self._store.write() as tx:
-            posts_elsewhere, events_elsewhere = await tx.sources.given_elsewhere(run.name)
+        async with self._change(run) as herald:
+            posts_elsewhere, events_elsewhere = await herald.tx.sources.given_elsewhere(run.name)
             kept_posts |= posts_elsewhere
             kept_events |= events_elsewhere
             for post_id in set(seen.posts) - kept_posts:
-                await tx.posts.remove(post_id, run.now)
+                await posts.remove(herald, post_id, now=run.now)
                 run.report.posts.gone += 1
                 run.touched.add(post_id)
             for event_id in set(seen.events) - kept_events:
-                run.report.events.gone += await events.cancel(tx, event_id, now=run.now, announce=run.announce)
+                run.report.events.gone += await events.cancel(herald, event_id, now=run.now)
 
 
 def _known(run: _Run, entry: Entry) -> bool:

@@ -1,4 +1,4 @@
-"""Saves one post item: new, changed or as it was, with the announcement of a new one."""
+"""Saves one post item: new, changed or as it was, with what members hear of it: that it is new, corrected, gone or back."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from blogbot import related
+from blogbot.intake import corrections
+from blogbot.intake.herald import Herald
 from blogbot.intake.report import Verdict
 from blogbot.model import AnnouncementKind, Post, PostItem, Tag
-from blogbot.store import Known, PostRecord, Transaction
+from blogbot.store import Known, NewAnnouncement, PostRecord, Transaction
 from blogbot.text import address_key, excerpt, plain, slug
 
 NEWS_AGE = timedelta(days=7)
@@ -77,10 +79,9 @@ class Whence:
         return self.mine[0] if self.only and len(self.mine) == 1 else None
 
 
-async def save(
-    tx: Transaction, draft: Draft, *, now: datetime, announce: bool, whence: Whence = Whence()
-) -> tuple[Verdict, int]:
-    """The verdict and the post's id."""
+async def save(herald: Herald, draft: Draft, *, now: datetime, whence: Whence = Whence()) -> tuple[Verdict, int]:
+    """The verdict and the post's id. `now` is when the source was looked at."""
+    tx = herald.tx
     known, key = await _identify(tx, draft.item, whence)
     item = replace(draft.item, key=key)
     old = None if known is None else known.post
@@ -93,16 +94,41 @@ async def save(
         tags=draft.tags, suggested=() if draft.tags or old is None else old.suggested,
         terms=draft.terms, text=draft.text,
     )  # fmt: skip
-    if old is not None:
-        await tx.posts.update(old.id, record)
-        return Verdict.CHANGED, old.id
+    if known is not None:
+        await tx.posts.update(known.post.id, record)
+        await _correct(herald, known, draft)
+        return Verdict.CHANGED, known.post.id
     post_id = await tx.posts.insert(record)
-    if announce and published > now - NEWS_AGE:
+    if published > now - NEWS_AGE:
         # Lists show it from now on, also where it is dated in the future; so this is when to tell.
-        await tx.announcements.add(
-            f"post:{post_id}", AnnouncementKind.POST, now, now + NEWS_LIFETIME, post_id=post_id, now=now
-        )
+        until = herald.now + NEWS_LIFETIME
+        await herald.say(NewAnnouncement(f"post:{post_id}", AnnouncementKind.POST, herald.now, until, post_id=post_id))
     return Verdict.NEW, post_id
+
+
+async def remove(herald: Herald, post_id: int, *, now: datetime) -> None:
+    """A post that no source gives any more."""
+    post = await herald.tx.posts.by_id(post_id)
+    await herald.tx.posts.remove(post_id, now)
+    if post is not None:
+        await corrections.withdraw_post(herald, post)
+
+
+async def _correct(herald: Herald, known: Known, draft: Draft) -> None:
+    post, revision = known.post, known.post.revision + 1
+    if known.gone:
+        await corrections.restore_post(herald, post.id, revision)
+    elif _shown(post) != _shown_anew(draft):
+        await corrections.correct_post(herald, post.id, revision)
+
+
+def _shown(post: Post) -> corrections.Shown:
+    return corrections.shown_of_post(post.title, post.url, post.authors, post.summary.strip() or plain(post.html))
+
+
+def _shown_anew(draft: Draft) -> corrections.Shown:
+    item = draft.item
+    return corrections.shown_of_post(item.title, item.url, item.authors, draft.summary.strip() or draft.text)
 
 
 async def _identify(tx: Transaction, item: PostItem, whence: Whence) -> tuple[Known | None, str]:
