@@ -2,7 +2,9 @@
 
     core      store, questions, intake, feeds: enough for every command
     server    the web server on a socket that is already bound
-    ticks     the handful of things that the clock calls
+    ticks     the handful of things that the clock calls, and whether they get on
+    monitor   gauges sampled from the running whole
+    logs      what operators read
     running   the whole, until it is told to stop
 
 Nothing is imported here, so that a command that only asks does not load the bot and the web server.

@@ -5,25 +5,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import logging
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 import structlog
 from starlette.routing import BaseRoute
 
 from blogbot.app.core import Core, open_core
+from blogbot.app.logs import log_for_operators
+from blogbot.app.monitor import Monitor
 from blogbot.app.server import Server, listen
-from blogbot.app.ticks import Ticks
+from blogbot.app.ticks import Pulse, Ticks
 from blogbot.bot import BotService
 from blogbot.config import Settings, SourceSettings
 from blogbot.delivery import Delivery
-from blogbot.errors import BlogbotError, SourceError, StoreError
+from blogbot.errors import BlogbotError, SourceError, StoreError, TokenRejected
+from blogbot.model import Lane
 from blogbot.web import create_web
 
 log = structlog.get_logger(__name__)
@@ -31,7 +33,17 @@ log = structlog.get_logger(__name__)
 TURN_EVERY = 1.0
 PUBLISH_EVERY = 15.0
 UPKEEP_EVERY = 3600.0
+SAMPLE_EVERY = 15.0
 """Seconds. Publishing is a glance at a stamp unless something changed, also by another process."""
+
+KEPT = timedelta(days=120)
+"""How long the ledger remembers what is over."""
+
+PRUNED_AT_ONCE = 10_000
+"""Rows that one transaction forgets, so that nobody waits for it."""
+
+ANSWERS_WITHIN = 5.0
+"""Seconds that the database may take for a health check."""
 
 DRAIN_WITHIN = 3.5
 """Seconds for the messages under way to arrive; what is queued stays queued."""
@@ -40,26 +52,35 @@ Routes = Callable[["Running"], Sequence[BaseRoute]]
 
 
 @dataclass
+class Ending:
+    """How everything ends: when told to, or because of a failure."""
+
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    failure: BlogbotError | None = None
+
+    def fail(self, error: BlogbotError) -> None:
+        """Something that trying again cannot mend: everything stops, and the reason is shown."""
+        if isinstance(error, TokenRejected):
+            log.error("telegram does not know this bot's token; stopping", why=str(error))
+        self.failure = self.failure or error
+        self.stopping.set()
+
+
+@dataclass
 class Running:
-    """The running parts, and the one way to end them."""
+    """The running parts, and what the clock has them do."""
 
     core: Core
     bot: BotService
     delivery: Delivery
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    failure: BlogbotError | None = None
+    ticks: Ticks
     _published: tuple[object, ...] | None = None
     _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def fail(self, error: BlogbotError) -> None:
-        """Something that trying again cannot mend: everything stops, and the reason is shown."""
-        self.failure = self.failure or error
-        self.stopping.set()
-
-    async def follow(self, source: SourceSettings) -> None:
+    async def follow(self, source: SourceSettings, tick: str) -> None:
         """One look at a source. A source that is away is logged, and looked at again next time."""
         try:
-            report = await self.core.take_in(source)
+            report = await self.core.take_in(source, lambda _done, _total: self.ticks.beat(tick))
         except SourceError as error:
             log.warning("source not read", source=source.label, why=str(error))
             return
@@ -79,13 +100,30 @@ class Running:
                 self._published = stamp
                 log.info("feeds written", written=written.written, unchanged=written.unchanged)
 
+    async def keep_up(self) -> None:
+        """What has to be done now and then: the dates of series, the ledger's oldest rows."""
+        await self.core.intake.extend()
+        before = self.core.clock.now() - KEPT
+        forgotten = PRUNED_AT_ONCE
+        while forgotten == PRUNED_AT_ONCE:
+            async with self.core.store.write() as tx:
+                forgotten = await tx.notifications.prune(before, PRUNED_AT_ONCE)
+            self.ticks.beat("upkeep")
+
     async def health(self) -> list[str]:
         """What keeps blogbot from doing its work; [] when it is ready. Asked every few seconds, so it looks at little."""
         problems = [] if self.bot.ready else ["Telegram does not answer."]
+        problems += [
+            f"The tick “{name}” has shown no life for {age:.0f} seconds; restart blogbot if that lasts."
+            for name, age in self.ticks.stuck().items()
+        ]
         try:
-            await self.core.stamp()
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                await self.core.stamp()
         except StoreError as error:
             problems.append(str(error))
+        except TimeoutError:
+            problems.append("The database does not answer.")
         return problems
 
 
@@ -104,17 +142,11 @@ async def run(
     `routes` are served beside our own; `chat_url` is where people meet the bot, where that is not t.me. `on_stopping` is
     called when the end begins, `on_stop` once the bot has stopped and before the web server does.
     """
-    settings = core.settings
-    bot = BotService(
-        token=settings.token.get_secret_value() if settings.token else "",
-        api_url=settings.api_url,
-        blog=core.blog,
-        audience=core.audience,
-        site=core.site,
-        clock=core.clock,
-        feeds_dir=str(settings.feeds_dir),
-    )
-    running = Running(core, bot, Delivery(core.store, bot.sender, core.site, core.clock))
+    settings, ending = core.settings, Ending()
+    ticks = Ticks(ending.fail)
+    running = _parts(core, ticks)
+    bot = running.bot
+    monitor = Monitor(core.store, bot.sender, core.clock, ticks)
     webhook = settings.public_url.startswith("https://")
     web = create_web(
         blog=core.blog,
@@ -126,30 +158,34 @@ async def run(
         chat_url=chat_url,
         extra=routes(running),
     )
-    _heed_signals(running)
-    server, ticks = Server(web), Ticks(running.fail)
+    _heed_signals(ending)
+    server = Server(web)
     async with AsyncExitStack() as stack:
         await server.start(listener)
         stack.push_async_callback(server.stop)
         stack.callback(on_stop)
+        monitor.lag.start()
+        stack.callback(monitor.lag.stop)
         stack.push_async_callback(bot.stop)
         stack.push_async_callback(ticks.finish, 0.5)
         stack.push_async_callback(_within, DRAIN_WITHIN, running.delivery.stop)
         stack.callback(core.intake.stop)
         stack.callback(ticks.stop)
-        serving = asyncio.create_task(_serve(running, ticks, _hook(settings) if webhook else None, on_ready))
-        await running.stopping.wait()
+        _set_ticks(running, monitor)
+        hook = _hook(settings) if webhook else None
+        serving = asyncio.create_task(_serve(running, ending, hook, on_ready))
+        await ending.stopping.wait()
         on_stopping()
         log.info("stopping")
         serving.cancel()
         await asyncio.wait({serving})
-    if running.failure is not None:
-        raise running.failure
+    if ending.failure is not None:
+        raise ending.failure
 
 
 async def run_bot(settings: Settings, on_stopping: Callable[[], None] = lambda: None) -> None:
     """`blogbot run`: everything, as the settings say."""
-    _log_for_operators()
+    log_for_operators()
     if settings.public_url and not settings.public_url.startswith("https://"):
         log.warning("polling, since a webhook needs an https address", public_url=settings.public_url)
     with listen(settings.host, settings.port) as listener:
@@ -157,30 +193,52 @@ async def run_bot(settings: Settings, on_stopping: Callable[[], None] = lambda: 
             await run(core, listener, on_stopping=on_stopping)
 
 
-async def _serve(running: Running, ticks: Ticks, hook: tuple[str, str] | None, on_ready: Callable[[], None]) -> None:
+def _parts(core: Core, ticks: Ticks) -> Running:
+    """The bot, and the delivery that sends by it."""
+    settings = core.settings
+    token = settings.token.get_secret_value() if settings.token else ""
+    bot = BotService(
+        token=token,
+        api_url=settings.api_url,
+        blog=core.blog,
+        audience=core.audience,
+        site=core.site,
+        clock=core.clock,
+        feeds_dir=str(settings.feeds_dir),
+        rate=settings.rate,
+        paid=[Lane[name.upper()] for name in settings.paid_lanes],
+    )
+    # One turn lasts as long as a mailing does, which may be hours: that it gets on shows in its looking at the clock.
+    pulse = Pulse(core.clock, partial(ticks.beat, "delivery"))
+    known_by = hashlib.sha256(token.encode()).hexdigest()[:16]
+    delivery = Delivery(core.store, bot.sender, core.site, pulse, bot=known_by, admins=settings.admins)
+    return Running(core, bot, delivery, ticks)
+
+
+async def _serve(running: Running, ending: Ending, hook: tuple[str, str] | None, on_ready: Callable[[], None]) -> None:
     """Joins Telegram, starts the clock, and listens for updates."""
     try:
         await running.bot.start()
-        _set_ticks(running, ticks)
-        ticks.start()
+        running.ticks.start()
         log.info("running", bot=running.bot.username, updates="webhook" if hook else "polling")
         on_ready()
         await running.bot.listen(hook)
     except BlogbotError as error:
-        running.fail(error)
+        ending.fail(error)
     except Exception as error:
         log.exception("stopped by an error of blogbot's own")
-        running.fail(
-            BlogbotError(f"blogbot met an error of its own ({type(error).__name__}); the log has the details.")
-        )
+        ending.fail(BlogbotError(f"blogbot met an error of its own ({type(error).__name__}); the log has the details."))
 
 
-def _set_ticks(running: Running, ticks: Ticks) -> None:
+def _set_ticks(running: Running, monitor: Monitor) -> None:
+    ticks, settings = running.ticks, running.core.settings
     ticks.every(TURN_EVERY, "delivery", running.delivery.turn)
     ticks.every(PUBLISH_EVERY, "feeds", running.publish)
-    ticks.every(UPKEEP_EVERY, "upkeep", running.core.intake.extend)
-    for number, source in enumerate(running.core.settings.sources, 1):
-        ticks.every(source.interval, f"source {number}: {source.label}", partial(running.follow, source))
+    ticks.every(SAMPLE_EVERY, "metrics", monitor.sample)
+    ticks.every(UPKEEP_EVERY, "upkeep", running.keep_up)
+    for number, source in enumerate(settings.sources, 1):
+        name = f"source {number}: {source.label}"
+        ticks.every(source.interval, name, partial(running.follow, source, name))
 
 
 def _hook(settings: Settings) -> tuple[str, str]:
@@ -190,39 +248,17 @@ def _hook(settings: Settings) -> tuple[str, str]:
     return f"{settings.public_url}/telegram/webhook", secret
 
 
-def _heed_signals(running: Running) -> None:
+def _heed_signals(ending: Ending) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.stopping.set)
+        loop.add_signal_handler(number, ending.stopping.set)
 
 
 async def _within(seconds: float, closing: Callable[[], Awaitable[None]]) -> None:
+    """Closes what can be closed: a database that is away is no reason not to stop, and the ledger bears a crash too."""
     try:
         await asyncio.wait_for(closing(), seconds)
     except TimeoutError:
         log.warning("not everything ended in time; what was queued is kept")
-
-
-def _log_for_operators() -> None:
-    """One line an event on standard error; libraries only when something is wrong.
-
-    At DEBUG, python-telegram-bot would write the address of the Bot API, of which the token is a part; and a traceback
-    shows no variables, which may hold it too.
-    """
-    logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
-    watched = sys.stderr.isatty()
-    last: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-        if watched
-        else [structlog.processors.format_exc_info, structlog.processors.LogfmtRenderer()]
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *last,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    except StoreError as error:
+        log.warning("not everything could be written at the end; the next start settles it", why=str(error))

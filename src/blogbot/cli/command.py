@@ -54,15 +54,21 @@ def command(
     """Registers a coroutine as a command of `group`."""
 
     def register(function: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, Coroutine[Any, Any, None]]:
-        @functools.wraps(function)
-        def run(*args: P.args, **kwargs: P.kwargs) -> None:
-            with _border():
-                asyncio.run(function(*args, **kwargs))
-
-        group.command(name)(run)
+        group.command(name)(bordered(function))
         return function
 
     return register
+
+
+def bordered(function: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Runs a coroutine, and turns what it raises into a sentence and an exit code."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with _border():
+            asyncio.run(function(*args, **kwargs))
+
+    return run
 
 
 @contextmanager
@@ -92,6 +98,6 @@ def _say(sentence: str) -> None:
 
 def main() -> None:
     """The `blogbot` command."""
-    from blogbot.cli import content, operation  # noqa: F401  # they register their commands
+    from blogbot.cli import content, deliveries, operation  # noqa: F401  # they register their commands
 
     cli()

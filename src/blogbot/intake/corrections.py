@@ -72,14 +72,16 @@ async def withdraw_post(herald: Herald, post: Post) -> None:
 
 
 async def restore_post(herald: Herald, post_id: int, revision: int) -> None:
-    """The post is back. Those who were told read it as before; those who were not yet are told now, while it is news."""
+    """The post is back. Whoever was told that it is gone reads it as before, whichever source gives it now, also at its
+    first look; who was not told of it yet is told now, while it is news."""
     told = await _told_of(herald, post_id)
+    gone = {each.corrects for each in await herald.tx.announcements.of_post(post_id, [AnnouncementKind.GONE])}
     await _withdraw(herald, post_id, (AnnouncementKind.GONE,), "the article is back")
     for each in told:
         if herald.now < each.expires:
             await herald.say(NewAnnouncement(each.key, each.kind, herald.now, each.expires, post_id=post_id))
-        if herald.now - each.due < WITHDRAWN_WITHIN:
-            await _edit(herald, each, AnnouncementKind.CORRECTED, str(revision))
+        if each.id in gone:
+            await _edit(herald, each, AnnouncementKind.CORRECTED, str(revision), always=True)
 
 
 async def correct_dates(herald: Herald, event_id: int, dates: Collection[int]) -> None:
@@ -123,27 +125,23 @@ async def _withdraw(herald: Herald, post_id: int, kinds: Sequence[AnnouncementKi
 
 
 async def _edit(
-    herald: Herald, told: Announcement, kind: AnnouncementKind, version: str, detail: dict[str, str] | None = None
+    herald: Herald,
+    told: Announcement,
+    kind: AnnouncementKind,
+    version: str,
+    detail: dict[str, str] | None = None,
+    *,
+    always: bool = False,
 ) -> None:
     """Has the messages of an announcement changed; those of a date only while it is ahead."""
     due, expires = herald.now + SETTLES, herald.now + LIFETIME
     if told.event_id is not None:
         expires = min(expires, told.expires)
     if due < expires:
+        about = (told.post_id, told.event_id, told.occurrence_id)
         key = f"{kind}:{told.id}:{version}"
-        await herald.say(
-            NewAnnouncement(
-                key,
-                kind,
-                due,
-                expires,
-                told.post_id,
-                told.event_id,
-                told.occurrence_id,
-                detail=detail or {},
-                corrects=told.id,
-            )  # fmt: skip
-        )
+        edit = NewAnnouncement(key, kind, due, expires, *about, detail=detail or {}, corrects=told.id)
+        await herald.say(edit, always=always)
 
 
 def _line(text: str) -> str:

@@ -148,7 +148,7 @@ async def _announce_new(herald: Herald, event: Event, now: datetime) -> None:
                 following.starts,
                 event_id=event.id,
                 occurrence_id=following.id,
-            )  # fmt: skip
+            )
         )
 
 
@@ -174,5 +174,5 @@ async def _announce_change(herald: Herald, event: Event, found: Sequence[Change]
             event_id=event.id,
             occurrence_id=change.before.id,
             detail=detail,
-        )  # fmt: skip
+        )
     )

@@ -26,9 +26,9 @@ class Herald:
         """The keys of what was announced."""
         return {each.key for each in self._said}
 
-    async def say(self, news: NewAnnouncement) -> None:
-        """Announces something, unless it was announced before; what was withdrawn is taken up again."""
-        if not self.quiet and await self.tx.announcements.add_many([news], now=self.now):
+    async def say(self, news: NewAnnouncement, *, always: bool = False) -> None:
+        """Announces something, unless it was announced before; what was withdrawn is taken up again. `always`: also if quiet."""
+        if (always or not self.quiet) and await self.tx.announcements.add_many([news], now=self.now):
             self._said.append(news)
 
     def log(self) -> None:

@@ -113,7 +113,10 @@ class FansOut(Noun):
             (value if isinstance(value, ColumnElement) else literal(value, notifications.c[name].type)).label(name)
             for name, value in values.items()
         ]
-        query = select(hearers.c.chat_id, *columns).join(chats, _willing(announcement, hearers.c.chat_id))
+        willing = _willing(announcement, hearers.c.chat_id)
+        if self._dialect == "postgresql":  # which reads all chats unless it is told where these are
+            willing = and_(willing, chats.c.id > first, chats.c.id <= last)
+        query = select(hearers.c.chat_id, *columns).join(chats, willing)
         query = query.order_by(hearers.c.chat_id)
         if announcement.kind is AnnouncementKind.REMINDER:
             later = await self._later(announcement, now)

@@ -1,0 +1,72 @@
+"""What a monitor sees of the running whole, sampled now and then: the queue, the ticks, the event loop.
+
+What parts count by themselves, they count where it happens. Here stands what has to be asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from blogbot import metrics
+from blogbot.app.ticks import Ticks
+from blogbot.clock import Clock
+from blogbot.delivery import Sender
+from blogbot.model import Lane
+from blogbot.store import Store
+
+LOOK_EVERY = 0.1
+"""Seconds between two looks at the event loop; what held it up for less is not seen whole."""
+
+
+class Monitor:
+    def __init__(self, store: Store, sender: Sender, clock: Clock, ticks: Ticks) -> None:
+        self._store = store
+        self._sender = sender
+        self._clock = clock
+        self._ticks = ticks
+        self.lag = Lag()
+
+    async def sample(self) -> None:
+        """Sets all gauges. Those that need no database come first, so that they stay true while it is away."""
+        for tick, age in self._ticks.ages().items():
+            metrics.TICK_AGE.labels(tick).set(age)
+        metrics.LOOP_LAG.set(self.lag.take())
+        rate = self._sender.rate
+        metrics.RATE.set(rate)
+        now = self._clock.now()
+        async with self._store.read() as tx:
+            waiting, oldest = await tx.notifications.waiting(now), await tx.notifications.oldest_due(now)
+        for lane in Lane:
+            if lane is not Lane.ANSWER:
+                since = (now - oldest[lane]).total_seconds() if lane in oldest else 0.0
+                metrics.OLDEST_DUE.labels(lane.name.lower()).set(since)
+                metrics.WAITING.labels(lane.name.lower()).set(waiting.get(lane, 0))
+        metrics.BACKLOG.set(sum(waiting.values()) / rate)
+
+
+class Lag:
+    """How long the event loop was held up: a timer that should ring again and again, and how late it does."""
+
+    def __init__(self) -> None:
+        self._worst = 0.0
+        self._due = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._due = loop.time() + LOOK_EVERY
+        self._timer = loop.call_at(self._due, self._ring)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def take(self) -> float:
+        """Seconds, the most since the last time that this was asked."""
+        worst, self._worst = self._worst, 0.0
+        return worst
+
+    def _ring(self) -> None:
+        self._worst = max(self._worst, asyncio.get_running_loop().time() - self._due)
+        self.start()
