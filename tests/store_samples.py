@@ -17,6 +17,7 @@ from blogbot.model import (
     EventItem,
     EventStatus,
     Follow,
+    FollowKind,
     NotificationState,
     Occurrence,
     Offset,
@@ -31,6 +32,11 @@ from blogbot.store.tables import announcements, notifications
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+LEASE = NOW + MINUTE
+
+EVERYTHING = Follow(FollowKind.EVERYTHING)
+QUEUED, SENDING, SENT = NotificationState.QUEUED, NotificationState.SENDING, NotificationState.SENT
+FAILED, EXPIRED, UNCERTAIN = NotificationState.FAILED, NotificationState.EXPIRED, NotificationState.UNCERTAIN
 
 
 def tags(*names: str) -> tuple[Tag, ...]:
@@ -131,6 +137,20 @@ async def fan_out(tx: Transaction, announcement: Announcement, now: datetime = N
         made += result.inserted
         if result.done:
             return made
+
+
+async def queue(tx: Transaction, key: str, kind: AnnouncementKind = AnnouncementKind.POST, **fields: datetime) -> int:
+    """One more announcement for everyone who follows everything; its id."""
+    about: dict[str, Any] = {}
+    if kind is AnnouncementKind.POST:
+        about["post_id"] = (await add_post(tx, key)).id
+    else:
+        event = await tx.events.by_uid("party") or await add_event(tx, "party")
+        about["event_id"] = event.id
+    offset = Offset() if kind is AnnouncementKind.REMINDER else None
+    announcement = await announce(tx, key, kind, **about, offset=offset, **fields)
+    await fan_out(tx, announcement, now=fields.get("due", NOW))
+    return announcement.id
 
 
 async def hearers(store: Store, announcement: Announcement) -> list[int]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
-from telegram import error
 from telegram.ext import ExtBot
 
 from blogbot import errors
-from blogbot.bot.request import Broken, BrokenByTime, Flood, Unsent, UnsentInTime
-from blogbot.bot.sender import TelegramSender, outcome
+from blogbot.bot.sender import TelegramSender
 from blogbot.model import Button, Chat, ChatKind, Lane, Message, Pace
 from blogbot.text import utf16_length
 from tests.offline import TOKEN, Offline, failed, offline_bot, sent, travel
@@ -202,6 +200,24 @@ def test_an_edit_of_what_is_gone_is_refused() -> None:
         travel(post.edit(CHAT, 9, Message("New")))
 
 
+class Timed(Offline):
+    """Notes how long each call may wait for a connection."""
+
+    waits: list[tuple[Any, Any]]
+
+    async def do_request(self, url: str, method: str, request_data: Any = None, *times: Any, **named: Any) -> Any:
+        self.waits = [*getattr(self, "waits", []), (named.get("connect_timeout"), named.get("pool_timeout"))]
+        return await super().do_request(url, method, request_data)
+
+
+def test_a_notification_leaves_soon_after_it_began_or_not_at_all() -> None:
+    request = Timed(Telegram())
+    post = TelegramSender(ExtBot(TOKEN, request=request, get_updates_request=request))
+    travel(post.send(CHAT, Message("Hi"), Lane.REMINDER))
+    travel(post.edit(CHAT, 9, Message("Hi"), Lane.CHANGE))
+    assert request.waits == [(3.0, 3.0), (3.0, 3.0)]
+
+
 # --- Simpler forms -----------------------------------------------------------------------------------------------------
 
 
@@ -281,113 +297,3 @@ def test_what_becomes_of_the_simpler_form_counts() -> None:
     post, _ = sender(bad("message is too long"), failed(403, "Forbidden: bot was blocked by the user"))
     with pytest.raises(errors.ChatGone):
         travel(post.send(CHAT, Message("x"), Lane.POST))
-
-
-# --- What a refusal means ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("refusal", "kind"),
-    [
-        (failed(429, "Too Many Requests: retry after 5", retry_after=5), errors.RetryLater),
-        (failed(403, "Forbidden: bot was blocked by the user"), errors.ChatGone),
-        (failed(403, "Forbidden: bot was kicked from the supergroup chat"), errors.ChatGone),
-        (failed(403, "Forbidden: bot was kicked from the group chat"), errors.ChatGone),
-        (failed(403, "Forbidden: bot was kicked from the channel chat"), errors.ChatGone),
-        (failed(403, "Forbidden: bot is not a member of the supergroup chat"), errors.ChatGone),
-        (failed(403, "Forbidden: bot is not a member of the channel chat"), errors.ChatGone),
-        (failed(403, "Forbidden: the group chat was deleted"), errors.ChatGone),
-        (failed(403, "Forbidden: user is deactivated"), errors.ChatGone),
-        (failed(403, "Forbidden: bot can't initiate conversation with a user"), errors.ChatGone),
-        (failed(403, "Forbidden: bot can't send messages to bots"), errors.ChatGone),
-        (failed(403, "Forbidden: bot can't send messages to the user"), errors.ChatGone),
-        (bad("chat not found"), errors.ChatGone),
-        (bad("user not found"), errors.ChatGone),
-        (bad("PEER_ID_INVALID"), errors.ChatGone),
-        (bad("CHANNEL_PRIVATE"), errors.ChatGone),
-        (bad("USER_IS_BLOCKED"), errors.ChatGone),
-        (bad("group chat was deactivated"), errors.ChatGone),
-        (failed(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1007), errors.ChatMigrated),
-        (bad("message thread not found"), errors.TopicGone),
-        (bad("TOPIC_CLOSED"), errors.TopicGone),
-        (bad("TOPIC_DELETED"), errors.TopicGone),
-        (bad("TOPIC_ID_INVALID"), errors.TopicGone),
-        (bad("BUTTON_URL_INVALID"), errors.Refused),
-        (bad("BUTTON_DATA_INVALID"), errors.Refused),
-        (bad("MESSAGE_ID_INVALID"), errors.Refused),
-        (bad("message text is empty"), errors.Refused),
-        (bad("message to edit not found"), errors.Refused),
-        (bad("message can't be edited"), errors.Refused),
-        (bad("there is no text in the message to edit"), errors.Refused),
-        (bad("CHAT_WRITE_FORBIDDEN"), errors.Refused),
-        (bad("CHAT_RESTRICTED"), errors.Refused),
-        (bad("have no rights to send a message"), errors.Refused),
-        (bad("not enough rights to send text messages to the chat"), errors.Refused),
-        (failed(413, "Request Entity Too Large"), errors.Refused),
-        (failed(401, "Unauthorized"), errors.TokenRejected),
-        (failed(404, "Not Found"), errors.TokenRejected),
-        (failed(500, "Internal Server Error"), errors.RetryLater),
-        (failed(502, "Bad Gateway"), errors.RetryLater),
-        (failed(503, "Service Unavailable"), errors.RetryLater),
-        ((502, ["a page, not an object"]), errors.RetryLater),
-        (failed(504, "Gateway Timeout"), errors.InDoubt),
-        ((504, ["a page, not an object"]), errors.InDoubt),
-        (Unsent("no connection"), errors.RetryLater),
-        (UnsentInTime("no connection"), errors.RetryLater),
-        (Broken("broke"), errors.InDoubt),
-        (BrokenByTime("no answer"), errors.InDoubt),
-        (error.TimedOut(), errors.InDoubt),
-        (error.TelegramError("Invalid server response"), errors.InDoubt),
-    ],
-)
-def test_every_refusal_has_one_meaning(refusal: Any, kind: type[errors.DeliveryError]) -> None:
-    post, request = sender(refusal)
-    with pytest.raises(errors.DeliveryError) as caught:
-        travel(post.send(CHAT, Message("Hi"), Lane.POST))
-    assert type(caught.value) is kind
-    assert str(caught.value)
-    assert "SECRET" not in str(caught.value)
-    assert len(request.calls) == 1
-
-
-@pytest.mark.parametrize(
-    ("failure", "seconds", "everyone"),
-    [
-        (Flood(17), 17.0, False),
-        (Flood(17, everyone=True), 17.0, True),
-        (Unsent("no connection"), 2.0, True),
-        (error.NetworkError("Bad Gateway"), 5.0, False),
-        (error.Conflict("other"), 5.0, False),
-    ],
-)
-def test_trying_again_says_when_and_who_waits(failure: error.TelegramError, seconds: float, everyone: bool) -> None:
-    meaning = outcome(failure)
-    assert isinstance(meaning, errors.RetryLater)
-    assert (meaning.seconds, meaning.everyone) == (seconds, everyone)
-
-
-def test_it_reads_the_stock_requests_429_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")
-    meaning = outcome(error.RetryAfter(timedelta(seconds=9)))
-    assert isinstance(meaning, errors.RetryLater)
-    assert meaning.seconds == 9.0
-
-
-def test_a_migrated_group_says_its_new_id() -> None:
-    meaning = outcome(error.ChatMigrated(-1007))
-    assert isinstance(meaning, errors.ChatMigrated)
-    assert meaning.telegram_id == -1007
-
-
-def test_a_429_for_a_notification_goes_to_the_ledger_at_once() -> None:
-    post, request = sender(failed(429, "Too Many Requests", retry_after=3))
-    with pytest.raises(errors.RetryLater) as caught:
-        travel(post.send(CHAT, Message("Hi"), Lane.REMINDER))
-    assert caught.value.seconds == 3.0
-    assert len(request.calls) == 1
-
-
-def test_a_429_for_an_answer_is_waited_out() -> None:
-    post, request = sender(failed(429, "Too Many Requests", retry_after=3))
-    assert travel(post.send(CHAT, Message("Hi"), Lane.ANSWER)) == 42
-    assert len(request.calls) == 2

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from blogbot.cards import Item, Tap, Verb
 from blogbot.model import AnnouncementKind, Digest, EventStatus, Message
 from tests.card_samples import (
+    NOW,
     OCCURRENCE,
     POST,
     RIGHT_TO_LEFT,
@@ -57,7 +58,7 @@ def test_a_digest_names_each_thing_with_its_date_and_a_button_that_shows_it() ->
     said = read(message)
     assert_telegram_takes(message)
     assert "1. Article 4\n    Fri 27 Feb 2026" in said
-    assert "2. 📅 Event 9\n    12 March 2026" in said
+    assert "2. 📅 Event 9\n    Thursday 12 March 2026" in said
     assert numbered(message) == {
         "1": Tap.of(Verb.POST, 4),
         "2": Tap.of(Verb.EVENT, OCCURRENCE.event.id, 9),
@@ -137,6 +138,16 @@ def test_what_is_said_anew_does_not_apologise_for_being_late(kind: AnnouncementK
     )
     assert "I am sorry that this comes late" in late
     assert "late" not in again
+
+
+@pytest.mark.parametrize(("held", "remarked"), [(timedelta(0), False), (timedelta(hours=2), True)])
+def test_what_the_chat_itself_held_back_is_late_only_if_it_comes_later_than_that(
+    held: timedelta, remarked: bool
+) -> None:
+    news = announcement(AnnouncementKind.POST, timedelta(hours=10))
+    said = read(cards().announcement(news, post=POST, occurrence=None, wanted=NOW - held))
+    assert ("it was due Monday 2 March 2026, 07:00" in said) == remarked
+    assert ("late" in said) == remarked
 
 
 def test_a_reminder_that_is_said_anew_counts_from_when_it_was_sent() -> None:

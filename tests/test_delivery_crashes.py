@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import pytest
 import structlog
@@ -19,11 +20,18 @@ from tests.content import event, post
 from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Notebook, PowerCut, World
 
 LEASE = mailing.LEASE
+T = TypeVar("T")
 
 
 @pytest.fixture
 async def world(store: Store, clock: MovableClock) -> World:
     return await World.open(store, clock)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mailing that looks often, so that no test waits for it."""
+    monkeypatch.setattr(mailing, "PATIENCE", 0.01)
 
 
 class Held(Notebook):
@@ -33,10 +41,12 @@ class Held(Notebook):
         super().__init__(rate)
         self.chats = chats
         self.calls = 0
-        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+        self.begun, self.second, self.go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def under_way(self, chat: Chat) -> None:
         self.calls += 1
+        if self.calls == 2:
+            self.second.set()
         if not self.chats or chat.telegram_id in self.chats:
             self.begun.set()
             await self.go_on.wait()
@@ -67,6 +77,19 @@ async def crash(world: World) -> None:
     with pytest.raises(PowerCut):
         await world.turn()
     world.sender.on_send = lambda: None
+
+
+async def until(look: Callable[[], Awaitable[T]], seen: Callable[[T], bool]) -> None:
+    """Looks until another task has done its work, which fails after a while."""
+    async with asyncio.timeout(20):
+        while not seen(await look()):
+            await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()}, timeout=0.01)  # type: ignore[arg-type]
+
+
+async def lease_lapses(world: World) -> bool:
+    """Whether what is under way will soon be taken for left behind."""
+    async with world.store.read() as tx:
+        return await tx.notifications.needs_care(world.clock.now() + LEASE / 4)
 
 
 class Broken:
@@ -151,22 +174,12 @@ async def test_an_answer_that_is_slower_than_a_lease_is_no_crash(world: World) -
     await sender.begun.wait()
     for _ in range(6):
         world.clock.move(LEASE / 2)
-        await _renewed(world)
+        await until(lambda: lease_lapses(world), lambda lapses: not lapses)
         await world.another(other).turn()
     sender.go_on.set()
     await turning
     assert (sender.heard, other.heard) == ([1], [])
     assert await world.states() == {"sent": 1}
-
-
-async def _renewed(world: World) -> None:
-    """Waits until the process that holds a lease has renewed it."""
-    async with asyncio.timeout(20):
-        while True:
-            async with world.store.read() as tx:
-                if not await tx.notifications.needs_care(world.clock.now() + LEASE / 4):
-                    return
-            await asyncio.sleep(0.01)
 
 
 async def test_what_arrived_counts_as_sent_although_another_process_gave_it_up(world: World) -> None:
@@ -189,13 +202,12 @@ async def test_a_long_mailing_settles_what_another_process_left_behind(world: Wo
     await crash(world)
     await world.chat(2, EVERYTHING)
     await world.shows(b=post("b"))
+    world.clock.move(LEASE / 2)
     sender = Held()
     turning = asyncio.create_task(world.another(sender).turn())
     await sender.begun.wait()
-    world.clock.move(LEASE + timedelta(seconds=1))
-    async with asyncio.timeout(20):
-        while "uncertain" not in await world.states():
-            await asyncio.sleep(0.01)
+    world.clock.move(LEASE)
+    await until(world.states, lambda states: "uncertain" in states)
     sender.go_on.set()
     await turning
 
@@ -286,8 +298,7 @@ async def test_what_was_sent_while_the_database_was_away_is_written_when_it_is_b
     sender = Held()
     turning = asyncio.create_task(world.another(sender).turn())
     async with asyncio.timeout(20):
-        while sender.calls < 2:
-            await asyncio.sleep(0)
+        await sender.second.wait()
     database.away = True
     with structlog.testing.capture_logs() as logs:
         sender.go_on.set()
@@ -378,7 +389,7 @@ async def test_a_clock_that_is_set_back_in_a_long_mailing_makes_nobody_hear_twic
     for hours in (-3, 5, -2):
         world.clock.move(timedelta(hours=hours))
         for _ in range(3):
-            await asyncio.wait({turning}, timeout=0.3)
+            await asyncio.wait({turning}, timeout=0.03)
     sender.go_on.set()
     await turning
     assert sender.calls == 1

@@ -17,6 +17,8 @@ from blogbot.model import Validators
 from blogbot.sources import Fetcher, open_source
 from blogbot.store import Store
 
+MANY = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -28,7 +30,7 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """All findings, in the order in which a person would set things up."""
-    findings = [*_variables(), await _database(settings), _feeds(settings), _address(settings), await _token(settings)]
+    findings = [*_variables(), *await _database(settings), _feeds(settings), _address(settings), await _token(settings)]
     return [*findings, *[finding async for finding in _sources(settings)]]
 
 
@@ -39,16 +41,30 @@ def _variables() -> list[Finding]:
     return [Finding("note", f"{name} is no setting of blogbot and has no effect.") for name in unknown]
 
 
-async def _database(settings: Settings) -> Finding:
+async def _database(settings: Settings) -> list[Finding]:
     try:
         store = await Store.open(settings.database_url, clock=Clock())
         try:
             problems = await store.check()
+            troubled = 0 if problems else await _troubled(store)
         finally:
             await store.close()
     except BlogbotError as error:
-        return Finding("wrong", str(error))
-    return Finding("wrong", " ".join(problems)) if problems else Finding("ok", "The database is sound.")
+        return [Finding("wrong", str(error))]
+    if problems:
+        return [Finding("wrong", " ".join(problems))]
+    return [Finding("ok", "The database is sound."), *([_trouble(troubled)] if troubled else [])]
+
+
+async def _troubled(store: Store) -> int:
+    """How many messages failed or are uncertain, as far as it is worth counting."""
+    async with store.read() as tx:
+        return len(await tx.notifications.troubled(MANY))
+
+
+def _trouble(count: int) -> Finding:
+    many = f"{MANY:,} messages or more" if count >= MANY else f"{count:,} message{'' if count == 1 else 's'}"
+    return Finding("note", f"{many} failed, or nobody knows whether they arrived; `blogbot deliveries` lists them.")
 
 
 def _feeds(settings: Settings) -> Finding:

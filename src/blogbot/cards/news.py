@@ -20,33 +20,41 @@ class NewsCards(DigestCards):
     """Cards of announcements."""
 
     def announcement(
-        self, announcement: Announcement, *, post: Post | None, occurrence: Occurrence | None, again: bool = False
+        self,
+        announcement: Announcement,
+        *,
+        post: Post | None,
+        occurrence: Occurrence | None,
+        wanted: datetime | None = None,
+        again: bool = False,
     ) -> Message:
         """The message that says an announcement, from what it is about as that stands now.
 
-        `again`: it takes the place of one that was sent when it was due, so it neither apologises nor counts from now. Raises
-        ValueError where there is nothing to say: what it is about is not there (any more), or it only changes other messages.
+        It is late where it comes long after it was due, or after `wanted`, when the chat's own terms first let it come.
+        `again`: it takes the place of one that was sent, so it neither apologises nor counts from now. Raises ValueError where
+        there is nothing to say: what it is about is not there (any more), or it only changes other messages.
         """
         if announcement.kind.edits:
             raise ValueError(f"announcement {announcement.id} only changes messages that say something else")
+        late = "" if again else self._late(announcement, wanted or announcement.due)
         if announcement.kind is AnnouncementKind.POST:
             if post is None:
                 raise ValueError(f"announcement {announcement.id} is of a post, and there is none")
-            return self._new_post(announcement, post, again=again)
+            return self._new_post(announcement, post, late)
         if occurrence is None:
             raise ValueError(f"announcement {announcement.id} is of an event, and there is none")
-        return self._of_event(announcement, occurrence, again=again)
+        since = announcement.due if again else self.now
+        return self._of_event(announcement, occurrence, late, since)
 
-    def _new_post(self, announcement: Announcement, post: Post, *, again: bool) -> Message:
+    def _new_post(self, announcement: Announcement, post: Post, late: str) -> Message:
         _ = self.words.gettext
         related = self.button(_("Related"), Verb.RELATED, post.id)
         rows = [(*self.read_button(post), related), (self.button(_("What I follow"), Verb.FOLLOWING),)]
-        late = "" if again else self._late(announcement)
         return self.says([_("📰 New article"), *self.post_parts(post), late], rows, self.preview(post))
 
-    def _of_event(self, announcement: Announcement, occurrence: Occurrence, *, again: bool) -> Message:
+    def _of_event(self, announcement: Announcement, occurrence: Occurrence, late: str, since: datetime) -> Message:
         if announcement.kind is AnnouncementKind.REMINDER:
-            heading, rows = self._reminder(occurrence, announcement.due if again else self.now)
+            heading, rows = self._reminder(occurrence, since)
         else:
             heading, rows = {
                 AnnouncementKind.EVENT: self._new_event,
@@ -55,7 +63,6 @@ class NewsCards(DigestCards):
             }[announcement.kind](announcement, occurrence)
         state = self.state(occurrence) if announcement.kind is not AnnouncementKind.CANCELLED else ""
         titled = announcement.kind is not AnnouncementKind.REMINDER
-        late = "" if again else self._late(announcement)
         return self.says([heading, state, *self.event_parts(occurrence, titled=titled), late], rows)
 
     def _new_event(self, _announcement: Announcement, occurrence: Occurrence) -> tuple[str, list[Row]]:
@@ -122,12 +129,12 @@ class NewsCards(DigestCards):
             return self.date_in(instant, occurrence.event.timezone)
         return self.moment(instant)
 
-    def _late(self, announcement: Announcement) -> str:
-        """A remark where this comes much after it was due, "" else."""
+    def _late(self, announcement: Announcement, wanted: datetime) -> str:
+        """A remark where this comes much later than `wanted`, "" else."""
         _ = self.words.gettext
-        if self.now - announcement.due <= LATE.get(announcement.kind, LATE_OTHERWISE):
+        if self.now - wanted <= LATE.get(announcement.kind, LATE_OTHERWISE):
             return ""
-        return _("I am sorry that this comes late: it was due {when}.").format(when=self.moment(announcement.due))
+        return _("I am sorry that this comes late: it was due {when}.").format(when=self.moment(wanted))
 
 
 def _instant(iso: str) -> datetime | None:

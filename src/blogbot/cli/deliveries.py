@@ -1,6 +1,7 @@
 """Commands on what is told: what waits, what failed, and what to do with it.
 
-They look at the ledger and act on it; that something is sent again is the running bot's business.
+They look at the ledger and act on it; that something is sent again is the running bot's business. The forecast is loaded
+only where it is needed, since delivery takes longer to load than most answers take.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from blogbot.app.core import open_store
+from blogbot.app.core import open_core
 from blogbot.cli import output
 from blogbot.cli.command import Json, Limit, bordered, cli, command
 from blogbot.config import FREE_RATE, Settings, load
@@ -43,7 +44,9 @@ class State(StrEnum):
     UNCERTAIN = "uncertain"
 
 
-Keys = Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Which, as `blogbot deliveries` lists them.")]
+Keys = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY]...", help="Which, as `blogbot deliveries` lists them.")
+]
 Every = Annotated[bool, typer.Option("--all", help="All that failed or is uncertain.")]
 
 
@@ -58,9 +61,9 @@ async def list_(
     """Messages that failed or are uncertain, the latest first, and what waits."""
     if context.invoked_subcommand is not None:
         return
-    settings = load()
-    async with open_store(settings) as store:
-        overview = await _look(store, settings, limit, TROUBLED if state is None else (NotificationState(state),))
+    async with open_core(load()) as core:
+        states = TROUBLED if state is None else (NotificationState(state),)
+        overview = await _look(core.store, core.settings, limit, states)
     if as_json:
         output.print_json(_overview_json(overview))
     else:
@@ -124,7 +127,7 @@ def _overview_json(overview: Overview) -> dict[str, Any]:
     from blogbot.delivery.forecast import length
 
     return {
-        "waiting": {lane.name.lower(): count for lane, count in sorted(overview.waiting.items())},
+        "waiting": {lane.name.lower(): overview.waiting.get(lane, 0) for lane in Lane if lane is not Lane.ANSWER},
         "seconds": round(length(overview.total, overview.rate) / timedelta(seconds=1), 1),
         "rate": overview.rate,
         "deliveries": [_trouble_json(each, overview.titles) for each in overview.troubled],
@@ -174,11 +177,11 @@ def _print(overview: Overview) -> None:
 async def _act(what: Literal["retry", "drop"], keys: list[str] | None, every: bool, as_json: bool) -> None:
     if every == bool(keys):
         raise UsageError(f"Name some keys, or write --all: blogbot deliveries {what} KEY..., or {what} --all")
-    chosen = None if every else list(dict.fromkeys(_read(key) for key in keys or ()))
-    async with open_store(load()) as store, store.write() as tx:
+    chosen = None if every else list(dict.fromkeys(read_key(key) for key in keys or ()))
+    async with open_core(load()) as core, core.store.write() as tx:
         await _check(tx, chosen or ())
         act = tx.notifications.retry_by_hand if what == "retry" else tx.notifications.drop_by_hand
-        done = await act(chosen, store.clock.now())
+        done = await act(chosen, core.clock.now())
     left = len(chosen) - done if chosen else 0
     if as_json:
         output.print_json({"done": done, "left": left})
@@ -195,12 +198,10 @@ async def _check(tx: Transaction, keys: Sequence[Key]) -> None:
         if found is None:
             raise NotFoundError(f"No message has the key {announcement}:{chat}; nothing was done.")
         if found[0] not in TROUBLED:
-            raise BlogbotError(
-                f"{announcement}:{chat} is {found[0]}, neither failed nor uncertain; nothing was done."
-            )
+            raise BlogbotError(f"{announcement}:{chat} is {found[0]}, neither failed nor uncertain; nothing was done.")
 
 
-def _read(key: str) -> Key:
+def read_key(key: str) -> Key:
     """Raises UsageError for what is no key."""
     parts = key.split(":")
     if len(parts) != 2 or not all(part.isascii() and part.isdecimal() and len(part) < 20 for part in parts):

@@ -91,6 +91,9 @@ class Delivery:
             except TokenRejected:
                 await self._mailing.stop()
                 raise
+            except asyncio.CancelledError:
+                await self._mailing.abandon()
+                raise
             finally:
                 await (self._mailing.stop() if self._stopping else self._mailing.finish())
             return tried

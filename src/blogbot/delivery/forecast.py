@@ -23,6 +23,8 @@ def told(count: int, rate: float) -> str:
 def spoken(span: timedelta) -> str:
     """A span in its two largest units: "3 h 49 min", "2 d 4 h", "12 s"."""
     seconds = round(span.total_seconds())
+    if seconds >= 3_600:  # to the minute that is nearest, as the seconds are not said
+        seconds = round(seconds / 60) * 60
     days, rest = divmod(seconds, 86_400)
     hours, rest = divmod(rest, 3_600)
     minutes, rest = divmod(rest, 60)

@@ -182,8 +182,8 @@ class Journal:
             for each in batch:
                 if each.change is not None:
                     await each.change(tx)
-            if beginning:
-                begun = await tx.notifications.begin(beginning, self._clock.now())
+            for some in _apart(beginning):
+                begun += await tx.notifications.begin(some, self._clock.now())
         taken = {(parcel.chat.id, parcel.lease): parcel for parcel in begun}
         for each in batch:
             each.settle(taken.get((each.parcel.chat.id, each.parcel.lease)) if each.parcel and each.begins else None)
@@ -193,3 +193,15 @@ class Journal:
     ) -> _Entry:
         done: asyncio.Future[Parcel | None] = asyncio.get_running_loop().create_future()
         return _Entry(done, self._clock.now(), parcel, message_id, change)
+
+
+def _apart(parcels: Sequence[Parcel]) -> list[list[Parcel]]:
+    """In groups that hold no chat twice: the ledger would not tell an old lease of a chat from the new one."""
+    groups: list[dict[int, Parcel]] = []
+    for parcel in parcels:
+        group = next((group for group in groups if parcel.chat.id not in group), None)
+        if group is None:
+            groups.append({parcel.chat.id: parcel})
+        else:
+            group[parcel.chat.id] = parcel
+    return [list(group.values()) for group in groups]

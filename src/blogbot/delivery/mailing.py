@@ -136,7 +136,7 @@ class Mailing:
         return len(done)
 
     async def finish(self) -> None:
-        """Waits until all that is under way has arrived. Where the wait is cancelled, so are they; their leases tell."""
+        """Waits until all that is under way has arrived."""
         failure: Exception | None = None
         try:
             while self._under_way:
@@ -145,10 +145,14 @@ class Mailing:
                 except Exception as error:
                     failure = failure or error
         finally:
-            await self._cancel(list(self._under_way))
+            await self.abandon()
             self._tally.say(now=True)
         if failure is not None:
             raise failure
+
+    async def abandon(self) -> None:
+        """Waits for nothing any more. What became of what was under way is for the leases to tell."""
+        await self._cancel(list(self._under_way))
 
     async def stop(self) -> None:
         """Lets arrive what is being called, writes what is known, and gives back what was not begun."""

@@ -22,6 +22,9 @@ from blogbot.store import NewAnnouncement, Store
 AHEAD = timedelta(minutes=10)
 """How far ahead reminders become announcements. Short, so that a moved date finds few to withdraw."""
 
+FIRST_LOOK, LAST_LOOK = timedelta(days=1), timedelta(days=400)
+"""How far ahead the next reminder is looked for, at first and at last: dates are worked out for some 400 days."""
+
 SUMMER_TIME = timedelta(hours=2)
 """A day before may be this much more than 24 hours before."""
 
@@ -61,6 +64,7 @@ class Planner:
         if not announcements:
             return 0
         async with self._store.write() as tx:
+            await tx.announcements.reopen([(each.key, each.due) for each in found if now - AHEAD < each.due <= now])
             return await tx.announcements.add_many(announcements, now=now)
 
     async def next_due(self) -> datetime | None:
@@ -69,10 +73,14 @@ class Planner:
         wishes = await self._wishes()
         if not wishes:
             return None
-        farthest = _farthest(wishes)
-        occurrences = await self._occurrences(now, timedelta(days=1) + 2 * farthest)
-        found = await asyncio.to_thread(_due, occurrences, wishes, now + timedelta(days=1) + farthest)
-        return min((reminder.due for reminder in found if reminder.due > now), default=None)
+        farthest, ahead = _farthest(wishes), FIRST_LOOK
+        while True:
+            occurrences = await self._occurrences(now, ahead + farthest)
+            found = await asyncio.to_thread(_due, occurrences, wishes, now + ahead)
+            coming = [reminder.due for reminder in found if reminder.due > now]
+            if coming or ahead >= LAST_LOOK:
+                return min(coming, default=None)
+            ahead *= 4
 
     async def _wishes(self) -> list[Wish]:
         async with self._store.read() as tx:

@@ -68,6 +68,16 @@ class Announcements(FansOut):
         distinct = list({bounded(row.key): row for row in rows}.values())
         return sum([len(await self._add(some)) for some in chunks(distinct, _ROWS)])
 
+    async def reopen(self, nominal: Sequence[tuple[str, datetime]]) -> int:
+        """Reminders that began before they were due, because they are so many, are due now: fans them out once more, for
+        those who have asked for them meanwhile. Nobody is told twice. How many were; once reopened, they are not again.
+        """
+        count = 0
+        for key, due in nominal:
+            early = and_(announcements.c.key == key, announcements.c.due < due, announcements.c.withdrawn.is_(None))
+            count += await self._count(update(announcements).where(early).values(due=due, done=None, cursor=0))
+        return count
+
     async def by_id(self, announcement_id: int) -> Announcement | None:
         row = await self._first(select(announcements).where(announcements.c.id == announcement_id))
         return None if row is None else announcement_from(row)
@@ -153,10 +163,9 @@ class Announcements(FansOut):
             index_elements=["key"], set_=again, where=announcements.c.withdrawn.is_not(None)
         )
         added = [row.id for row in await self._rows(statement.returning(announcements.c.id))]
-        if added:  # of those taken up again, what had expired by the withdrawal makes room
-            dropped = and_(
-                notifications.c.announcement_id.in_(added), notifications.c.state == NotificationState.EXPIRED
-            )
+        if added:  # of those taken up again, what had expired by the withdrawal, or was about to, makes room
+            gone = (NotificationState.EXPIRED, NotificationState.QUEUED)
+            dropped = and_(notifications.c.announcement_id.in_(added), notifications.c.state.in_(gone))
             await self._run(delete(notifications).where(dropped))
         return added
 

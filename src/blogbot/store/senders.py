@@ -44,7 +44,9 @@ class Senders(Noun):
     async def leave(self, bot: str, process: str) -> None:
         """The process ends: its share of the rate goes to the others at once; what it learnt stays for a day."""
         mine = (senders.c.bot == bot) & (senders.c.process == process)
-        await self._run(update(senders).where(mine).values(seen=senders.c.seen - ALIVE))
+        row = await self._first(select(senders.c.seen).where(mine))
+        if row is not None:
+            await self._run(update(senders).where(mine).values(seen=row.seen - 2 * ALIVE))
 
 
 def merged(paces: Sequence[Pace]) -> Pace:
