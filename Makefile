@@ -6,13 +6,14 @@ BIN := .venv/bin
 INPUTS := pyproject.toml constraints.txt
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: help demo test check format bench messages clean
+.PHONY: help demo test check format bench chaos messages clean
 
 help:
 	@echo "make demo    try blogbot in the browser, with a Telegram of its own"
 	@echo "make test    run every test (browser tests want a Chromium)"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure, as ratios within one run"
+	@echo "make chaos   kill it two hundred times and count what arrived (some twenty minutes)"
 
 .venv/run.done: $(INPUTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "blogbot needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -48,6 +49,9 @@ format: .venv/dev.done
 
 bench: .venv/bench.done
 	$(BIN)/python -m benchmarks
+
+chaos: .venv/dev.done
+	$(BIN)/python -m tests.chaos
 
 messages: .venv/dev.done
 	$(BIN)/python -m tests.catalogue

@@ -13,9 +13,16 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+import structlog
+from typer.testing import CliRunner
+
+from blogbot.cli import content, deliveries, operation  # noqa: F401  # they register their commands
+from blogbot.cli.command import cli
 
 
 class Shell:
@@ -54,6 +61,19 @@ class Shell:
             if process.poll() is None:
                 process.kill()
             process.communicate()
+
+
+class Inside(Shell):
+    """The same in the test's own process, and so many times faster; for commands that answer and end."""
+
+    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        with chdir(self.folder), patch.dict(os.environ, self.environment(), clear=True):
+            try:
+                done = CliRunner().invoke(cli, arguments)
+            finally:
+                structlog.reset_defaults()  # a command sets up what the whole process logs
+        assert done.exit_code == code, done.output
+        return subprocess.CompletedProcess(arguments, code, done.stdout, done.stderr)
 
 
 def free_port() -> int:

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from telegram.ext import ExtBot
 
 from blogbot import errors
+from blogbot.bot.limiter import Lanes
 from blogbot.bot.sender import TelegramSender
 from blogbot.model import Button, Chat, ChatKind, Lane, Message, Pace
 from blogbot.text import utf16_length
@@ -174,7 +175,8 @@ def test_it_hands_on_what_is_known_of_the_rate() -> None:
 
 
 def test_without_our_limiter_the_rate_is_telegrams_usual_one() -> None:
-    post = TelegramSender(ExtBot(TOKEN))
+    bot: ExtBot[Any] = ExtBot(TOKEN)
+    post = TelegramSender(bot)
     post.adopt(Pace(5.0, datetime.now(UTC), None, 1), 2)
     assert (post.rate, post.pace()) == (30.0, Pace())
 
@@ -212,9 +214,13 @@ class Timed(Offline):
 
 def test_a_notification_leaves_soon_after_it_began_or_not_at_all() -> None:
     request = Timed(Telegram())
-    post = TelegramSender(ExtBot(TOKEN, request=request, get_updates_request=request))
-    travel(post.send(CHAT, Message("Hi"), Lane.REMINDER))
-    travel(post.edit(CHAT, 9, Message("Hi"), Lane.CHANGE))
+    post = TelegramSender(ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=Lanes()))
+
+    async def main() -> None:
+        await post.send(CHAT, Message("Hi"), Lane.REMINDER)
+        await post.edit(CHAT, 9, Message("Hi"), Lane.CHANGE)
+
+    travel(main())
     assert request.waits == [(3.0, 3.0), (3.0, 3.0)]
 
 

@@ -15,7 +15,7 @@ from blogbot.clock import Clock
 from blogbot.errors import UsageError
 from blogbot.model import AnnouncementKind, Follow, FollowKind, Offset, ReminderRule
 from blogbot.store import Store
-from tests.shell import Shell
+from tests.shell import Inside, Shell
 from tests.store_samples import DAY, HOUR, MINUTE, add_chat, add_dates, add_event, add_post, announce, date_of, fan_out
 
 FOLLOWER = Follow(FollowKind.EVERYTHING)
@@ -24,7 +24,7 @@ FOLLOWER = Follow(FollowKind.EVERYTHING)
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
     """A folder without anything in trouble."""
-    return Shell(tmp_path)
+    return Inside(tmp_path)
 
 
 @pytest.fixture
@@ -77,6 +77,10 @@ def test_a_program_reads_what_is_in_trouble_and_what_waits(troubled: Shell) -> N
         "reason": "Bad Request: chat not found [x]",
     }
     assert (uncertain["key"], uncertain["state"], uncertain["reason"]) == ("1:2", "uncertain", "the connection broke")
+
+
+def test_the_real_command_gives_one_document_and_nothing_else(troubled: Shell) -> None:
+    assert len(Shell(troubled.folder).json("deliveries")["deliveries"]) == 2
 
 
 def test_a_person_reads_the_same_in_words(troubled: Shell) -> None:

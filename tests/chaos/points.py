@@ -1,0 +1,95 @@
+"""The places at which a process kills itself. Each wraps one method of the app; the app knows nothing of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import alembic.op
+
+from blogbot.bot.request import AiohttpRequest
+from blogbot.delivery.journal import Journal
+from blogbot.delivery.mailing import Mailing
+from blogbot.store.announcements import Announcements
+
+SLOW = 0.15
+"""Seconds after which a call counts as accepted and not answered: the sandbox holds its answer back for longer."""
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def after(owner: Any, name: str, passes: int) -> None:
+    """Dies as the method ends for the `passes`-th time."""
+    original, left = getattr(owner, name), [passes]
+
+    async def wrapped(*args: Any, **kwargs: Any) -> Any:
+        result = await original(*args, **kwargs)
+        left[0] -= 1
+        if not left[0]:
+            die()
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def before(owner: Any, name: str, passes: int) -> None:
+    """Dies as the method begins for the `passes`-th time."""
+    original, left = getattr(owner, name), [passes]
+
+    async def wrapped(*args: Any, **kwargs: Any) -> Any:
+        left[0] -= 1
+        if not left[0]:
+            die()
+        return await original(*args, **kwargs)
+
+    setattr(owner, name, wrapped)
+
+
+def between_acceptance_and_reply(passes: int) -> None:
+    """Dies while a message is accepted and its answer is held back."""
+    original = AiohttpRequest._exchange
+
+    async def wrapped(self: AiohttpRequest, method: str, url: str, *args: Any) -> Any:
+        call = asyncio.ensure_future(original(self, method, url, *args))
+        if url.endswith("/sendMessage"):
+            await asyncio.wait({call}, timeout=SLOW)
+            if not call.done():
+                die()
+        return await call
+
+    AiohttpRequest._exchange = wrapped  # type: ignore[method-assign]  # that is what this is for
+
+
+def in_migration(passes: int) -> None:
+    """Dies after so many steps of a migration."""
+    left = [passes]
+
+    def wrap(name: str) -> None:
+        original = getattr(alembic.op, name)
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            result = original(*args, **kwargs)
+            left[0] -= 1
+            if not left[0]:
+                die()
+            return result
+
+        setattr(alembic.op, name, wrapped)
+
+    for name in ("create_table", "create_index", "drop_index", "add_column", "execute"):
+        wrap(name)
+
+
+POINTS: dict[str, Callable[[int], None]] = {
+    "after the lease": lambda passes: after(Mailing, "_take", max(1, passes // 10)),
+    "before the call": lambda passes: after(Journal, "begin", passes),
+    "accepted, no reply yet": between_acceptance_and_reply,
+    "replied, not committed": lambda passes: before(Journal, "sent", passes),
+    "inside the fan-out": lambda passes: after(Announcements, "_queue", 1),
+    "inside a migration": in_migration,
+}
