@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 
-from benchmarks import answers, imports, related, sends
+from benchmarks import answers, fanout, imports, ledger, memory, pace, related, sends
 from benchmarks.table import Row, plain
 
 ALL: dict[str, Callable[[], Iterable[Row]]] = {
@@ -13,6 +13,10 @@ ALL: dict[str, Callable[[], Iterable[Row]]] = {
     "related": related.rows,
     "answers": answers.rows,
     "sends": sends.rows,
+    "ledger": ledger.rows,
+    "pace": pace.rows,
+    "fanout": fanout.rows,
+    "memory": memory.rows,
 }
 
 

@@ -24,6 +24,7 @@ from blogbot.bot.request import AiohttpRequest
 from blogbot.bot.schedule import Limits
 from blogbot.config import load
 from blogbot.intake import events, posts
+from blogbot.intake.herald import Herald
 from blogbot.model import EventItem
 
 POSTS = 10_000
@@ -67,11 +68,11 @@ async def fill(core: Core) -> None:
     for start in range(0, POSTS, BATCH):
         async with core.store.write() as tx:
             for draft in drafts[start : start + BATCH]:
-                await posts.save(tx, draft, now=now, announce=False)
+                await posts.save(Herald(tx, now, quiet=True), draft, now=now)
     starts = (datetime.now(UTC) + timedelta(days=3)).replace(tzinfo=None)
     item = EventItem("talk", "A talk", starts, starts + timedelta(hours=1), "UTC", location="Room 1")
     async with core.store.write() as tx:
-        await events.save(tx, item, untitled="Upcoming event", now=now, announce=False)
+        await events.save(Herald(tx, now, quiet=True), item, untitled="Upcoming event", now=now)
 
 
 async def echo(address: str) -> None:

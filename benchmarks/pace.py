@@ -34,9 +34,6 @@ LIMITS = (20, 25, 30)
 SECONDS = 60.0
 AT_ONCE = 64
 FIRST_CHAT, CHATS = 2_000_000_000, 100_000
-PATIENCE = 0.1
-"""Seconds until a worker looks again whether everyone's pause is over."""
-
 Once = Callable[[int], Awaitable[None]]
 
 
@@ -111,8 +108,7 @@ async def ours(address: str) -> Found:
 
     async def once(number: int) -> None:
         nonlocal paused_until
-        while time.monotonic() < paused_until:
-            await asyncio.sleep(PATIENCE)
+        await asyncio.sleep(max(0.0, paused_until - time.monotonic()))
         try:
             await sender.send(Chat(number, number, ChatKind.PRIVATE, ""), Message("A new article"), Lane.POST)
         except RetryLater as refusal:

@@ -40,7 +40,7 @@ def test_who_was_never_refused_sends_at_the_highest_rate() -> None:
 
 @pytest.mark.parametrize(
     ("accepted", "expected"),
-    [(20, 19.4), (25, 24.25), (29, 28.13), (40, 29.1), (3, 15.0), (0, 15.0)],
+    [(20, 19.6), (25, 24.5), (29, 28.42), (40, 29.4), (3, 15.0), (0, 15.0)],
 )
 def test_a_refusal_leaves_what_was_taken_before_it_but_half_the_rate_at_least(accepted: int, expected: float) -> None:
     pace = refused(Pace(), 30, NOON, seconds=1, accepted=accepted)
@@ -57,7 +57,7 @@ def test_the_rate_never_falls_below_one() -> None:
 def test_the_rate_grows_by_and_by_and_no_higher_than_it_may() -> None:
     pace = refused(Pace(), 30, NOON, seconds=1, accepted=20)
     at = [rate(pace, 30, after(seconds)) for seconds in (119, 120, 149, 150, 180, 100_000)]
-    assert at == pytest.approx([19.4, 20.4, 20.4, 21.4, 22.4, 30])
+    assert at == pytest.approx([19.6, 20.6, 20.6, 21.6, 22.6, 30])
 
 
 def test_a_paid_rate_grows_as_many_times_faster_as_it_is_higher() -> None:

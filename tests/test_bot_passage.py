@@ -276,7 +276,7 @@ def test_two_chats_refused_within_a_minute_slow_it_a_little_and_pause_nobody() -
                 await world.say(chat)
             await asyncio.sleep(2)
             await world.say(chat + 100)
-        assert world.lanes.rate == pytest.approx(29.1)
+        assert world.lanes.rate == pytest.approx(29.4)
         began = now()
         await asyncio.gather(*world.mail(5, first=200))
         assert now() - began < 0.2

@@ -273,9 +273,30 @@ async def test_an_event_is_corrected_where_its_change_is_not_told_anyway(
 ) -> None:
     await intake.run(source.show(talk=TALK))
     (told,) = await said(sqlite_store, clock)
+    await tell(sqlite_store, clock)
     clock.move(FIVE)
     await intake.run(source.show(talk=replace(TALK, **change)))
     assert await edits(sqlite_store, clock) == [(AnnouncementKind.CORRECTED, told.id)] * corrects
+
+
+async def test_a_cancellation_taken_back_is_told_and_corrects_nothing(
+    intake: Intake, source: Written, sqlite_store: Store, clock: MovableClock
+) -> None:
+    for status in (EventStatus.CONFIRMED, EventStatus.CANCELLED, EventStatus.CONFIRMED):
+        await intake.run(source.show(talk=replace(TALK, status=status)))
+        assert await edits(sqlite_store, clock) == []
+        await tell(sqlite_store, clock)
+        clock.move(FIVE)
+
+
+async def test_of_several_corrections_of_an_event_only_the_last_is_made(
+    intake: Intake, source: Written, sqlite_store: Store, clock: MovableClock
+) -> None:
+    for title in ("Tlak", "Tak", "Talk"):
+        await intake.run(source.show(talk=replace(TALK, title=title)))
+        clock.move(timedelta(seconds=1))
+    (only,) = [each for each in await said(sqlite_store, clock) if each.kind.edits]
+    assert only.due == clock.now() + timedelta(seconds=9)
 
 
 async def test_reminders_that_were_sent_are_corrected_while_the_event_is_ahead(

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from blogbot.model import Pace
 
-BELOW = 0.97
-"""How far below what was accepted before the refusal the rate goes on."""
+BELOW = 0.98
+"""How far below what was accepted before the refusal the rate goes on; lower costs goodput, higher is refused again."""
 
 SHARPEST = 0.5
 """A refusal at least leaves this part of the rate; the second before it may have been half empty."""

@@ -8,7 +8,7 @@ reads is decided above; here is decided only whose messages are not true any mor
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from blogbot.intake.herald import Herald
 from blogbot.model import Announcement, AnnouncementKind, Event, EventStatus, Occurrence, Post
@@ -85,7 +85,7 @@ async def restore_post(herald: Herald, post_id: int, revision: int) -> None:
 
 
 async def correct_dates(herald: Herald, event_id: int, dates: Collection[int]) -> None:
-    """Dates (by id) that are still ahead read otherwise than they were told."""
+    """Dates (by id) read otherwise than they were told. That matters while they are ahead: until their news expires."""
     if not dates or herald.quiet:
         return
     told = [
@@ -103,13 +103,11 @@ async def correct_dates(herald: Herald, event_id: int, dates: Collection[int]) -
         await _edit(herald, each, AnnouncementKind.CORRECTED, herald.now.isoformat())
 
 
-def corrected_dates(
-    before: Sequence[Occurrence], after: Sequence[Occurrence], now: datetime, *, all_of_them: bool
-) -> set[int]:
-    """The dates still ahead that read otherwise, by id; `all_of_them`: what they share does. What is cancelled is told as such."""
+def corrected_dates(before: Sequence[Occurrence], after: Sequence[Occurrence], *, all_of_them: bool) -> set[int]:
+    """The dates that read otherwise, by id; `all_of_them`: what they share does. What is cancelled, or not any more, is told as such."""
     shown = {occurrence.id: shown_of_date(occurrence) for occurrence in before if _held(occurrence)}
-    coming = [each for each in after if each.starts > now and _held(each) and each.id in shown]
-    return {each.id for each in coming if all_of_them or shown_of_date(each) != shown[each.id]}
+    held = [each for each in after if _held(each) and each.id in shown]
+    return {each.id for each in held if all_of_them or shown_of_date(each) != shown[each.id]}
 
 
 async def _told_of(herald: Herald, post_id: int) -> list[Announcement]:

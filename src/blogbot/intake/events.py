@@ -49,7 +49,7 @@ async def save(
     await _settle(herald, event, before, now)
     after = await tx.events.occurrences_of(old.id, after=now)
     otherwise = shown_of_event(old) != shown_of_event(event)
-    await correct_dates(herald, event.id, corrected_dates(before, after, now, all_of_them=otherwise))
+    await correct_dates(herald, event.id, corrected_dates(before, after, all_of_them=otherwise))
     return Verdict.CHANGED, event.id
 
 
