@@ -174,7 +174,7 @@ async def mail(telegram: Hidden, seconds: float) -> Lanes:
     return lanes
 
 
-@pytest.mark.parametrize("limit", [12, 20, 25, 29])
+@pytest.mark.parametrize("limit", [15, 20, 25, 29])
 def test_it_finds_a_hidden_limit_and_stays_below_it(limit: int) -> None:
     telegram = Hidden(limit)
 

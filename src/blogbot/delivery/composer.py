@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from blogbot.cards import Cards, Item
 from blogbot.clock import Clock
+from blogbot.delivery.terms import held_until
 from blogbot.errors import RetryLater
 from blogbot.model import (
     Announcement,
     AnnouncementKind,
+    Chat,
     Digest,
     EventStatus,
     Message,
@@ -24,6 +26,7 @@ from blogbot.model import (
     Parcel,
     Post,
     Site,
+    Terms,
 )
 from blogbot.store import Store, Transaction
 
@@ -104,11 +107,18 @@ class _Batch:
         """Renders once for all who read the same. `again`: it stands there already, so what has gone is shown as gone."""
         chat = parcel.chat
         said = tuple(item.announcement.id for item in items)
-        key = (said, again, chat.language, chat.timezone, chat.terms.digest)
+        wanted = self._wanted(chat, items[0].announcement) if items else None
+        key = (said, again, chat.language, chat.timezone, chat.terms.digest, wanted)
         if key not in self._rendered:
             cards = Cards.of(chat, self._site, self._now)
-            self._rendered[key] = _render(cards, chat.terms.digest, items, again=again)
+            self._rendered[key] = _render(cards, chat.terms.digest, items, again=again, wanted=wanted)
         return self._rendered[key]
+
+    def _wanted(self, chat: Chat, announcement: Announcement) -> datetime | None:
+        """When the chat's own terms first let it come, where they held it back."""
+        if chat.terms == Terms():
+            return None
+        return held_until(chat, announcement, announcement.due, zone=chat.timezone or self._site.timezone)
 
     async def _about(self, announcement: Announcement) -> Item:
         post, occurrence, gone = None, None, ""
@@ -126,9 +136,11 @@ class _Batch:
         return Item(announcement, post, occurrence, gone)
 
 
-def _render(cards: Cards, rhythm: Digest, items: Sequence[Item], *, again: bool) -> Message | None:
+def _render(
+    cards: Cards, rhythm: Digest, items: Sequence[Item], *, again: bool, wanted: datetime | None
+) -> Message | None:
     """One thing as its own card, several as a digest. What stands in the chat already keeps its form when it is edited."""
-    shown = [item for item in items if worth_saying(item) or (again and item.gone)]
+    shown = [item for item in items if worth_saying(item) or (again and _stands(item, items))]
     if not shown:
         return None
     if len(items) > 1 and (again or len(shown) > 1):
@@ -136,7 +148,12 @@ def _render(cards: Cards, rhythm: Digest, items: Sequence[Item], *, again: bool)
     only = shown[0]
     if only.gone:
         return cards.withdrawn(only.gone)
-    return cards.announcement(only.announcement, post=only.post, occurrence=only.occurrence)
+    return cards.announcement(only.announcement, post=only.post, occurrence=only.occurrence, again=again, wanted=wanted)
+
+
+def _stands(item: Item, items: Sequence[Item]) -> bool:
+    """Whether what is not true any more is still shown, as gone, or among others as cancelled."""
+    return bool(item.gone) or (len(items) > 1 and item.occurrence is not None)
 
 
 def worth_saying(item: Item) -> bool:

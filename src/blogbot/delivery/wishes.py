@@ -13,6 +13,10 @@ LATE = timedelta(minutes=15)
 """News that waited longer is told together with what else waits for the chat: a backlog is one message, not a flood."""
 
 
+MOST = 100
+"""How many things one digest carries; the card names the first of them and counts the rest."""
+
+
 class Wishes:
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -34,7 +38,7 @@ class Wishes:
             else:
                 going.append(parcel)
         await tx.notifications.hold(held, now)
-        return going + await tx.notifications.gather(together, now, lease_until)
+        return going + await tx.notifications.gather(together, now, lease_until, most=MOST)
 
     def due(self, parcel: Parcel) -> datetime:
         """From when on a parcel could be told: when it was due, or when the chat's terms let it come."""

@@ -123,11 +123,9 @@ def _told(announcement_ids: Sequence[int]) -> Branch:
 
 def _has_message_of(announcement_id: int) -> Branch:
     """Those in whose chat an announcement stands, or may stand in a moment."""
-    there = (NotificationState.SENT, NotificationState.SENDING)
-    return Branch(
-        notifications.c.chat_id,
-        and_(notifications.c.announcement_id == announcement_id, notifications.c.state.in_(there)),
-    )
+    there = notifications.c.state.in_((NotificationState.SENT, NotificationState.SENDING))
+    leased = and_(notifications.c.state == NotificationState.QUEUED, notifications.c.lease_until.is_not(None))
+    return Branch(notifications.c.chat_id, and_(notifications.c.announcement_id == announcement_id, or_(there, leased)))
 
 
 def reasons(
