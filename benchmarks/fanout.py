@@ -140,8 +140,9 @@ async def _fill(store: Store) -> None:
 
 async def _announce(store: Store, key: str) -> int:
     async with store.write() as tx:
-        about = {"post_id": (await tx.posts.latest(1, 0)).items[0].id}
-        added = await tx.announcements.add(key, AnnouncementKind.POST, NOW, NOW + timedelta(days=1), now=NOW, **about)
+        post_id = (await tx.posts.latest(1, 0)).items[0].id
+        expires = NOW + timedelta(days=1)
+        added = await tx.announcements.add(key, AnnouncementKind.POST, NOW, expires, post_id=post_id, now=NOW)
         assert added is not None
         return added
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from blogbot.audience import Audience
 from blogbot.clock import MovableClock
@@ -90,7 +91,7 @@ class World:
         await intake.run(world.source)
         return world
 
-    def another(self, sender: Notebook | None = None, **options: str) -> Delivery:
+    def another(self, sender: Notebook | None = None, **options: Any) -> Delivery:
         """Another process on the same database; it is the same bot's."""
         return Delivery(self.store, sender or self.sender, SITE, self.clock, **options)
 

@@ -93,12 +93,12 @@ async def test_a_chats_filters_hide_what_they_name_or_all_but_that(
             await tx.filters.add(chat.id, each, NOW)
         await tx.filters.add(other.id, word("elsewhere"), NOW)
         item = {"title": "Budget-Cuts!", "html": "<p>The <b>library</b>&nbsp;closes.</p>", "authors": ("Ann",)}
-        about = {"post_id": (await add_post(tx, "a", item=item, tags=tags("Art"))).id}
-        article = await announce(tx, "post", AnnouncementKind.POST, **about)
+        post = await add_post(tx, "a", item=item, tags=tags("Art"))
+        article = await announce(tx, "post", AnnouncementKind.POST, post_id=post.id)
         given = {"title": "A party", "location": "Town Hall, upstairs"}
-        about = {"event_id": (await add_event(tx, "party", labels=tags("Art"), **given)).id}
-        party = await announce(tx, "event", AnnouncementKind.EVENT, **about)
-        moved = await announce(tx, "moved", AnnouncementKind.MOVED, **about)
+        told_of = await add_event(tx, "party", labels=tags("Art"), **given)
+        party = await announce(tx, "event", AnnouncementKind.EVENT, event_id=told_of.id)
+        moved = await announce(tx, "moved", AnnouncementKind.MOVED, event_id=told_of.id)
         for each_one in (article, party, moved):
             await fan_out(tx, each_one, page=1)
     assert await hearers(store, article) == ([1, 2] if post else [2])
@@ -230,7 +230,7 @@ async def test_who_hears_has_a_reason_and_who_has_a_reason_hears(
             if kind is AnnouncementKind.POST:
                 about = {"post_id": (await add_post(tx, "a", item={"authors": ("Ann",)}, tags=tags(*labels))).id}
             else:
-                event = await add_event(tx, "party", labels=tags(*labels))
+                told_of = await add_event(tx, "party", labels=tags(*labels))
                 (day,) = await add_dates(tx, event, date_of(event, NOW + HOUR))
                 reminds = kind is AnnouncementKind.REMINDER
                 about = {"event_id": event.id, "occurrence_id": day.id, "offset": offset if reminds else None}

@@ -62,7 +62,7 @@ def between_acceptance_and_reply(passes: int) -> None:
                 die()
         return await call
 
-    AiohttpRequest._exchange = wrapped  # type: ignore[method-assign]  # that is what this is for
+    AiohttpRequest._exchange = wrapped  # type: ignore[method-assign,assignment]  # that is what this is for
 
 
 def in_migration(passes: int) -> None:
