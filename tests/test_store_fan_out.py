@@ -93,8 +93,8 @@ async def test_a_chats_filters_hide_what_they_name_or_all_but_that(
             await tx.filters.add(chat.id, each, NOW)
         await tx.filters.add(other.id, word("elsewhere"), NOW)
         item = {"title": "Budget-Cuts!", "html": "<p>The <b>library</b>&nbsp;closes.</p>", "authors": ("Ann",)}
-        post = await add_post(tx, "a", item=item, tags=tags("Art"))
-        article = await announce(tx, "post", AnnouncementKind.POST, post_id=post.id)
+        written = await add_post(tx, "a", item=item, tags=tags("Art"))
+        article = await announce(tx, "post", AnnouncementKind.POST, post_id=written.id)
         given = {"title": "A party", "location": "Town Hall, upstairs"}
         told_of = await add_event(tx, "party", labels=tags("Art"), **given)
         party = await announce(tx, "event", AnnouncementKind.EVENT, event_id=told_of.id)
@@ -150,7 +150,7 @@ async def test_a_correction_goes_where_the_message_stands_even_to_who_follows_no
     async with store.write() as tx:
         chats = [await add_chat(tx, number, EVERYTHING) for number in range(1, 6)]
         first = await queue(tx, "news")
-        sent, sending, uncertain, failed, _ = await tx.notifications.lease(NOW, 9, LEASE)
+        sent, sending, uncertain, failed, leased = await tx.notifications.lease(NOW, 9, LEASE)
         await begin(tx, sent, sending, uncertain)
         await tx.notifications.sent([(sent, 7)], NOW)
         await tx.notifications.uncertain(uncertain, "timeout", NOW)
@@ -159,11 +159,12 @@ async def test_a_correction_goes_where_the_message_stands_even_to_who_follows_no
             await tx.follows.clear(chat.id)
         await tx.chats.save(replace(sent.chat, paused=True))
         correction = await announce(tx, "correction", kind, corrects=first, post_id=1)
-        assert await tx.announcements.audience_size(correction) == 2
+        assert await tx.announcements.audience_size(correction) == 3
         await fan_out(tx, correction, page=1)
         assert [each[1] for each in await ledger(tx, sending.chat.id)] == [SENDING, "queued"]
         assert [each[1] for each in await ledger(tx, sent.chat.id)] == [SENT, "queued"]
-    assert await hearers(store, correction) == [sent.chat.telegram_id, sending.chat.telegram_id]
+    there = [parcel.chat.telegram_id for parcel in (sent, sending, leased)]
+    assert await hearers(store, correction) == there
 
 
 async def test_what_was_announced_of_a_post_or_an_event_can_be_asked(store: Store) -> None:
@@ -230,7 +231,7 @@ async def test_who_hears_has_a_reason_and_who_has_a_reason_hears(
             if kind is AnnouncementKind.POST:
                 about = {"post_id": (await add_post(tx, "a", item={"authors": ("Ann",)}, tags=tags(*labels))).id}
             else:
-                told_of = await add_event(tx, "party", labels=tags(*labels))
+                event = await add_event(tx, "party", labels=tags(*labels))
                 (day,) = await add_dates(tx, event, date_of(event, NOW + HOUR))
                 reminds = kind is AnnouncementKind.REMINDER
                 about = {"event_id": event.id, "occurrence_id": day.id, "offset": offset if reminds else None}
