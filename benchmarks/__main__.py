@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterable
+
+import structlog
 
 from benchmarks import answers, fanout, imports, ledger, memory, pace, related, sends
 from benchmarks.table import Row, plain
@@ -25,6 +28,7 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"There is no benchmark {unknown[0]!r}; there are {', '.join(ALL)}.", file=sys.stderr)
         return 2
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     table: list[Row] = []
     for name in names or ALL:
         print(f"{name} ...", file=sys.stderr, flush=True)
