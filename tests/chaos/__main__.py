@@ -10,6 +10,7 @@ import asyncio
 import random
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from benchmarks.table import Row, plain
@@ -38,12 +39,14 @@ async def main(kills: int, seed: int) -> int:
 def rows(runs: list[Figures]) -> list[Row]:
     verdicts = [run.verdict for run in runs]
     restarts = sorted(seconds for run in runs for seconds in run.restarts)
+    lost = Counter(what for verdict in verdicts for what, _chat in verdict.lost)
     points = sorted({point for run in runs for point in run.by_point})
     return [
         Row("kills", sum(run.kills for run in runs), ""),
         *(Row(f"  {point}", sum(run.by_point.get(point, 0) for run in runs), "") for point in points),
         Row("messages due", sum(verdict.due for verdict in verdicts), ""),
         Row("lost", sum(len(verdict.lost) for verdict in verdicts), ""),
+        *(Row(f"  {what}", count, "") for what, count in lost.most_common(20)),
         Row("doubled", sum(sum(verdict.doubles) for verdict in verdicts), ""),
         Row("doubled after one kill, at most", max(verdict.worst for verdict in verdicts), ""),
         Row("uncertain", sum(verdict.uncertain for verdict in verdicts), ""),
