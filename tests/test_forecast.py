@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blogbot.delivery.forecast import RESERVE, Load, Start, spoken, starts, told
+from blogbot.delivery.forecast import RESERVE, Load, Start, length, spoken, starts, told
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+PER_HOUR = round(30 * RESERVE * 3600)
+"""How many reminders go in an hour at 30/s, with the reserve."""
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,10 @@ HOUR = timedelta(hours=1)
         (5_400, 30, "5,400 chats, 3 min at 30/s"),
         (1_000_000, 12.5, "1,000,000 chats, 22 h 13 min at 12.5/s"),
         (10_000_000, 30, "10,000,000 chats, 3 d 20 h at 30/s"),
+        (2_000_000, 1_000, "2,000,000 chats, 33 min 20 s at 1,000/s"),
+        (90, 26.3333333, "90 chats, 3 s at 26.3/s"),
+        (2, 1 / 600, "2 chats, 20 min at 0.0017/s"),
+        (2, 0, "2 chats, no end at 0/s"),
     ],
 )
 def test_a_mailings_length_is_said_as_people_say_it(count: int, rate: float, words: str) -> None:
@@ -35,6 +41,12 @@ def test_a_mailings_length_is_said_as_people_say_it(count: int, rate: float, wor
 )
 def test_a_span_is_said_in_its_two_largest_units(seconds: float, words: str) -> None:
     assert spoken(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, 1e-300])
+def test_what_never_ends_is_as_long_as_can_be_said(rate: float) -> None:
+    assert length(1, rate) == timedelta.max
+    assert length(0, rate) == timedelta(0)
 
 
 def test_a_small_mailing_begins_when_it_is_due() -> None:
@@ -57,45 +69,108 @@ def test_two_mailings_that_would_meet_begin_one_before_the_other() -> None:
     assert sorted(start.begins for start in starts(loads, 30, NOW)) == [NOW + 6 * HOUR, NOW + 8 * HOUR]
 
 
+def test_a_small_mailing_is_not_hours_early_because_of_a_large_one_after_it() -> None:
+    small = Load(NOW + 9 * HOUR, NOW + 9.25 * HOUR, PER_HOUR // 10)
+    large = Load(NOW + 9.75 * HOUR, NOW + 10 * HOUR, PER_HOUR * 4)
+    begun = starts([small, large], 30, NOW)
+    assert [start.begins for start in begun] == [small.due, NOW + 6 * HOUR - 6 * MINUTE]
+
+
+def test_of_two_reminders_of_one_event_the_farther_begins_first() -> None:
+    starts_at = NOW + 10 * HOUR
+    hour_before = Load(starts_at - HOUR, starts_at, PER_HOUR * 2)
+    minutes_before = Load(starts_at - 15 * MINUTE, starts_at, PER_HOUR * 2)
+    for given_loads in ([hour_before, minutes_before], [minutes_before, hour_before]):
+        begins = {load: start.begins for load, start in zip(given_loads, starts(given_loads, 30, NOW), strict=True)}
+        assert begins[hour_before] == starts_at - 4 * HOUR
+        assert begins[hour_before] < begins[minutes_before] < minutes_before.due
+
+
+def test_a_mailing_under_way_does_not_fall_short_of_what_it_has_sent_already() -> None:
+    running = Load(NOW + 3 * HOUR, NOW + 4 * HOUR, PER_HOUR * 5, begun=NOW - HOUR - MINUTE)
+    ended = Load(NOW - HOUR, NOW + MINUTE / 6, 1_000, begun=NOW - HOUR)
+    begun = [running.begun, ended.begun]
+    planned = starts([running, ended], 30, NOW)
+    assert [start.begins for start in planned] == begun
+    assert [start.short for start in planned] == [0, 0]
+
+
+def test_a_mailing_under_way_delays_those_that_come_after_it() -> None:
+    """Three hours of it are left, of five; the other needs two, and the last two before their events are the other's."""
+    running = Load(NOW, NOW + 3 * HOUR, PER_HOUR * 5, begun=NOW - 2 * HOUR)
+    other = Load(NOW + 2 * HOUR, NOW + 4 * HOUR, PER_HOUR * 2)
+    assert [start.short for start in starts([running, other], 30, NOW)] == [0, PER_HOUR]
+
+
+def test_where_not_all_fits_the_later_event_goes_short_for_the_nearer_one() -> None:
+    nearer, later = Load(NOW, NOW + 2 * HOUR, PER_HOUR * 2), Load(NOW, NOW + 3 * HOUR, PER_HOUR * 2)
+    assert [start.short for start in starts([later, nearer], 30, NOW)] == [PER_HOUR, 0]
+
+
+def test_what_cannot_be_sent_at_all_falls_short_and_is_not_announced_before_its_time() -> None:
+    assert starts([Load(NOW + HOUR, NOW + 2 * HOUR, 7)], 0, NOW) == [Start(NOW + HOUR, 7)]
+
+
+# --- Held against a ledger that sends one message a minute ------------------------------------------------------------
+
+minutes = st.integers(-60, 240)
 loads = st.lists(
     st.builds(
-        lambda due, lasts, count: Load(NOW + timedelta(minutes=due), NOW + timedelta(minutes=due + lasts), count),
-        st.integers(-60, 3_000),
-        st.integers(1, 3_000),
-        st.integers(0, 100_000),
+        lambda due, lasts, count, begun: Load(
+            NOW + due * MINUTE,
+            NOW + (max(due, 0) + lasts) * MINUTE,
+            count,
+            None if begun is None else NOW + min(due, -begun) * MINUTE,
+        ),
+        minutes,
+        st.integers(1, 120),
+        st.integers(0, 60),
+        st.none() | st.integers(0, 60),
     ),
-    max_size=8,
+    max_size=7,
 )
+A_MINUTE_EACH = 1 / 60 / RESERVE
 
 
-@given(loads, st.sampled_from([1.0, 30.0, 1000.0]))
-def test_whoever_begins_as_told_ends_in_time_or_was_said_to_fall_short(given_loads: list[Load], rate: float) -> None:
-    """Sends as the ledger does: whatever has begun, the earliest deadline first."""
-    planned = starts(given_loads, rate, NOW)
-    late = _simulated(given_loads, planned, rate * RESERVE)
-    assert all(start.begins <= max(load.due, NOW) for load, start in zip(given_loads, planned, strict=True))
+def minute(instant: datetime) -> int:
+    return round((instant - NOW) / MINUTE)
+
+
+def unsent(given_loads: list[Load], begins: list[int]) -> list[int]:
+    """What the ledger leaves unsent: each minute one message, of what has begun that with the earliest deadline."""
+    left = [load.count for load in given_loads]
+    for now in range(-120, 400):
+        ready = [
+            (load.deadline, number)
+            for number, load in enumerate(given_loads)
+            if left[number] and begins[number] <= now < minute(load.deadline) and (now >= 0 or load.begun)
+        ]
+        if ready:
+            left[min(ready)[1]] -= 1
+    return left
+
+
+@given(loads)
+def test_whoever_begins_as_told_ends_in_time_and_who_falls_short_was_told(given_loads: list[Load]) -> None:
+    planned = starts(given_loads, A_MINUTE_EACH, NOW)
+    begins = [minute(start.begins) for start in planned]
+    assert [start.short for start in planned] == unsent(given_loads, begins)
     for load, start in zip(given_loads, planned, strict=True):
-        assert 0 <= start.short <= load.count
-    if not any(start.short for start in planned):
-        assert late < timedelta(seconds=2)
+        assert start.begins == load.begun or min(load.due, NOW) <= start.begins <= load.due
 
 
-def _simulated(given_loads: list[Load], planned: list[Start], rate: float) -> timedelta:
-    """How late the worst of them ends."""
-    left = [load.count / rate for load in given_loads]
-    begins = [max(start.begins, NOW) for start in planned]
-    now, worst = NOW, timedelta(0)
-    while any(left):
-        ready = [n for n in range(len(left)) if left[n] and begins[n] <= now]
-        coming = min((begins[n] for n in range(len(left)) if left[n] and begins[n] > now), default=None)
-        if not ready:
-            assert coming is not None
-            now = coming
-            continue
-        first = min(ready, key=lambda n: given_loads[n].deadline)
-        spent = left[first] if coming is None else min(left[first], (coming - now).total_seconds())
-        left[first] = left[first] - spent if left[first] - spent > 1e-4 else 0.0
-        now += timedelta(seconds=spent)
-        if not left[first]:
-            worst = max(worst, now - given_loads[first].deadline)
-    return worst
+@given(loads)
+def test_nothing_falls_short_where_beginning_at_once_would_do(given_loads: list[Load]) -> None:
+    at_once = [minute(load.begun or min(load.due, NOW)) for load in given_loads]
+    if not any(unsent(given_loads, at_once)):
+        assert not any(start.short for start in starts(given_loads, A_MINUTE_EACH, NOW))
+
+
+@given(loads)
+def test_nothing_begins_early_where_all_can_begin_when_they_are_due(given_loads: list[Load]) -> None:
+    due = [minute(load.begun or load.due) for load in given_loads]
+    if not any(unsent(given_loads, due)):
+        assert all(
+            start.begins == (load.begun or load.due)
+            for load, start in zip(given_loads, starts(given_loads, A_MINUTE_EACH, NOW), strict=True)
+        )

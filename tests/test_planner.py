@@ -87,7 +87,7 @@ async def test_what_cannot_end_in_time_is_said_once(store: Store, clock: Movable
     await planner.plan()
     (shortfall,) = planner.shortfalls
     assert shortfall.occurrence.event.uid == "talk"
-    assert shortfall.takes == "20 chats, 3 h 20 min at 0.00166667/s"
+    assert shortfall.takes == "20 chats, 3 h 20 min at 0.0017/s"
     assert 0 < shortfall.short < 20
 
 

@@ -63,8 +63,8 @@ def news(due: datetime, kind: AnnouncementKind = AnnouncementKind.POST) -> Annou
         ("America/Havana", replace(DAILY_EIGHT, digest_hour=0), "2026-03-07T12:00", "2026-03-08T05:00"),
         # A half hour of daylight saving: on Lord Howe two o'clock becomes half past two.
         ("Australia/Lord_Howe", replace(DAILY_EIGHT, digest_hour=2), "2026-10-03T00:00", "2026-10-03T15:30"),
-        # Samoa skipped 30 December 2011: what would come then comes as the next day begins.
-        ("Pacific/Apia", DAILY_EIGHT, "2011-12-29T19:00", "2011-12-30T10:00"),
+        # Samoa skipped 30 December 2011: after the digest of the 29th comes that of the 31st.
+        ("Pacific/Apia", DAILY_EIGHT, "2011-12-29T19:00", "2011-12-30T18:00"),
         # Venezuela moved its clocks by half an hour on 1 May 2016.
         ("America/Caracas", DAILY_EIGHT, "2016-04-30T13:00", "2016-05-01T12:00"),
         ("America/Caracas", DAILY_EIGHT, "2016-04-29T13:00", "2016-04-30T12:30"),

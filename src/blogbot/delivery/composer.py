@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from blogbot.cards import Cards, Item
 from blogbot.clock import Clock
-from blogbot.delivery.terms import held_until
+from blogbot.delivery.terms import held_until, zone_of
 from blogbot.errors import RetryLater
 from blogbot.model import (
     Announcement,
@@ -118,7 +118,7 @@ class _Batch:
         """When the chat's own terms first let it come, where they held it back."""
         if chat.terms == Terms():
             return None
-        return held_until(chat, announcement, announcement.due, zone=chat.timezone or self._site.timezone)
+        return held_until(chat, announcement, announcement.due, zone=zone_of(chat, self._site))
 
     async def _about(self, announcement: Announcement) -> Item:
         post, occurrence, gone = None, None, ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 
 RESERVE = 0.8
 """The part of the rate that reminders may count on; answers, changes and the rest have the other."""
@@ -12,12 +14,17 @@ RESERVE = 0.8
 
 def length(count: int, rate: float) -> timedelta:
     """How long so many messages take at `rate` a second."""
-    return timedelta(seconds=count / rate) if rate > 0 else timedelta.max
+    if not count:
+        return timedelta(0)
+    seconds = count / rate if rate > 0 else math.inf
+    return timedelta(seconds=seconds) if seconds < timedelta.max.total_seconds() else timedelta.max
 
 
 def told(count: int, rate: float) -> str:
     """ "412,000 chats, 3 h 49 min at 30/s"."""
-    return f"{count:,} chat{'' if count == 1 else 's'}, {spoken(length(count, rate))} at {rate:g}/s"
+    lasts = spoken(length(count, rate)) if rate > 0 else "no end"
+    pace = round(rate, 1) if rate >= 1 else float(f"{rate:.2g}")
+    return f"{count:,} chat{'' if count == 1 else 's'}, {lasts} at {pace:,.16g}/s"
 
 
 def spoken(span: timedelta) -> str:
@@ -39,11 +46,12 @@ def spoken(span: timedelta) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Messages to send from `due` on, and before `deadline`."""
+    """Messages to send from `due` on, and before `deadline`. `begun` says since when they are being sent, where they are."""
 
     due: datetime
     deadline: datetime
     count: int
+    begun: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +65,104 @@ class Start:
 def starts(loads: Sequence[Load], rate: float, now: datetime) -> list[Start]:
     """For each load when to begin, so that all end before their deadlines at `rate` messages a second.
 
-    From the last deadline backwards: each ends before its own deadline and before the next one's mailing has to begin.
-    Where that is in the past, as many fall short as the missing time would have sent.
+    What has begun is taken to have gone at that rate since. Begun or not, the earliest deadline goes first, as in the ledger.
     """
-    found: dict[int, Start] = {}
-    busy_from = datetime.max.replace(tzinfo=now.tzinfo)
-    for number in sorted(range(len(loads)), key=lambda n: loads[n].deadline, reverse=True):
-        load = loads[number]
-        ends = min(load.deadline, busy_from)
-        latest = ends - length(load.count, rate * RESERVE)
-        begins = min(load.due, latest)
-        missing = (now - latest).total_seconds()
-        short = min(load.count, int(missing * rate * RESERVE)) if missing > 0 else 0
-        found[number] = Start(max(begins, now) if begins < now and load.due >= now else begins, short)
-        busy_from = min(busy_from, max(latest, now))
-    return [found[number] for number in range(len(loads))]
+    if rate <= 0:
+        return [Start(load.begun or load.due, load.count) for load in loads]
+    jobs = [_Job.of(load, rate * RESERVE, now) for load in loads]
+    begun = [job for job in jobs if job.begun]
+    for job, left in zip(begun, _unsent(begun, until=0.0), strict=True):
+        job.work = left
+    _begin_backwards(jobs)
+    short = [round(left * rate * RESERVE) for left in _unsent(jobs, since=0.0)]
+    return [
+        Start(load.begun or min(load.due, _after(now, job.begins)), missing)
+        for load, job, missing in zip(loads, jobs, short, strict=True)
+    ]
+
+
+def _after(now: datetime, seconds: float) -> datetime:
+    return now + timedelta(seconds=seconds)
+
+
+# --- The arithmetic, in seconds from now ---
+
+ROUNDING = 1e-6
+"""Seconds of work that are nothing but the rounding of sums."""
+
+
+@dataclass(slots=True)
+class _Job:
+    due: float
+    deadline: float
+    work: float
+    begins: float
+    begun: bool
+
+    @classmethod
+    def of(cls, load: Load, rate: float, now: datetime) -> _Job:
+        due, deadline = (load.due - now).total_seconds(), (load.deadline - now).total_seconds()
+        if load.begun is not None:
+            due = min(
+                due, (load.begun - now).total_seconds()
+            )  # it may go already, so nothing else has to be early for it
+        return cls(due, deadline, load.count / rate, due, load.begun is not None)
+
+
+def _begin_backwards(jobs: Sequence[_Job]) -> None:
+    """Gives each job the latest beginning that lets all end in time, from the last deadline backwards to now.
+
+    What can still be sent when it is due goes before what has to be early anyhow: so a large mailing begins a little earlier
+    for the small ones beside it, and whoever asked for fifteen minutes is not told hours before. Whichever order that is,
+    sending by deadline keeps it, for such an order proves that there is one (earliest deadline first is optimal).
+    """
+    left = [job.work for job in jobs]
+    coming = sorted(range(len(jobs)), key=lambda n: jobs[n].deadline)
+    timely: list[tuple[float, int]] = []
+    early: list[tuple[float, int]] = []
+    at = math.inf
+    while at > 0 and (coming or timely or early):
+        if not timely and not early:
+            at = min(at, jobs[coming[-1]].deadline)
+        while coming and jobs[coming[-1]].deadline >= at:
+            number = coming.pop()
+            heappush(timely, (-jobs[number].due, number))
+        while timely and jobs[timely[0][1]].due >= at:
+            heappush(early, heappop(timely))
+        queue = timely or early
+        number = queue[0][1]
+        until = max(at - left[number], jobs[coming[-1]].deadline if coming else 0.0, 0.0)
+        if queue is timely:
+            until = max(until, jobs[number].due)
+        left[number] -= max(at - until, 0.0)
+        at = min(at, until)
+        if not jobs[number].begun:
+            jobs[number].begins = min(jobs[number].due, at)
+        if left[number] <= ROUNDING:
+            heappop(queue)
+    for number in [*coming, *(number for _, number in timely + early)]:  # no time is left for all of them
+        if not jobs[number].begun:
+            jobs[number].begins = min(jobs[number].due, 0.0)
+
+
+def _unsent(jobs: Sequence[_Job], *, since: float = -math.inf, until: float = math.inf) -> list[float]:
+    """How many seconds' work of each is left at `until`, or at its own deadline, where the earliest deadline goes first."""
+    left = [job.work for job in jobs]
+    coming = sorted(range(len(jobs)), key=lambda n: jobs[n].begins, reverse=True)
+    ready: list[tuple[float, int]] = []
+    at = since
+    while coming or ready:
+        if not ready:
+            at = max(at, jobs[coming[-1]].begins)
+        while coming and jobs[coming[-1]].begins <= at:
+            number = coming.pop()
+            heappush(ready, (jobs[number].deadline, number))
+        if at >= until:
+            break
+        deadline, number = ready[0]
+        stop = min(at + left[number], deadline, jobs[coming[-1]].begins if coming else math.inf, until)
+        left[number] -= max(stop - at, 0.0)
+        at = max(at, stop)
+        if left[number] <= ROUNDING or at >= deadline:
+            heappop(ready)
+    return left

@@ -7,12 +7,21 @@ compared as local times and turned into instants at the end; never is anything a
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from blogbot.model import Announcement, Chat, Digest, Terms
+from blogbot.model import Announcement, Chat, Digest, Site, Terms
 
 DAY = timedelta(days=1)
 MINUTES = 24 * 60
+
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def zone_of(chat: Chat, site: Site) -> str:
+    """The zone whose clock a chat goes by: its own; the site's until it has said one, or where no zone has that name any more."""
+    return chat.timezone if chat.timezone and _zone(chat.timezone) else site.timezone
 
 
 def held_until(
@@ -20,7 +29,7 @@ def held_until(
 ) -> datetime | None:
     """Until when (UTC) the chat's terms hold an announcement back; None where it may go now.
 
-    `zone` is the chat's, or the site's until the chat has said its own. An edit makes no sound, so nothing holds it.
+    `zone` is the chat's, as `zone_of` says; one that does not exist is UTC. An edit makes no sound, so nothing holds it.
     What is `urgent` waits for nothing.
     """
     if urgent or announcement.kind.edits:
@@ -34,10 +43,12 @@ def held_until(
 
 def next_digest(terms: Terms, zone: str, after: datetime) -> datetime:
     """The first instant (UTC) at or after `after` at which the chat's digest comes."""
-    local = ZoneInfo(zone)
+    local = _zone(zone) or UTC_ZONE
     day = after.astimezone(local).date() - DAY  # near midnight, a gap may move yesterday's hour into today
     while True:
-        if terms.digest is not Digest.WEEKLY or day.weekday() == terms.digest_day:
+        # Of a day that the zone skipped there is no daily digest; a week has its one also then.
+        wanted = day.weekday() == terms.digest_day if terms.digest is Digest.WEEKLY else _exists(day, local)
+        if wanted:
             comes = _instant(day, time(terms.digest_hour % 24), local)
             if comes >= after:
                 return comes
@@ -49,7 +60,7 @@ def quiet_ends(terms: Terms, zone: str, now: datetime) -> datetime | None:
     if terms.quiet_from is None or terms.quiet_until is None or terms.quiet_from == terms.quiet_until:
         return None
     first, last = terms.quiet_from % MINUTES, terms.quiet_until % MINUTES
-    local = ZoneInfo(zone)
+    local = _zone(zone) or UTC_ZONE
     here = now.astimezone(local)
     minute = here.hour * 60 + here.minute
     overnight = first > last
@@ -60,6 +71,15 @@ def quiet_ends(terms: Terms, zone: str, now: datetime) -> datetime | None:
     ends = _instant(day, time(last // 60, last % 60), local)
     # The hour that ends them may come twice in one night: then it is the second one that is still ahead.
     return ends if ends > now else _instant(day, time(last // 60, last % 60, fold=1), local)
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo | None:
+    """None where no zone has this name: one chat's must not stop the delivery to all."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 def _undisturbed(terms: Terms, zone: str, until: datetime) -> datetime:
@@ -80,6 +100,12 @@ def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
         return instant
     return _after_gap(local, zone)
+
+
+def _exists(day: date, zone: ZoneInfo) -> bool:
+    """Whether any moment has this date (Samoa had no 30 December 2011)."""
+    noon = datetime.combine(day, time(12), zone)
+    return noon.astimezone(UTC).astimezone(zone).date() == day
 
 
 def _after_gap(local: datetime, zone: ZoneInfo) -> datetime:

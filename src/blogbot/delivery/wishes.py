@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from blogbot.delivery.terms import held_until
+from blogbot.delivery.terms import held_until, zone_of
 from blogbot.model import Announcement, AnnouncementKind, Lane, Parcel, ReminderRule, Site
 from blogbot.store import Subject, Transaction, reasons
 
@@ -46,7 +46,7 @@ class Wishes:
         return self._held_until(parcel, due) or due
 
     def _held_until(self, parcel: Parcel, now: datetime) -> datetime | None:
-        zone = parcel.chat.timezone or self._site.timezone
+        zone = zone_of(parcel.chat, self._site)
         return held_until(parcel.chat, parcel.announcement, now, zone=zone)
 
 
