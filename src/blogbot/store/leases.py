@@ -10,35 +10,28 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, text, update
 
-from blogbot.model import Announcement, AnnouncementKind, Lane, NotificationState, Parcel
+from blogbot.model import Announcement, Lane, NotificationState, Parcel
 from blogbot.store.announcements import Announcements
 from blogbot.store.chats import chat_from
-from blogbot.store.noun import CHUNK, Noun, chunks, within
-from blogbot.store.tables import NO, QUEUED, SENDING, SENT, UNCERTAIN, YES, announcements, chats, notifications
+from blogbot.store.noun import CHUNK, chunks, within
+from blogbot.store.queue import Queue, free
+from blogbot.store.tables import QUEUED, SENDING, announcements, chats, notifications
 
-_LEASING = (
-    0x626C6F67  # any number of our own: who leases on PostgreSQL holds this lock, so that no two see one chat idle
-)
-LONGEST_LEASE = timedelta(minutes=10)
-"""Nobody leases for longer: a lease that ends later is one of a clock that was set back, and counts for nothing."""
-
-SPACING = timedelta(seconds=1)
-"""Between two messages to one chat, whichever process sends them (Bot API FAQ)."""
-
-GATHERING = tuple(kind for kind in AnnouncementKind if kind.gathers)
+# Any number of our own: who leases on PostgreSQL holds this lock, so that no two see one chat idle.
+_LEASING = 0x626C6F67
 
 Row = tuple[int, int]  # announcement id, chat id
 
 _l = notifications.c
 
 
-class Leases(Noun):
+class Leases(Queue):
     async def lease(
         self, now: datetime, limit: int, lease_until: datetime, *, lowest: int = 0, alone: bool = True
     ) -> list[Parcel]:
@@ -84,8 +77,9 @@ class Leases(Noun):
     async def begin(self, parcels: Sequence[Parcel], now: datetime) -> list[Parcel]:
         """From the lease into `sending`, to be committed before the call is made. Gives those that may go, attempts raised.
 
-        Not so what was withdrawn or has become too late, which expires, and what is not leased by this parcel any more. One
-        that is `sending` under this lease already may go again (in a simpler form), and is not counted anew.
+        Not so what was withdrawn or has become too late, which expires, what is not leased by this parcel any more, and what
+        would be a chat's second call at once. One that is `sending` under this lease already may go again (in a simpler form),
+        and is not counted anew.
         """
         begun: dict[Row, int] = {}
         row = {
@@ -94,7 +88,8 @@ class Leases(Noun):
             "at": now,
         }
         for announcement_id, ours in _held_by(parcels):
-            statement = update(notifications).where(ours, _l.state.in_(_OPEN), _l.expires > now, ~_withdrawn())
+            fit = and_(_l.state.in_(_OPEN), _l.expires > now, ~_withdrawn(), ~_called_by_others())
+            statement = update(notifications).where(ours, fit)
             found = await self._rows(statement.values(row).returning(_l.chat_id, _l.attempts))
             begun |= {(announcement_id, each.chat_id): each.attempts for each in found}
         going, stopped = [], []
@@ -124,66 +119,6 @@ class Leases(Noun):
             statement = update(notifications).where(ours, _l.state.in_(_OPEN))
             await self._run(statement.values(lease_until=lease_until))
 
-    async def wake(self, now: datetime, limit: int) -> int:
-        """Puts parked ones back into the queue whose time has come, at most `limit`; how many."""
-        due = (
-            select(_l.announcement_id, _l.chat_id)
-            .where(_l.state == QUEUED, _l.parked == YES, _l.not_before <= now)
-            .order_by(_l.not_before)
-            .limit(within(limit))
-        )
-        these = tuple_(_l.announcement_id, _l.chat_id).in_(due)
-        return await self._count(update(notifications).where(these).values(parked=0))
-
-    async def reconsider(self, chat_id: int | None = None, *, now: datetime) -> int:
-        """Looks anew at what is parked, as the chat's terms changed or (None: of all chats) the clock was set back."""
-        which: ColumnElement[bool] = _l.state == QUEUED
-        if chat_id is not None:
-            open_ones = select(announcements.c.id).where(announcements.c.sweep.is_not(None))
-            which = and_(which, _l.chat_id == chat_id, _l.announcement_id.in_(open_ones))
-        else:
-            which = and_(which, _l.parked == YES, _l.not_before > now)
-        return await self._count(
-            update(notifications).where(which, _l.parked == YES).values(not_before=_l.due, parked=0)
-        )
-
-    # --- What is ready ---
-
-    async def _ready(self, now: datetime, limit: int, alone: bool, lane: Lane | None = None) -> dict[int, int]:
-        """Chat ids and the announcement to tell each of first, the most urgent first."""
-        where = [_l.state == QUEUED, _l.parked == NO, _l.expires > now, _free(now), ~_busy(now, alone)]
-        if lane is not None:
-            where.append(_l.lane == int(lane))
-        query = (
-            select(_l.announcement_id, _l.chat_id)
-            .where(*where)
-            .order_by(_l.lane, _l.deadline, _l.announcement_id, _l.chat_id)
-            .limit(2 * limit)  # some may be a chat's second
-        )
-        first: dict[int, int] = {}
-        for announcement_id, chat_id in await self._rows(query):
-            first.setdefault(chat_id, announcement_id)
-        return dict(list(first.items())[:limit])
-
-    async def _of_lowest(self, now: datetime, limit: int, alone: bool) -> dict[int, int]:
-        for lane in sorted(Lane, reverse=True):
-            found = await self._ready(now, limit, alone, lane)
-            if found:
-                return found
-        return {}
-
-    async def _waiting_news(self, chat_ids: Sequence[int], now: datetime) -> dict[int, list[int]]:
-        """The announcements of kinds that gather which wait for these chats, the earliest due first."""
-        news = select(announcements.c.id).where(announcements.c.sweep.is_not(None), announcements.c.kind.in_(GATHERING))
-        found: dict[int, list[int]] = defaultdict(list)
-        for some in chunks(sorted(set(chat_ids))):
-            query = select(_l.announcement_id, _l.chat_id).where(
-                _l.announcement_id.in_(news), _l.chat_id.in_(some), _l.state == QUEUED, _l.expires > now, _free(now)
-            )
-            for announcement_id, chat_id in await self._rows(query.order_by(_l.due, _l.announcement_id)):
-                found[chat_id].append(announcement_id)
-        return found
-
     # --- Taking ---
 
     async def _take(self, rows: Sequence[Row], now: datetime, lease_until: datetime) -> list[Parcel]:
@@ -203,9 +138,7 @@ class Leases(Noun):
             groups[announcement_id, leases[chat_id]].append(chat_id)
         taken = {}
         for (announcement_id, lease), chat_ids in sorted(groups.items()):
-            which = and_(
-                _l.announcement_id == announcement_id, _l.chat_id.in_(chat_ids), _l.state == QUEUED, _free(now)
-            )
+            which = and_(_l.announcement_id == announcement_id, _l.chat_id.in_(chat_ids), _l.state == QUEUED, free(now))
             statement = update(notifications).where(which).values(lease_until=lease_until, lease=lease)
             for row in await self._rows(statement.returning(_l.chat_id, _l.attempts, _l.lane)):
                 taken[announcement_id, row.chat_id] = (row.attempts, row.lane)
@@ -278,19 +211,8 @@ def _withdrawn() -> ColumnElement[bool]:
     return exists().where(announcements.c.id == _l.announcement_id, announcements.c.withdrawn.is_not(None))
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(_l.lease_until.is_(None), _l.lease_until <= now, _l.lease_until > now + LONGEST_LEASE)
-
-
-def _busy(now: datetime, alone: bool) -> ColumnElement[bool]:
-    """Whether the row's chat is being sent something, is about to be, or (not `alone`) was a moment ago."""
-    other, told = notifications.alias(), notifications.alias()
-    held = and_(other.c.lease_until > now, other.c.lease_until <= now + LONGEST_LEASE)
-    leased = exists().where(
-        other.c.chat_id == _l.chat_id, other.c.lease_until.is_not(None), or_(held, other.c.state == SENDING)
-    )
-    if alone:
-        return leased
-    recent = and_(told.c.at > now - SPACING, told.c.at < now + SPACING)
-    just_told = exists().where(told.c.chat_id == _l.chat_id, told.c.state.in_((SENT, UNCERTAIN)), recent)
-    return or_(leased, just_told)
+def _called_by_others() -> ColumnElement[bool]:
+    """Whether the row's chat is being sent something under another lease: this one has run out, unnoticed."""
+    other = notifications.alias()
+    leased = and_(other.c.chat_id == _l.chat_id, other.c.lease_until.is_not(None), other.c.lease != _l.lease)
+    return exists().where(leased, other.c.state == SENDING)

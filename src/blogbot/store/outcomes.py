@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, fun
 
 from blogbot.model import AnnouncementKind, NotificationState, Parcel
 from blogbot.store.announcements import AT_ONCE
-from blogbot.store.leases import LONGEST_LEASE
 from blogbot.store.noun import Noun, within
+from blogbot.store.queue import LONGEST_LEASE
 from blogbot.store.tables import QUEUED, SENDING, TROUBLE, announcements, notifications
 
 _AGAIN = (  # worth a second time when in doubt; news is not
@@ -58,7 +58,7 @@ class Outcomes(Noun):
 
     async def retry(self, parcel: Parcel, not_before: datetime, reason: str) -> None:
         """Back into the queue, not to be sent before `not_before`; expired where it was withdrawn while it was being sent."""
-        mine = and_(_is(parcel), _l.state.in_(_OPEN))
+        mine = _mine(parcel)
         await self._drop_withdrawn(mine)
         row = {"state": NotificationState.QUEUED, "not_before": not_before, "parked": 1, "reason": reason}
         await self._run(update(notifications).where(mine).values(row | _UNLEASED))
@@ -187,7 +187,7 @@ class Outcomes(Noun):
         await self._run(update(notifications).where(which, _withdrawn()).values(row))
 
     async def _settle(self, parcel: Parcel, state: NotificationState, reason: str, now: datetime) -> None:
-        mine = and_(_is(parcel), _l.state.in_(_OPEN))
+        mine = _mine(parcel)
         await self._run(update(notifications).where(mine).values(_closed(state, reason, now)))
 
 
@@ -198,9 +198,11 @@ def _closed(state: NotificationState, reason: str, now: datetime) -> dict[str, A
     return {"state": state, "reason": reason, "at": now, "parked": 0} | _UNLEASED
 
 
-def _is(parcel: Parcel) -> ColumnElement[bool]:
+def _mine(parcel: Parcel) -> ColumnElement[bool]:
+    """The parcel's rows, as long as they are open and nobody else has taken them."""
     carried = [announcement.id for announcement in parcel.announcements]
-    return and_(_l.announcement_id.in_(carried), _l.chat_id == parcel.chat.id)
+    lease = _l.lease == parcel.lease if parcel.lease else _l.lease.is_(None)
+    return and_(_l.announcement_id.in_(carried), _l.chat_id == parcel.chat.id, _l.state.in_(_OPEN), lease)
 
 
 def _lost(now: datetime) -> ColumnElement[bool]:

@@ -1,0 +1,104 @@
+"""The queue: which notifications may be sent now, in which order, and which are parked until later.
+
+It only looks and puts rows in and out of sight; taking them stands in `leases.py`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, tuple_, update
+
+from blogbot.model import AnnouncementKind, Lane
+from blogbot.store.noun import Noun, chunks, within
+from blogbot.store.tables import NO, QUEUED, SENDING, SENT, UNCERTAIN, YES, announcements, notifications
+
+LONGEST_LEASE = timedelta(minutes=10)
+"""Nobody leases for longer: a lease that ends later is one of a clock that was set back, and counts for nothing."""
+
+SPACING = timedelta(seconds=1)
+"""Between two messages to one chat, whichever process sends them (Bot API FAQ)."""
+
+GATHERING = tuple(kind for kind in AnnouncementKind if kind.gathers)
+
+_l = notifications.c
+
+
+class Queue(Noun):
+    async def wake(self, now: datetime, limit: int) -> int:
+        """Puts parked ones back into the queue whose time has come, at most `limit`; how many."""
+        due = (
+            select(_l.announcement_id, _l.chat_id)
+            .where(_l.state == QUEUED, _l.parked == YES, _l.not_before <= now)
+            .order_by(_l.not_before)
+            .limit(within(limit))
+        )
+        these = tuple_(_l.announcement_id, _l.chat_id).in_(due)
+        return await self._count(update(notifications).where(these).values(parked=0))
+
+    async def reconsider(self, chat_id: int | None = None, *, now: datetime) -> int:
+        """Looks anew at what is parked, as the chat's terms changed or (None: of all chats) the clock was set back."""
+        which: ColumnElement[bool] = _l.state == QUEUED
+        if chat_id is not None:
+            open_ones = select(announcements.c.id).where(announcements.c.sweep.is_not(None))
+            which = and_(which, _l.chat_id == chat_id, _l.announcement_id.in_(open_ones))
+        else:
+            which = and_(which, _l.parked == YES, _l.not_before > now)
+        return await self._count(
+            update(notifications).where(which, _l.parked == YES).values(not_before=_l.due, parked=0)
+        )
+
+    async def _ready(self, now: datetime, limit: int, alone: bool, lane: Lane | None = None) -> dict[int, int]:
+        """Chat ids and the announcement to tell each of first, the most urgent first."""
+        where = [_l.state == QUEUED, _l.parked == NO, _l.expires > now, free(now), ~_busy(now, alone)]
+        if lane is not None:
+            where.append(_l.lane == int(lane))
+        query = (
+            select(_l.announcement_id, _l.chat_id)
+            .where(*where)
+            .order_by(_l.lane, _l.deadline, _l.announcement_id, _l.chat_id)
+            .limit(2 * limit)  # some may be a chat's second
+        )
+        first: dict[int, int] = {}
+        for announcement_id, chat_id in await self._rows(query):
+            first.setdefault(chat_id, announcement_id)
+        return dict(list(first.items())[:limit])
+
+    async def _of_lowest(self, now: datetime, limit: int, alone: bool) -> dict[int, int]:
+        for lane in sorted(Lane, reverse=True):
+            found = await self._ready(now, limit, alone, lane)
+            if found:
+                return found
+        return {}
+
+    async def _waiting_news(self, chat_ids: Sequence[int], now: datetime) -> dict[int, list[int]]:
+        """The announcements of kinds that gather which wait for these chats, the earliest due first."""
+        news = select(announcements.c.id).where(announcements.c.sweep.is_not(None), announcements.c.kind.in_(GATHERING))
+        found: dict[int, list[int]] = defaultdict(list)
+        for some in chunks(sorted(set(chat_ids))):
+            query = select(_l.announcement_id, _l.chat_id).where(
+                _l.announcement_id.in_(news), _l.chat_id.in_(some), _l.state == QUEUED, _l.expires > now, free(now)
+            )
+            for announcement_id, chat_id in await self._rows(query.order_by(_l.due, _l.announcement_id)):
+                found[chat_id].append(announcement_id)
+        return found
+
+
+def free(now: datetime) -> ColumnElement[bool]:
+    return or_(_l.lease_until.is_(None), _l.lease_until <= now, _l.lease_until > now + LONGEST_LEASE)
+
+
+def _busy(now: datetime, alone: bool) -> ColumnElement[bool]:
+    """Whether the row's chat is being sent something, is about to be, or (not `alone`) was a moment ago."""
+    other, told = notifications.alias(), notifications.alias()
+    held = and_(other.c.lease_until > now, other.c.lease_until <= now + LONGEST_LEASE)
+    leased = exists().where(
+        other.c.chat_id == _l.chat_id, other.c.lease_until.is_not(None), or_(held, other.c.state == SENDING)
+    )
+    if alone:
+        return leased
+    recent = and_(told.c.at > now - SPACING, told.c.at < now + SPACING)
+    just_told = exists().where(told.c.chat_id == _l.chat_id, told.c.state.in_((SENT, UNCERTAIN)), recent)
+    return or_(leased, just_told)
