@@ -58,7 +58,7 @@ class Measured:
 
 
 def rows() -> list[Row]:
-    """The measured rows; about three minutes, most of it the making of posts and chats."""
+    """The measured rows; several minutes, most of it the making of posts and chats."""
     found, bare = _ours(), _echo()
     what = f"{CHATS:,} chats and {POSTS:,} posts"
     moments = {

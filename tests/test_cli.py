@@ -283,6 +283,7 @@ def test_a_real_bot_answers_follows_its_sources_and_stops_when_told(shell: Shell
             _, log = bot.communicate(timeout=10)
             assert time.monotonic() - began < 10
             assert bot.returncode == 0, log
+            assert "could not be written" not in log
             assert TOKEN not in log
             assert "Traceback" not in log
 

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 
 from blogbot.app.core import Core, open_core
 from blogbot.app.logs import log_for_operators
+from blogbot.app.memory import give_back
 from blogbot.app.monitor import Monitor
 from blogbot.app.server import Server, listen
 from blogbot.app.ticks import Pulse, Ticks
@@ -99,6 +100,7 @@ class Running:
                 written = await self.core.publish()
                 self._published = stamp
                 log.info("feeds written", written=written.written, unchanged=written.unchanged)
+                await asyncio.to_thread(give_back)
 
     async def keep_up(self) -> None:
         """What has to be done now and then: the dates of series, the ledger's oldest rows."""

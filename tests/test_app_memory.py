@@ -1,0 +1,42 @@
+"""Freed memory goes back to the system, where the system can be asked."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+from pathlib import Path
+
+import pytest
+
+from blogbot.app.memory import give_back
+
+PIECE = 100_000  # small enough to come from the heap, which a freed piece in its middle does not shorten
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    fields = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+    return int(fields["VmRSS"].split()[0]) * 1024
+
+
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="other C libraries give back by themselves, or cannot be asked"
+)
+def test_what_was_freed_is_given_back() -> None:
+    library = ctypes.CDLL(None)
+    library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    pieces = [library.malloc(PIECE) for _ in range(1_000)]
+    for piece in pieces:
+        ctypes.memset(piece, 1, PIECE)
+    for piece in pieces[:-1]:
+        library.free(piece)
+    kept = resident()
+    give_back()
+    assert kept - resident() > 50_000_000
+    library.free(pieces[-1])
+
+
+def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr(ctypes, "CDLL", None)
+    give_back()
