@@ -213,11 +213,9 @@ def test_stopping_sends_back_what_waits_unsent() -> None:
         await say(bot, 5, Lane.POST)
         waiting = asyncio.create_task(say(bot, 5, Lane.POST))
         await asyncio.sleep(0.5)
-        assert limiter.waiting() == 1
         await limiter.shutdown()
         with pytest.raises(Unsent):
             await waiting
-        assert limiter.waiting() == 0
 
     travel(main())
 

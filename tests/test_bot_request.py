@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from telegram import Bot, InputFile
@@ -203,6 +204,23 @@ async def test_what_breaks_after_writing_is_in_doubt_and_keeps_the_token_to_itse
     assert error.__context__ is None
 
 
+@pytest.mark.parametrize("fault", [ValueError, RuntimeError, RecursionError])
+async def test_what_breaks_in_a_way_nobody_thought_of_is_in_doubt_too(
+    fault: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read(response: aiohttp.ClientResponse) -> bytes:
+        raise fault(f"of {response.url}")
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response(sent(dict(await request.post())))
+
+    monkeypatch.setattr(aiohttp.ClientResponse, "read", read)
+    async with http_server(answer) as base:
+        error = await failure(base)
+    assert type(error) is Broken
+    assert "SECRET" not in "".join(traceback.format_exception(error))
+
+
 async def test_a_refused_connection_was_not_sent() -> None:
     async with raw_server(never_answer) as base:
         pass
@@ -230,8 +248,9 @@ async def test_a_call_that_finds_no_free_connection_was_not_sent() -> None:
     assert "SECRET" not in "".join(traceback.format_exception(caught.value))
 
 
-async def test_an_address_that_is_none_was_not_sent() -> None:
-    error = await failure("nonsense://x")
+@pytest.mark.parametrize("address", ["nonsense://x", "http://[::1", "http://127.0.0.1:port"])
+async def test_an_address_that_is_none_was_not_sent(address: str) -> None:
+    error = await failure(address)
     assert type(error) is Unsent
     assert "SECRET" not in "".join(traceback.format_exception(error))
 

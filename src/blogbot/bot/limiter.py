@@ -10,7 +10,6 @@ import asyncio
 import math
 import random
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -22,10 +21,10 @@ from telegram.ext import BaseRateLimiter
 from blogbot import metrics
 from blogbot.bot.pace import known_better, rate, refused, sound
 from blogbot.bot.passage import Passage
-from blogbot.bot.request import Flood, Unsent
-from blogbot.bot.schedule import ChatKey, Limits, Schedule, Ticket
+from blogbot.bot.request import Flood, Unsent, pause_of
+from blogbot.bot.schedule import ChatKey, Limits, Schedule, Ticket, is_group
 from blogbot.bot.sender import outcome
-from blogbot.bot.suspects import Suspects, is_group
+from blogbot.bot.suspects import Suspects
 from blogbot.clock import Clock
 from blogbot.errors import RetryLater
 from blogbot.model import Lane, Pace
@@ -178,7 +177,7 @@ class Lanes(BaseRateLimiter[Passage]):
         try:
             answer = await call()
         except RetryAfter as refusal:
-            flood = self._refused(ticket, started, _seconds(refusal))
+            flood = self._refused(ticket, started, pause_of(refusal))
         except Unsent:
             self._schedule.give_back(ticket, self._now())
             raise
@@ -212,10 +211,6 @@ class Lanes(BaseRateLimiter[Passage]):
         """This process's part of a rate. Whole messages: rounded up in each process, they would be more than the rate."""
         part = whole / self._share
         return part if self._share == 1 or part < 1 else math.floor(part)
-
-    def waiting(self) -> int:
-        """How many messages wait for their turn."""
-        return len(self._turns)
 
     async def _rest(self) -> None:
         """Waits before another try; raises Unsent where the bot stops meanwhile."""
@@ -375,8 +370,3 @@ def _stopping() -> Unsent:
 
 def _patience(lane: Lane) -> float:
     return PATIENCE.get(lane, PATIENCE_OF_OTHERS)
-
-
-def _seconds(refusal: RetryAfter) -> float:
-    wait = refusal.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -29,6 +29,8 @@ WAIT_WITHOUT_ADVICE = 5.0
 
 GATEWAY_TIMEOUT = 504
 
+INVALID = "the Bot API server's address is not valid; check BLOGBOT_API_URL"
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -74,6 +76,14 @@ class Flood(error.RetryAfter):
 
     def __reduce__(self) -> tuple[type, tuple[float]]:  # type: ignore[override]
         return type(self), (self.seconds,)
+
+
+def pause_of(refusal: error.RetryAfter) -> float:
+    """Seconds that a 429 asks to wait, whatever type python-telegram-bot gives them in."""
+    if isinstance(refusal, Flood):
+        return refusal.seconds
+    wait = refusal.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 class AiohttpRequest(BaseRequest):
@@ -155,19 +165,17 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes] | error.TelegramError:
         if self._session is None:
             return Unsent("this request is not initialised, or is shut down")
+        try:
+            address, proxy = _url(url), _proxy(url)
+        except ValueError:
+            return Unsent(INVALID)
         body, headers = _body(data)
         try:
             async with self._session.request(
-                method,
-                _url(url),
-                data=body,
-                headers=headers,
-                timeout=limits,
-                allow_redirects=False,
-                proxy=_proxy(url),
+                method, address, data=body, headers=headers, timeout=limits, allow_redirects=False, proxy=proxy
             ) as response:
                 payload = await _read(response)
-        except (aiohttp.ClientError, OSError) as cause:
+        except Exception as cause:
             return _translate(cause)
         if payload is None:
             return Broken("the Bot API server's answer is larger than any that is expected")
@@ -198,7 +206,10 @@ def _limits(
 
 @lru_cache(maxsize=64)
 def _url(url: str) -> URL:
-    return URL(url, encoded=True)
+    """Raises ValueError where it is none. A port is read only when it is asked for, so it is asked for here."""
+    address = URL(url, encoded=True)
+    _ = address.port
+    return address
 
 
 def _proxy(url: str) -> str | None:
@@ -252,14 +263,14 @@ async def _read(response: aiohttp.ClientResponse) -> bytes | None:
 
 
 def _translate(cause: Exception) -> error.NetworkError:
-    """aiohttp's errors by what they tell of the call; anything that is not clearly before writing counts as after it."""
+    """What an exception tells of the call, aiohttp's or any other: what is not clearly before writing counts as after it."""
     if isinstance(cause, aiohttp.ConnectionTimeoutError):
         return UnsentInTime("no connection to the Bot API server in time")
     if isinstance(cause, (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError)):
         reason = cause.strerror if isinstance(cause, aiohttp.ClientConnectorError) else f"the proxy said {cause.status}"
         return Unsent(f"no connection to the Bot API server: {reason or type(cause).__name__}")
     if isinstance(cause, (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)):
-        return Unsent("the Bot API server's address is not valid; check BLOGBOT_API_URL")
+        return Unsent(INVALID)
     if isinstance(cause, TimeoutError):
         return BrokenByTime("the Bot API server did not answer in time")
     return Broken(f"the connection to the Bot API server broke: {type(cause).__name__}")

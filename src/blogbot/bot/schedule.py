@@ -22,6 +22,11 @@ ChatKey = int | str
 """A chat's id, or a channel's @name."""
 
 
+def is_group(chat: ChatKey) -> bool:
+    """Groups, supergroups and channels have negative ids; a @name is always one of them."""
+    return isinstance(chat, str) or chat < 0
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What Telegram takes.
@@ -259,8 +264,7 @@ class Schedule:
     def _chat(self, key: ChatKey, now: float) -> _Chat:
         state = self._chats.get(key)
         if state is None:
-            # Groups, supergroups and channels have negative ids; a @name is always one of them.
-            state = self._chats[key] = _Chat(key, group=isinstance(key, str) or key < 0)
+            state = self._chats[key] = _Chat(key, group=is_group(key))
             heapq.heappush(self._forget, (now + 60, next(self._entries), state))
         return state
 

@@ -20,7 +20,7 @@ from telegram.ext import ExtBot
 
 from blogbot import errors, metrics, text
 from blogbot.bot.passage import Passage, at_once
-from blogbot.bot.request import Broken, Flood, Unsent
+from blogbot.bot.request import Broken, Flood, Unsent, pause_of
 from blogbot.errors import DeliveryError
 from blogbot.model import Button, Chat, Lane, Message, Pace
 
@@ -251,7 +251,7 @@ def outcome(failure: error.TelegramError) -> DeliveryError:
     match failure:
         case error.RetryAfter():
             everyone = isinstance(failure, Flood) and failure.everyone
-            return errors.RetryLater(said, seconds=_seconds(failure), everyone=everyone)
+            return errors.RetryLater(said, seconds=pause_of(failure), everyone=everyone)
         case error.ChatMigrated():
             return errors.ChatMigrated(said, telegram_id=failure.new_chat_id)
         case error.Forbidden():
@@ -284,13 +284,6 @@ def _bad_request(said: str) -> DeliveryError:
 def _speaks_of(said: str, parts: tuple[str, ...]) -> bool:
     lowered = said.lower()
     return any(part in lowered for part in parts)
-
-
-def _seconds(refusal: error.RetryAfter) -> float:
-    if isinstance(refusal, Flood):
-        return refusal.seconds
-    wait = refusal.retry_after
-    return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
 
 
 def keyboard(message: Message) -> InlineKeyboardMarkup | None:

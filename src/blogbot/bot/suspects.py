@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blogbot.bot.schedule import ChatKey
+from blogbot.bot.schedule import ChatKey, is_group
 
 WATCHED = 60.0
 """Seconds in which refusals of two private chats speak of a rate a little too high. A chat's own limit is kept here."""
@@ -48,8 +48,3 @@ class Suspects:
             return False
         self._seen.clear()
         return True
-
-
-def is_group(chat: ChatKey) -> bool:
-    """Groups, supergroups and channels have negative ids; a @name is always one of them."""
-    return isinstance(chat, str) or chat < 0
