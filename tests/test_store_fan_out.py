@@ -136,11 +136,11 @@ async def test_news_for_a_weekly_digest_outlives_the_news_itself(store: Store) -
             chat = await add_chat(tx, number, EVERYTHING)
         await gather_daily(tx, chat)
         await queue(tx, "news", expires=NOW + DAY)
-        assert await tx.notifications.expire(NOW + DAY) == 1
+        assert await tx.notifications.expire(NOW + DAY) == {"news": 1}
         (kept,) = await tx.notifications.lease(NOW + 6 * DAY, 9, NOW + 6 * DAY + HOUR)
         assert kept.chat.id == chat.id
         await tx.notifications.release([kept])
-        assert await tx.notifications.expire(NOW + 8 * DAY) == 1
+        assert await tx.notifications.expire(NOW + 8 * DAY) == {"news": 1}
 
 
 @pytest.mark.parametrize("kind", [AnnouncementKind.CORRECTED, AnnouncementKind.GONE])

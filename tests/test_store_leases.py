@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from blogbot.model import AnnouncementKind, Lane, Offset, ReminderRule
-from blogbot.store import Recovered, Store
+from blogbot.store import Store
 from tests.store_samples import (
     DAY,
     EVERYTHING,
@@ -92,7 +92,7 @@ async def test_what_was_leased_and_not_begun_is_not_in_doubt(store: Store) -> No
         await add_chat(tx, 1, EVERYTHING)
         await queue(tx, "a")
         (leased,) = await tx.notifications.lease(NOW, 9, LEASE)
-        assert await tx.notifications.recover(LEASE) == Recovered(0, 0)
+        assert await tx.notifications.recover(LEASE) == []
         (again,) = await tx.notifications.lease(LEASE, 9, LEASE + MINUTE)
         assert again.attempts == 0
         assert await tx.notifications.begin([leased], LEASE) == []  # somebody else has it now

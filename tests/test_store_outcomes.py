@@ -57,8 +57,8 @@ async def test_what_is_queued_past_its_time_expires(store: Store) -> None:
         (leased,) = await tx.notifications.lease(NOW, 1, LEASE)
         assert leased.announcement.key == "a"
         await begin(tx, leased)
-        assert await tx.notifications.expire(NOW + 2 * HOUR) == 1
-        assert await tx.notifications.expire(NOW + 2 * HOUR) == 0
+        assert await tx.notifications.expire(NOW + 2 * HOUR) == {"b": 1}
+        assert await tx.notifications.expire(NOW + 2 * HOUR) == {}
     assert await states(store) == {SENDING: 1, EXPIRED: 1, QUEUED: 1}
 
 
@@ -73,8 +73,9 @@ async def test_what_is_too_late_or_withdrawn_is_closed_page_by_page(
         await queue(tx, "party", AnnouncementKind.EVENT, expires=NOW + 2 * HOUR)
         await tx.announcements.withdraw(event_id=1, reason="called off", now=NOW)
         assert await tx.notifications.needs_care(NOW)
-        assert [await tx.notifications.expire(NOW, 2) for _ in range(3)] == [2, 1, 0]
-        assert [await tx.notifications.expire(NOW + HOUR, 2) for _ in range(4)] == [2, 2, 1, 0]
+        assert [await tx.notifications.expire(NOW, 2) for _ in range(3)] == [{"party": 2}, {"party": 1}, {}]
+        pages = [await tx.notifications.expire(NOW + HOUR, 2) for _ in range(4)]
+        assert pages == [{"news": 2}, {"news": 2}, {"news": 1}, {}]
         assert not await tx.notifications.needs_care(NOW + HOUR)
     assert await states(store) == {EXPIRED: 10}
 
@@ -83,9 +84,9 @@ async def test_a_fan_out_of_a_clock_that_was_set_back_is_looked_after_again(stor
     async with store.write() as tx:
         await add_chat(tx, 1, EVERYTHING)
         announcement = await announce(tx, "a", post_id=(await add_post(tx, "a")).id, expires=NOW + HOUR)
-        assert await tx.notifications.expire(NOW + HOUR) == 0
+        assert await tx.notifications.expire(NOW + HOUR) == {}
         await fan_out(tx, announcement)
-        assert await tx.notifications.expire(NOW + HOUR) == 1
+        assert await tx.notifications.expire(NOW + HOUR) == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -107,13 +108,24 @@ async def test_after_a_crash_only_what_matters_twice_is_sent_again(
         await queue(tx, "a", kind)
         (leased,) = await tx.notifications.lease(NOW, 9, LEASE)
         await begin(tx, leased)
-        assert await tx.notifications.recover(LEASE - MINUTE) == Recovered(0, 0)
+        assert await tx.notifications.recover(LEASE - MINUTE) == []
         assert not await tx.notifications.needs_care(LEASE - MINUTE)
         assert await tx.notifications.needs_care(LEASE)
-        assert await tx.notifications.recover(LEASE) == (Recovered(1, 0) if state is QUEUED else Recovered(0, 1))
-        assert await tx.notifications.recover(LEASE) == Recovered(0, 0)
+        assert await tx.notifications.recover(LEASE) == [Recovered("a", chat.id, kind.lane, state)]
+        assert await tx.notifications.recover(LEASE) == []
         again = await tx.notifications.lease(LEASE, 9, LEASE + MINUTE)
         assert [each.attempts for each in again] == ([1] if state is QUEUED else [])
+
+
+async def test_what_was_withdrawn_in_the_middle_of_a_crash_is_not_said_again(store: Store) -> None:
+    async with store.write() as tx:
+        await add_chat(tx, 1, EVERYTHING)
+        await queue(tx, "moved", AnnouncementKind.MOVED)
+        (leased,) = await tx.notifications.lease(NOW, 9, LEASE)
+        await begin(tx, leased)
+        await tx.announcements.withdraw(event_id=1, reason="called off", now=NOW)
+        (recovered,) = await tx.notifications.recover(LEASE)
+        assert (recovered.announcement, recovered.state) == ("moved", EXPIRED)
 
 
 async def test_a_chat_that_is_gone_has_nothing_open_left(store: Store) -> None:
@@ -139,7 +151,7 @@ async def test_an_arrival_wins_over_what_was_thought_meanwhile(store: Store) -> 
         one, two = await tx.notifications.lease(NOW, 9, LEASE)
         await begin(tx, one, two)
         await tx.notifications.renew([two], LEASE + MINUTE)
-        assert await tx.notifications.recover(LEASE) == Recovered(0, 1)
+        assert [each.state for each in await tx.notifications.recover(LEASE)] == [UNCERTAIN]
         await tx.notifications.sent([(one, 5), (two, 6)], LEASE)
         await tx.notifications.sent([(one, 9)], LEASE)  # once sent, nothing changes it
         assert await tx.notifications.message_of(one.announcement.id, one.chat.id) == (SENT, 5)

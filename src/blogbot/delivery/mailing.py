@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from blogbot import metrics
 from blogbot.clock import Clock
 from blogbot.delivery.composer import Composer, Draft
 from blogbot.delivery.journal import Journal
@@ -95,16 +94,7 @@ class Mailing:
         async with self._store.write() as tx:
             recovered = await tx.notifications.recover(now)
             expired = await tx.notifications.expire(now)
-        metrics.RECOVERED.inc(recovered.requeued + recovered.uncertain)
-        metrics.UNCERTAIN.inc(recovered.uncertain)
-        metrics.EXPIRED.inc(expired)
-        if recovered.requeued or recovered.uncertain or expired:
-            log.info(
-                "notifications settled",
-                requeued=recovered.requeued,
-                uncertain=recovered.uncertain,
-                expired=expired,
-            )
+        self._tally.settled(recovered, expired)
 
     async def lease(self) -> bool:
         """Begins to send the most urgent that are due, as many as there is room for; whether more may wait behind them."""

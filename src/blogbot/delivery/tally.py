@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from blogbot import metrics
 from blogbot.clock import Clock
-from blogbot.model import Parcel
+from blogbot.model import NotificationState, Parcel
+from blogbot.store import Recovered
+
+SETTLED = {
+    NotificationState.QUEUED: "retried",
+    NotificationState.UNCERTAIN: "uncertain",
+    NotificationState.EXPIRED: "expired",
+}
+"""What a state that a crash's leftovers come to is called as the outcome of a try."""
 
 SAY_EVERY = timedelta(minutes=1)
 
@@ -41,6 +50,21 @@ class Tally:
         late = (self._clock.now() - due).total_seconds()
         metrics.LATENESS.labels(parcel.lane.name.lower()).observe(max(late, 0.0))
         log.debug("sent", announcement=parcel.announcement.key, chat=parcel.chat.id)
+
+    def settled(self, recovered: Sequence[Recovered], expired: Counter[str]) -> None:
+        """What earlier processes had left in the middle came to an outcome, and what waited too long has expired."""
+        outcomes = [SETTLED[each.state] for each in recovered]
+        messages = {(each.chat_id, each.lane, what) for each, what in zip(recovered, outcomes, strict=True)}
+        for _, lane, what in messages:  # a digest is several notifications, and one message
+            metrics.SENDS.labels(lane.name.lower(), what).inc()
+        metrics.RECOVERED.inc(len(recovered))
+        metrics.UNCERTAIN.inc(outcomes.count("uncertain"))
+        metrics.EXPIRED.inc(outcomes.count("expired") + expired.total())
+        counts = {key: Counter({"expired": count}) for key, count in expired.items()}
+        for each, what in zip(recovered, outcomes, strict=True):
+            counts.setdefault(each.announcement, Counter())[what] += 1
+        for key, settled in counts.items():
+            log.info("notifications settled", announcement=key, **settled)
 
     def say(self, *, now: bool) -> None:
         """Writes into the log how many of each announcement came to which outcome since it was last said."""

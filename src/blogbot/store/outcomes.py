@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, func, literal, or_, select, update
 
-from blogbot.model import AnnouncementKind, NotificationState, Parcel
+from blogbot.model import AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.store.announcements import AT_ONCE
 from blogbot.store.noun import Noun, within
 from blogbot.store.queue import LONGEST_LEASE
@@ -36,10 +37,13 @@ _l = notifications.c
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What a crash had left in the middle: how many were queued again, and of how many nobody knows."""
+    """A notification whose call a crash had left in the middle, and what became of it: queued again, uncertain, or expired
+    because it was withdrawn. `announcement` is the key by which the log knows it."""
 
-    requeued: int
-    uncertain: int
+    announcement: str
+    chat_id: int
+    lane: Lane
+    state: NotificationState
 
 
 class Outcomes(Noun):
@@ -86,32 +90,43 @@ class Outcomes(Noun):
         late = exists().where(announcements.c.sweep <= now)
         return bool(await self._value(select(or_(late, exists().where(_lost(now))))))
 
-    async def expire(self, now: datetime, limit: int = AT_ONCE) -> int:
-        """Closes what is still queued past its time, or though it was withdrawn, at most `limit`; how many.
+    async def expire(self, now: datetime, limit: int = AT_ONCE) -> Counter[str]:
+        """Closes what is still queued past its time, or though it was withdrawn, at most `limit`; how many, by the keys of
+        their announcements.
 
         Where that is `limit`, there may be more: each page is a transaction of its own, so that nobody waits long.
         """
-        query = select(announcements.c.id).where(announcements.c.sweep <= now).order_by(announcements.c.sweep)
-        closed = 0
-        for row in await self._rows(query):
-            if closed >= limit:
+        late = select(announcements.c.id, announcements.c.key).where(announcements.c.sweep <= now)
+        closed: Counter[str] = Counter()
+        for row in await self._rows(late.order_by(announcements.c.sweep)):
+            if closed.total() >= limit:
                 break
-            closed += await self._sweep(row.id, now, limit - closed)
-        return closed
+            closed[row.key] += await self._sweep(row.id, now, limit - closed.total())
+        return +closed
 
-    async def recover(self, now: datetime) -> Recovered:
+    async def recover(self, now: datetime) -> list[Recovered]:
         """Settles calls whose lease ran out, as after a crash.
 
         Whether those messages arrived is unknown. Reminders, changes and corrections are said again; news is not said twice.
         """
-        lost = _lost(now)
-        await self._drop_withdrawn(lost)
-        reason = "the process that was sending it stopped"
+        lost, reason = _lost(now), "the process that was sending it stopped"
         worth_it = exists().where(announcements.c.id == _l.announcement_id, announcements.c.kind.in_(_AGAIN))
         again = {"state": NotificationState.QUEUED, "reason": reason, "at": now, "parked": 0} | _UNLEASED
-        requeued = await self._count(update(notifications).where(lost, worth_it).values(again))
-        rest = update(notifications).where(lost).values(_closed(NotificationState.UNCERTAIN, reason, now))
-        return Recovered(requeued, await self._count(rest))
+        changes = (
+            update(notifications).where(lost, _withdrawn()).values(_WITHDRAWN),
+            update(notifications).where(lost, worth_it).values(again),
+            update(notifications).where(lost).values(_closed(NotificationState.UNCERTAIN, reason, now)),
+        )
+        found = [
+            row
+            for change in changes
+            for row in await self._rows(change.returning(_l.announcement_id, _l.chat_id, _l.lane, _l.state))
+        ]
+        named = select(announcements.c.id, announcements.c.key).where(
+            announcements.c.id.in_({row.announcement_id for row in found})
+        )
+        keys = {row.id: row.key for row in await self._rows(named)} if found else {}
+        return [Recovered(keys[row.announcement_id], row.chat_id, Lane(row.lane), row.state) for row in found]
 
     async def prune(self, before: datetime, limit: int = 10_000) -> int:
         """Forgets what was over before an instant, at most `limit`; how many. What a chat was told lately stays."""
@@ -183,8 +198,7 @@ class Outcomes(Noun):
 
     async def _drop_withdrawn(self, which: ColumnElement[bool]) -> None:
         """Expires those whose announcement was taken back: what they say is not true any more."""
-        row = {"state": NotificationState.EXPIRED, "reason": "withdrawn", "parked": 0} | _UNLEASED
-        await self._run(update(notifications).where(which, _withdrawn()).values(row))
+        await self._run(update(notifications).where(which, _withdrawn()).values(_WITHDRAWN))
 
     async def _settle(self, parcel: Parcel, state: NotificationState, reason: str, now: datetime) -> None:
         mine = _mine(parcel)
@@ -192,6 +206,7 @@ class Outcomes(Noun):
 
 
 _UNLEASED: dict[str, Any] = {"lease_until": None, "lease": None}
+_WITHDRAWN = {"state": NotificationState.EXPIRED, "reason": "withdrawn", "parked": 0} | _UNLEASED
 
 
 def _closed(state: NotificationState, reason: str, now: datetime) -> dict[str, Any]:
