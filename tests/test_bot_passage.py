@@ -18,6 +18,7 @@ from blogbot.bot.schedule import Limits
 from blogbot.clock import MovableClock
 from blogbot.model import Lane, Pace
 from tests.offline import TOKEN, Offline, failed, now, sent, travel
+from tests.test_bot_schedule import busiest
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -124,6 +125,59 @@ def test_who_gives_up_at_the_moment_of_the_turn_leaves_it_to_others(moment: floa
         assert [chat for _, chat in world.telegram.came] == [5, 7]
         assert world.telegram.came[1][0] == pytest.approx(1.01)
         await asyncio.gather(*world.mail(10, first=100))  # and none of them counts as under way for ever
+
+    travel(main())
+
+
+class Commits:
+    """What is done before each call: of no length, but for the times (when, how long) in which the database is stuck."""
+
+    def __init__(self, *stuck: tuple[float, float]) -> None:
+        self.stuck = stuck
+
+    async def begin(self) -> None:
+        time = now() - 1000
+        await asyncio.sleep(
+            max((when + long - time for when, long in self.stuck if when <= time < when + long), default=0)
+        )
+
+
+@pytest.mark.parametrize(("rate", "long"), [(1, 0.7), (5, 3.0), (30, 0.2), (30, 1.5), (300, 1.0), (1000, 0.5)])
+def test_what_stands_behind_a_slow_commit_does_not_leave_in_a_burst(rate: int, long: float) -> None:
+    commits = Commits((1.3, long), (6.0, long))
+
+    async def main() -> tuple[list[float], float]:
+        world = World(latency=0.05, limits=Limits(rate=rate))
+        await asyncio.gather(*(world.say(chat, Passage(Lane.POST, commits.begin)) for chat in range(1, 10 * rate)))
+        return [time for time, _ in world.telegram.came], now() - 1000
+
+    times, took = travel(main())
+    assert busiest(times, 1.0) <= rate
+    assert took < 10 * 1.05 + 2 * (long + 1)
+
+
+def test_a_chats_second_message_does_not_catch_up_with_its_first_behind_a_slow_commit() -> None:
+    commits = Commits((0.0, 1.5))
+
+    async def main() -> list[float]:
+        world = World(latency=10.0)
+        await asyncio.gather(*(world.say(5, Passage(Lane.POST, commits.begin)) for _ in range(3)))
+        return [time for time, _ in world.telegram.came]
+
+    assert travel(main()) == pytest.approx([1.5, 2.51, 3.52])
+
+
+def test_an_answer_does_not_wait_for_a_slow_commit() -> None:
+    commits = Commits((2.0, 30.0))
+
+    async def main() -> None:
+        world = World(latency=0.5)
+        mailing = [asyncio.create_task(world.say(chat, Passage(Lane.POST, commits.begin))) for chat in range(1, 200)]
+        for second in range(3, 30, 3):
+            await asyncio.sleep(1000 + second - now())
+            await world.bot.send_message(4 + second, "hello")
+            assert now() - 1000 == second + 0.5
+        await asyncio.gather(*mailing)
 
     travel(main())
 

@@ -22,24 +22,44 @@ SECOND = 1.01
 
 
 def play(
-    schedule: Schedule, asked: Iterable[tuple[float, ChatKey, Lane]], late: Callable[[], float] = lambda: 0.0
+    schedule: Schedule,
+    asked: Iterable[tuple[float, ChatKey, Lane]],
+    late: Callable[[], float] = lambda: 0.0,
+    stay: Callable[[float], float] = lambda _: 0.0,
 ) -> list[tuple[float, Ticket]]:
-    """Every message's turn, in order, when they are asked for at the given times; each is answered `late` seconds later."""
+    """When every message left, in order, when they are asked for at the given times. Who has his turn leaves `stay` seconds
+    later, or never where that is infinite and is given back; each is answered `late` seconds later than at its quickest."""
     coming = sorted(asked, key=lambda ask: ask[0])
+    staying: list[tuple[float, Ticket]] = []
     turns: list[tuple[float, Ticket]] = []
     now = 0.0
     while True:
         while coming and coming[0][0] <= now:
             _, chat, lane = coming.pop(0)
             schedule.add(chat, lane, now)
-        while (ticket := schedule.take(now)) is not None:
-            turns.append((now, ticket))
-            schedule.landed(ticket, late())
-        times = [when for when in (schedule.next(now), coming[0][0] if coming else None) if when is not None]
-        if not times:
+        while True:
+            for until, ticket in [one for one in staying if one[0] <= now]:
+                staying.remove((until, ticket))
+                schedule.leaves(ticket, now)
+                schedule.landed(ticket, late())
+                turns.append((now, ticket))
+            taken = schedule.take(now)
+            if taken is None:
+                break
+            if (long := stay(now)) < math.inf:
+                staying.append((now + long, taken))
+            else:
+                schedule.give_back(taken, now)
+        times = [
+            schedule.next(now),
+            coming[0][0] if coming else None,
+            min((until for until, _ in staying), default=None),
+        ]
+        later = [when for when in times if when is not None]
+        if not later:
             return turns
-        assert min(times) > now, "a schedule that has nothing to give must name a later time"
-        now = min(times)
+        assert min(later) > now, "a schedule that has nothing to give must name a later time"
+        now = min(later)
 
 
 def busiest(times: list[float], span: float) -> int:
@@ -84,6 +104,7 @@ def test_the_rate_may_change_from_one_message_to_the_next() -> None:
         while (now := schedule.next(times[-1] if times else 0.0) or 0.0) < until:
             ticket = schedule.take(now)
             assert ticket is not None
+            schedule.leaves(ticket, now)
             schedule.landed(ticket, 0.0)
             times.append(now)
         assert busiest(times[began:], 1.0) <= rate
@@ -115,8 +136,69 @@ def test_what_is_not_answered_yet_may_still_be_on_its_way_for_a_while() -> None:
     schedule = Schedule(Limits(rate=1))
     schedule.add(5, Lane.POST, 0.0)
     schedule.add(6, Lane.POST, 0.0)
-    assert schedule.take(0.0) is not None
+    ticket = schedule.take(0.0)
+    assert ticket is not None
+    schedule.leaves(ticket, 0.0)
     assert schedule.next(0.0) == pytest.approx(SECOND + 0.25)
+
+
+def test_what_has_not_left_keeps_its_place_for_however_long() -> None:
+    schedule = Schedule(Limits(rate=1))
+    first, second = schedule.add(5, Lane.POST, 0.0), schedule.add(6, Lane.POST, 0.0)
+    assert schedule.take(0.0) is first
+    assert [schedule.take(99.0), schedule.next(99.0)] == [None, None]
+    assert schedule.leaves(first, 100.0)
+    schedule.landed(first, 0.0)
+    assert schedule.next(100.0) == pytest.approx(100 + SECOND)
+    assert schedule.take(100 + SECOND) is second
+
+
+def test_what_has_not_left_holds_back_a_mailing_at_half_the_rate_and_answers_only_at_all_of_it() -> None:
+    schedule = Schedule(Limits(rate=10))
+    for chat in range(1, 21):
+        schedule.add(chat, Lane.POST, 0.0)
+    mailed = [schedule.take(float(second)) for second in range(20)]
+    assert sum(ticket is not None for ticket in mailed) == 5
+    for chat in range(101, 121):
+        schedule.add(chat, Lane.ANSWER, 20.0)
+    answers = [schedule.take(20.0) for _ in range(20)]
+    assert sum(ticket is not None for ticket in answers) == 5
+
+
+def test_one_who_never_leaves_costs_one_place_and_no_more() -> None:
+    schedule = Schedule()
+    stuck = schedule.add(5, Lane.POST, 0.0)
+    assert schedule.take(0.0) is stuck
+    turns = play(schedule, [(0.0, chat, Lane.POST) for chat in range(10, 310)])
+    assert turns[-1][0] == pytest.approx(300 / 29, rel=0.05)
+    schedule.give_back(stuck, 100.0)
+    turns = play(schedule, [(100.0, chat, Lane.ANSWER) for chat in range(400, 430)])
+    assert {time for time, _ in turns} == {100.0}
+
+
+def test_a_chats_next_message_waits_until_its_last_has_left_but_an_answer_does_not() -> None:
+    schedule = Schedule()
+    first, second = schedule.add(5, Lane.POST, 0.0), schedule.add(5, Lane.POST, 0.0)
+    assert schedule.take(0.0) is first
+    assert schedule.take(10.0) is None
+    answer = schedule.add(5, Lane.ANSWER, 10.0)
+    assert schedule.take(10.0) is answer
+    assert schedule.leaves(answer, 10.0)
+    assert schedule.leaves(first, 20.0)
+    assert schedule.take(20.0) is None
+    assert schedule.next(20.0) == pytest.approx(20 + SECOND)
+    assert schedule.take(20 + SECOND) is second
+
+
+def test_a_group_s_minute_begins_when_its_message_leaves() -> None:
+    schedule = Schedule()
+    tickets = [schedule.add(GROUP, Lane.ANSWER, 0.0) for _ in range(3)]
+    assert [schedule.take(0.0) for _ in tickets] == tickets
+    for ticket in tickets:
+        schedule.leaves(ticket, 30.0)
+        schedule.landed(ticket, 0.0)
+    turns = play(schedule, [(40.0, GROUP, Lane.ANSWER)] * 18)
+    assert [time for time, _ in turns][-1] == pytest.approx(30 + 60 * 1.01)
 
 
 @pytest.mark.parametrize("chat", [5, GROUP])
@@ -127,6 +209,7 @@ def test_a_turn_that_is_given_back_was_never_taken(chat: int) -> None:
     schedule.give_back(first, 0.1)
     assert schedule.taken(Lane.ANSWER, 0.2) == 0
     assert schedule.take(0.2) is second
+    schedule.leaves(second, 0.2)
     schedule.give_back(first, 0.3)
     assert schedule.taken(Lane.ANSWER, 0.4) == 1
 
@@ -301,5 +384,31 @@ def test_whatever_is_asked_the_limits_hold_and_everybody_gets_a_turn(
         bulk = [time for time, ticket in turns if ticket.chat == chat and ticket.lane is not Lane.ANSWER]
         assert busiest(bulk, 0.999999) <= 1
         assert busiest(times, 0.999999) <= 3
+        if isinstance(chat, str) or chat < 0:
+            assert busiest(times, 60.0) <= 20
+
+
+stalls = st.lists(st.tuples(st.floats(0, 30), st.floats(0, 5)), max_size=5)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(asks, max_size=150), st.floats(0.5, 40), stalls, st.sets(st.integers(0, 149), max_size=20))
+def test_whatever_is_slow_before_a_call_the_limits_hold_and_everybody_leaves(
+    asked: list[tuple[float, ChatKey, Lane]], rate: float, slow: list[tuple[float, float]], withdrawn: set[int]
+) -> None:
+    turn = itertools.count()
+
+    def stay(now: float) -> float:
+        if next(turn) in withdrawn:
+            return math.inf
+        return max((when + long - now for when, long in slow if when <= now < when + long), default=0.0)
+
+    turns = play(Schedule(Limits(rate=rate)), asked, stay=stay)
+    assert len(turns) == len(asked) - sum(number in withdrawn for number in range(len(asked)))
+    assert busiest([time for time, _ in turns], 1.0) <= math.ceil(rate)
+    for chat in {chat for _, chat, _ in asked}:
+        times = when(turns, chat)
+        bulk = [time for time, ticket in turns if ticket.chat == chat and ticket.lane is not Lane.ANSWER]
+        assert busiest(bulk, 0.999999) <= 1
         if isinstance(chat, str) or chat < 0:
             assert busiest(times, 60.0) <= 20

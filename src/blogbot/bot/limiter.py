@@ -174,6 +174,8 @@ class Lanes(BaseRateLimiter[Passage]):
 
     async def _call(self, call: Call, ticket: Ticket) -> Answer:
         started = self._now()
+        if self._schedule.leaves(ticket, started):
+            self._pump()
         try:
             answer = await call()
         except RetryAfter as refusal:

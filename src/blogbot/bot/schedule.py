@@ -71,7 +71,8 @@ class Ticket:
 
 @dataclass(slots=True, eq=False)
 class _Chat:
-    """One chat's own limits. `paid` is the instant up to which its past messages use up its one a second."""
+    """One chat's own limits. `paid` is the instant up to which its past messages use up its one a second; `staying` are
+    those that had their turn and have not left yet."""
 
     key: ChatKey
     group: bool
@@ -79,6 +80,7 @@ class _Chat:
     paused: float = -math.inf
     recent: deque[float] = field(default_factory=deque)
     waiting: list[Ticket] = field(default_factory=list)
+    staying: int = 0
     entry: int = 0
 
     def earliest(self, lane: Lane, limits: Limits) -> float:
@@ -91,16 +93,25 @@ class _Chat:
         return when
 
     def took(self, now: float, limits: Limits) -> None:
+        self.staying += 1
         self.paid = max(self.paid, now) + limits.spacing * (1 + limits.margin)
         if self.group:
             self.recent.append(now)
             if len(self.recent) > limits.group:
                 self.recent.popleft()
 
-    def gave_back(self, left: float, limits: Limits) -> None:
+    def leaves(self, slot: Slot, now: float, limits: Limits) -> None:
+        self.staying -= 1
+        self.paid = max(self.paid, now + limits.spacing * (1 + limits.margin))
+        if slot.left in self.recent:
+            self.recent.remove(slot.left)
+            self.recent.append(now)
+
+    def gave_back(self, slot: Slot, limits: Limits) -> None:
+        self.staying -= not slot.gone
         self.paid -= limits.spacing * (1 + limits.margin)
-        if left in self.recent:
-            self.recent.remove(left)
+        if slot.left in self.recent:
+            self.recent.remove(slot.left)
 
     def quiet_from(self, limits: Limits) -> float:
         """From when on there is nothing to remember of this chat."""
@@ -177,7 +188,8 @@ class Schedule:
     # --- Giving turns --------------------------------------------------------------------------------------------------
 
     def take(self, now: float) -> Ticket | None:
-        """The message that goes now, or None: then `next(now)` says when to ask again. Taking it counts as sending it."""
+        """The message whose turn it is, or None: then `next(now)` says when to ask again. It keeps its place until it leaves
+        or is given back, however long that takes."""
         self._wake(now)
         self._prune(now)
         lane = None if now < self._paused else self._choose(now)
@@ -186,11 +198,24 @@ class Schedule:
         _, _, state = heapq.heappop(self._ready[lane])
         ticket = heapq.heappop(state.waiting)
         state.took(now, self.limits)
-        ticket.slot = Slot(now, now + LATEST)
+        ticket.slot = Slot(now)
         for window, rate in self._windows(lane):
             window.took(ticket.slot, rate, evenly=lane is not Lane.ANSWER)
         self._place(state, now)
         return ticket
+
+    def leaves(self, ticket: Ticket, now: float) -> bool:
+        """The message that had its turn goes to Telegram now: its second begins. Whether others may have waited for that."""
+        slot, state = ticket.slot, self._chats.get(ticket.chat)
+        if slot is None or state is None:
+            return False
+        awaited = state.head() is not None or any(self._open_from(lane) == math.inf for lane in self._lanes())
+        state.leaves(slot, now, self.limits)
+        slot.left, slot.at = now, now + LATEST
+        for window, rate in self._windows(ticket.lane):
+            window.leaves(slot, rate)
+        self._place(state, now)
+        return awaited
 
     def landed(self, ticket: Ticket, late: float) -> None:
         """Telegram answered, `late` seconds later than it does at its quickest: so much later it may have had the message."""
@@ -214,15 +239,15 @@ class Schedule:
         for window, rate in self._windows(ticket.lane):
             window.gave_back(slot, rate, evenly=ticket.lane is not Lane.ANSWER)
         if (state := self._chats.get(ticket.chat)) is not None:
-            state.gave_back(slot.left, self.limits)
+            state.gave_back(slot, self.limits)
             self._place(state, now)
 
     def next(self, now: float) -> float | None:
-        """When to ask again; None where nobody waits."""
+        """When to ask again; None where nobody waits, or only for those who have not left."""
         times = [max(now, self._open_from(lane), self._paused) for lane in self._lanes()]
         if self._later:
             times.append(max(self._later[0][0], self._paused))
-        return min(times, default=None)
+        return min((time for time in times if time < math.inf), default=None)
 
     def _choose(self, now: float) -> Lane | None:
         """The highest lane, but every tenth turn the lowest.
@@ -269,10 +294,13 @@ class Schedule:
         return state
 
     def _place(self, state: _Chat, now: float) -> None:
-        """Puts a chat where its first message belongs. An older entry of the chat is void from now on."""
+        """Puts a chat where its first message belongs. An older entry of the chat is void from now on.
+
+        While one of its messages has not left, only an answer may follow: the others' second has not begun.
+        """
         state.entry = next(self._entries)
         head = state.head()
-        if head is None:
+        if head is None or (state.staying and head.lane is not Lane.ANSWER):
             return
         when = state.earliest(head.lane, self.limits)
         if when <= now:
@@ -290,7 +318,7 @@ class Schedule:
         while self._forget and self._forget[0][0] <= now:
             _, _, state = heapq.heappop(self._forget)
             quiet = state.quiet_from(self.limits)
-            if state.head() is None and quiet <= now:
+            if state.head() is None and not state.staying and quiet <= now:
                 del self._chats[state.key]
             else:
                 heapq.heappush(self._forget, (max(quiet, now + 1), next(self._entries), state))
