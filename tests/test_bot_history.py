@@ -232,6 +232,23 @@ async def test_in_a_topic_the_news_of_the_whole_forum_are_explained(world: World
         assert labels(answer) == []
 
 
+async def test_the_topic_of_the_forums_news_shows_the_forums_history(world: World, content: Content) -> None:
+    forum = (await world.post("/sandbox/chats", {"type": "supergroup", "title": "F", "is_forum": True}))["id"]
+    topic = (await world.post(f"/sandbox/chats/{forum}/topics", {"name": "News"}))["message_thread_id"]
+    await world.settled()
+    await world.ask("/follow everything", forum)
+    await world.audience.set_topic(await world.chat(forum), topic)
+    await tell(world, await of_post(world, content.newest.id), chat=forum, thread=topic)
+    for words, said in (("/history", "1. Mentoring pays"), ("/why", "You follow everything.")):
+        await world.post(f"/sandbox/chats/{forum}/messages", {"text": words, "message_thread_id": topic})
+        await world.settled()
+        answer = (await world.heard(forum))[-1]
+        assert said in answer["text"]
+        assert answer["message_thread_id"] == topic
+    await world.tap(answer, "Stop: Everything", forum)
+    assert not await world.audience.follows(await world.chat(forum))
+
+
 async def test_in_a_topic_every_message_seems_to_reply_to_the_one_that_began_it(world: World, content: Content) -> None:
     forum = (await world.post("/sandbox/chats", {"type": "supergroup", "title": "F", "is_forum": True}))["id"]
     topic = (await world.post(f"/sandbox/chats/{forum}/topics", {"name": "News"}))["message_thread_id"]

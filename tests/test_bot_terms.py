@@ -160,6 +160,29 @@ async def test_what_goes_by_the_chats_clock_asks_for_its_zone_once(world: World,
     assert (await world.now_reads(answer))["text"] == answer["text"]
 
 
+async def test_the_question_stays_while_its_message_is_drawn_afresh_until_it_is_answered(world: World) -> None:
+    card = await world.ask("/settings")
+    for label in ("Digest", "Every day", "09:00", "Settings", "Quiet hours", "22:00 to 07:00"):
+        assert await world.tap(card, label) == []
+        card = await world.now_reads(card)
+        asked = card["text"].count("Which time zone are you in?")
+        assert asked == (label not in ("Digest",)), label
+    await world.tap(card, "Europe/London")
+    await world.tap(card, "23:00 to 08:00")
+    assert "Which time zone" not in (await world.now_reads(card))["text"]
+
+
+async def test_the_choice_of_zones_is_question_enough(world: World) -> None:
+    card = await world.ask("/settings quiet 22-7")
+    for label in ("Settings", "Time zone"):
+        await world.tap(card, label)
+        card = await world.now_reads(card)
+    assert card["text"].count("Which time zone") == 1
+    await world.tap(card, "Asia/Tokyo")
+    assert (await world.chat()).timezone == "Asia/Tokyo"
+    assert "Which time zone" not in (await world.now_reads(card))["text"]
+
+
 async def test_the_sites_zone_is_taken_though_it_is_an_odd_one(sqlite_store: Store, clock: MovableClock) -> None:
     async with open_world(sqlite_store, clock, replace(SITE, timezone="Etc/GMT+5")) as world:
         await world.tap(await world.ask("/settings quiet 22-7"), "Etc/GMT+5")
@@ -319,11 +342,65 @@ async def test_a_forum_chooses_the_topic_of_its_news(world: World) -> None:
     assert "Write /settings topic here" in (await in_topic(world, forum, topic, "/settings topic off"))["text"]
 
 
-async def test_a_topic_that_follows_by_itself_is_told_that_things_come_twice(world: World) -> None:
+async def test_what_the_topic_followed_by_itself_comes_once(world: World) -> None:
     forum, topic = await forum_with_topic(world)
-    await in_topic(world, forum, topic, "/follow everything")
-    assert "comes twice" in (await in_topic(world, forum, topic, "/settings topic here"))["text"]
+    await world.ask("/follow everything", forum)
+    for words in ("/follow everything", "/follow events", "/remind 2h"):
+        await in_topic(world, forum, topic, words)
+    assert "the whole group follows now" in (await in_topic(world, forum, topic, "/settings topic here"))["text"]
+    whole = await world.chat(forum)
+    async with world.store.read() as tx:
+        alone = await tx.chats.by_telegram(forum, topic)
+    assert alone is not None
+    assert {each.kind for each in await world.audience.follows(whole)} == {FollowKind.EVERYTHING, FollowKind.EVENTS}
+    assert [each.offset for each in await world.audience.rules(whole)] == [Offset(minutes=120)]
+    assert not await world.audience.follows(alone)
+    assert not await world.audience.rules(alone)
+    assert "whole group follows now" not in (await in_topic(world, forum, topic, "/settings topic here"))["text"]
     assert "outside of its topics again" in (await in_topic(world, forum, topic, "/settings topic off"))["text"]
+
+
+async def test_the_topic_of_a_forums_news_speaks_for_the_forum(world: World, clock: MovableClock) -> None:
+    forum, topic = await forum_with_topic(world)
+    await world.ask("/follow everything", forum)
+    await in_topic(world, forum, topic, "/settings topic here")
+    for words, said in (
+        ("/following", "• everything"),
+        ("/follow events", "You follow all events now"),
+        ("/remind 2h", "I remind you 2 hours before every event"),
+        ("/filter hide budget", "I leave out news with “budget”"),
+        ("/mute 8h", "Muted until"),
+        ("/settings", "into the topic that you chose"),
+    ):
+        answer = await in_topic(world, forum, topic, words)
+        assert said in answer["text"], words
+        assert "For the whole group, not for this topic alone." in answer["text"], words
+        assert answer["message_thread_id"] == topic, words
+    whole = await world.chat(forum)
+    assert whole.terms.muted_until == clock.now() + timedelta(hours=8)
+    assert len(await world.audience.follows(whole)) == 2
+    assert len(await world.audience.filters(whole)) == 1
+    assert "For the whole group" not in (await in_topic(world, forum, topic, "/next"))["text"]
+
+
+async def test_a_tap_in_that_topic_is_the_forums_too(world: World) -> None:
+    forum, topic = await forum_with_topic(world)
+    await in_topic(world, forum, topic, "/settings topic here")
+    card = await in_topic(world, forum, topic, "/settings")
+    for label in ("Quiet hours", "22:00 to 07:00"):
+        await world.tap(card, label, forum)
+        card = await world.now_reads(card, forum)
+    assert (await terms(world, forum)).quiet_from == 22 * 60
+    assert "For the whole group" in card["text"]
+
+
+async def test_another_topic_speaks_for_itself(world: World) -> None:
+    forum, topic = await forum_with_topic(world)
+    other = (await world.post(f"/sandbox/chats/{forum}/topics", {"name": "Chat"}))["message_thread_id"]
+    await world.settled()
+    await world.ask("/follow everything", forum)
+    await in_topic(world, forum, topic, "/settings topic here")
+    assert "You follow nothing yet" in (await in_topic(world, forum, other, "/following"))["text"]
 
 
 async def test_a_group_has_terms_of_its_own(world: World) -> None:

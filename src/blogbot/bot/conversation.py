@@ -15,8 +15,9 @@ from telegram import Chat as TelegramChat
 from telegram import ChatMember, ChatMemberRestricted, Message, MessageEntity, Update
 from telegram.ext import Application, CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
 
-from blogbot.bot.commands import COMMANDS, MENU, TAPS
+from blogbot.bot.commands import COMMANDS, MENU, TAPS, WISH_TAPS, WISHES
 from blogbot.bot.guide import plain_words, unknown_command
+from blogbot.bot.terms import still_asking
 from blogbot.bot.turn import Desk, Reply, Tapped, Turn
 from blogbot.cards import Tap
 from blogbot.errors import BlogbotError, ChatGone, ChatMigrated, DeliveryError, NotFoundError
@@ -87,7 +88,7 @@ class Conversation:
         if command.bot and not mine:
             return
         if act is not None:
-            await self._take(update, command.name, lambda turn: _new(act(turn, command.words)))
+            await self._take(update, command.name, lambda turn: _answer(turn, command.name, act(turn, command.words)))
         elif private or mine:  # in a group, an unknown command without our name is another bot's
             await self._take(update, "unknown", lambda turn: _new(unknown_command(turn, command.name, MENU)))
 
@@ -99,7 +100,10 @@ class Conversation:
         tap, tapped = Tap.read(query.data or ""), Tapped(query)
 
         async def work(turn: Turn) -> Reply:
-            return await TAPS[tap.verb](turn, tap) if tap is not None else Reply(turn.cards.old_button())
+            if tap is None:
+                return Reply(turn.cards.old_button())
+            reply = still_asking(turn, await TAPS[tap.verb](turn, tap))
+            return _marked(turn, reply) if tap.verb in WISH_TAPS else reply
 
         try:
             await self._take(update, f"tap {tap.verb}" if tap is not None else "tap of another version", work, tapped)
@@ -140,7 +144,7 @@ class Conversation:
         if chat is None:
             return
         try:
-            chat = await self._join(update) or chat
+            chat = await self._speaker(await self._join(update) or chat)
             await self._do(self._turn(update, chat, tapped), work)
         except (ChatGone, ChatMigrated) as moved:
             await self._moved(chat, moved)
@@ -173,7 +177,13 @@ class Conversation:
             log.warning("an apology was not delivered", chat=turn.chat.telegram_id, error=str(cause))
 
     def _turn(self, update: Update, chat: Chat, tapped: Tapped | None) -> Turn:
-        return Turn(self._desk, chat, update.effective_message, tapped)
+        guest = _guest(update)
+        return Turn(self._desk, chat, update.effective_message, tapped, guest.thread_id if guest is not None else 0)
+
+    async def _speaker(self, chat: Chat) -> Chat:
+        """Whose wishes are spoken of: those of the whole forum in the topic that it chose for its news, else the chat's own."""
+        forum = await self._desk.audience.whole(chat)
+        return forum if forum.topic_id == chat.thread_id else chat
 
     async def _join(self, update: Update) -> Chat | None:
         """The chat of the update as the audience keeps it."""
@@ -188,6 +198,17 @@ class Conversation:
 async def _new(message: Awaitable[Saying]) -> Reply:
     """A message that is said anew."""
     return Reply(await message)
+
+
+async def _answer(turn: Turn, name: str, message: Awaitable[Saying]) -> Reply:
+    """The answer to a command."""
+    reply = await _new(message)
+    return _marked(turn, reply) if name in WISHES else reply
+
+
+def _marked(turn: Turn, reply: Reply) -> Reply:
+    """What speaks of wishes says so where they are the whole group's."""
+    return replace(reply, message=turn.cards.for_group(reply.message)) if turn.for_group else reply
 
 
 async def _hello(turn: Turn) -> Reply:

@@ -5,16 +5,18 @@ Says when something comes next, which the delivery works out; what was held back
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from telegram import Message as Received
 
 from blogbot.bot import hours
+from blogbot.bot.received import taps_of
 from blogbot.bot.turn import Reply, Turn
-from blogbot.cards import WEEKDAYS, Tap
+from blogbot.cards import NEWS, WEEKDAYS, Tap, Verb, taps_in
 from blogbot.delivery.terms import next_digest, quiet_ends
 from blogbot.errors import NotFoundError
-from blogbot.model import Digest, Message
+from blogbot.model import Chat, Digest, Message
 
 OFF = ("off", "none", "no", "never", "end")
 DAY = 24 * 60  # minutes
@@ -25,6 +27,15 @@ async def asking_zone(turn: Turn, message: Message) -> Message:
     if not await turn.audience.asks_zone(turn.chat):
         return message
     return turn.cards.with_zone_asked(message)
+
+
+def still_asking(turn: Turn, reply: Reply) -> Reply:
+    """A message that asks for the zone asks on when it is drawn afresh, until the chat has said its zone."""
+    drawn = taps_in(reply.message)
+    if not reply.in_place or turn.chat.timezone or any(tap.verb is Verb.ZONE for tap in drawn):
+        return reply
+    asked = any(tap.verb is Verb.ZONES and tap.text(0) == NEWS for tap in taps_of(turn.received))
+    return replace(reply, message=turn.cards.with_zone_asked(reply.message)) if asked else reply
 
 
 def digest_comes(turn: Turn) -> datetime | None:
@@ -102,11 +113,10 @@ async def topic(turn: Turn, words: str) -> Message:
             return turn.cards.topic_advice(forum=forum)
         await turn.audience.set_topic(turn.chat, 0)
         return turn.cards.topic_ended()
-    if word not in ("here", "this", "on") or not turn.chat.thread_id:
+    if word not in ("here", "this", "on") or not turn.thread_id:
         return turn.cards.topic_advice(forum=forum)
-    await turn.audience.set_topic(turn.chat, turn.chat.thread_id)
-    also_here = await turn.audience.follows(turn.chat) or await turn.audience.rules(turn.chat)
-    return turn.cards.topic_set(also_here=bool(also_here))
+    whole = await turn.audience.set_topic(turn.chat, turn.thread_id)
+    return turn.cards.topic_set(joined=whole.id != turn.chat.id and await _join_wishes(turn, whole))
 
 
 # --- Taps ---
@@ -158,6 +168,18 @@ async def tap_topic_off(turn: Turn, _tap: Tap) -> Reply:
 
 
 # --- What they share ---
+
+
+async def _join_wishes(turn: Turn, whole: Chat) -> bool:
+    """What a topic wished for by itself, the forum wishes for whose news it has from now on; so nothing comes twice."""
+    follows, rules = await turn.audience.follows(turn.chat), await turn.audience.rules(turn.chat)
+    for follow in follows:
+        await turn.audience.follow(whole, follow)
+    for rule in rules:
+        await turn.audience.remind(whole, rule)
+    await turn.audience.unfollow_all(turn.chat)
+    await turn.audience.forget_all(turn.chat)
+    return bool(follows or rules)
 
 
 def _digest_menu(turn: Turn, said: str = "") -> Message:

@@ -91,12 +91,17 @@ class Tapped:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One update of one chat. `received` is the message it sent, or the one under which it tapped."""
+    """One update of one chat. `received` is the message it sent, or the one under which it tapped.
+
+    `chat` is the one whose wishes are spoken of: in the topic that a forum chose for its news, the forum. The answer goes
+    into the topic in which was spoken, `thread_id` (0 for none).
+    """
 
     desk: Desk
     chat: Chat
     received: Received | None = None
     tapped: Tapped | None = None
+    thread_id: int = 0
 
     @property
     def blog(self) -> Blog:
@@ -116,6 +121,11 @@ class Turn:
         """What the chat's cards are said in."""
         return self.cards.words
 
+    @property
+    def for_group(self) -> bool:
+        """Whether a topic speaks for the forum that it is part of."""
+        return self.thread_id != self.chat.thread_id
+
     def of(self, chat: Chat) -> Turn:
         """The same turn after the chat changed its settings."""
         return replace(self, chat=chat)
@@ -124,10 +134,11 @@ class Turn:
         """Says a reply: its line over the chat, its file, and its message in place or anew."""
         if self.tapped is not None and reply.line:
             await self.tapped.answer(text.visible(reply.line))
+        where = replace(self.chat, thread_id=self.thread_id)
         if reply.file is not None:
-            await self.desk.sender.send_document(self.chat, reply.file.name, reply.file.content, reply.message)
+            await self.desk.sender.send_document(where, reply.file.name, reply.file.content, reply.message)
         elif not (reply.in_place and await self._edit(reply.message)):
-            await self.desk.sender.send(self.chat, reply.message, Lane.ANSWER)
+            await self.desk.sender.send(where, reply.message, Lane.ANSWER)
 
     async def _edit(self, message: Message) -> bool:
         """Whether the tapped message could be edited; one that says the same already is as good as edited."""

@@ -16,7 +16,7 @@ from blogbot.cards.lists import QUERY, ListCards
 from blogbot.cards.menus import SHOWN, Named
 from blogbot.cards.news import NewsCards
 from blogbot.cards.settings import SettingsCards
-from blogbot.cards.tap import LIST, MENU, NEWS, Tap, Verb, short
+from blogbot.cards.tap import LIST, MENU, NEWS, Tap, Verb, short, taps_in
 from blogbot.cards.terms import WEEKDAYS
 from blogbot.cards.urgent import NamedRule
 from blogbot.cards.voice import PER_PAGE
@@ -41,6 +41,7 @@ __all__ = [
     "Tap",
     "Verb",
     "short",
+    "taps_in",
 ]
 
 

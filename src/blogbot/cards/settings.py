@@ -106,16 +106,20 @@ class SettingsCards(TermsCards):
 
     # --- Topics of a forum ---
 
-    def topic_set(self, *, also_here: bool) -> Message:
-        """News of the forum goes here from now on; `also_here` tells that this topic hears of things by itself, too."""
+    def for_group(self, message: Message) -> Message:
+        """An answer of wishes, in the topic that speaks for the whole forum."""
+        _ = self.words.gettext
+        line = _("👥 For the whole group, not for this topic alone.")
+        return Message(text.cut(f"{message.html}\n\n{line}"), message.buttons, message.preview_url)
+
+    def topic_set(self, *, joined: bool) -> Message:
+        """News of the forum goes here from now on; `joined` tells that the topic's own wishes are the forum's now."""
         _ = self.words.gettext
         parts = [
             _(
-                "Done. What this group follows comes into this topic from now on; outside of the topics, /follow changes it."
+                "Done. What this group follows comes into this topic from now on. /follow, /remind and /settings in it are the whole group's."
             ),
-            _("This topic follows something by itself, too; what both follow comes twice. /following ends it here.")
-            if also_here
-            else "",
+            _("What this topic followed by itself, the whole group follows now.") if joined else "",
             _("<code>/settings topic off</code> ends it."),
         ]
         return self.says(parts)

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from blogbot.model import Message
+
 VERSION = "1"
 LIMIT = 64  # bytes, Bot API: InlineKeyboardButton.callback_data
 
@@ -117,6 +119,12 @@ class Tap:
         arg = self.text(position)
         value = int(arg) if re.fullmatch(r"[0-9]{1,16}", arg) else -1
         return value if 0 <= value <= 2**53 else None
+
+
+def taps_in(message: Message) -> list[Tap]:
+    """What the buttons of a message would say."""
+    read = [Tap.read(button.data) for row in message.buttons for button in row if button.data]
+    return [tap for tap in read if tap is not None]
 
 
 def short(value: str) -> str:
