@@ -153,7 +153,11 @@ class Hidden:
         return 200, sent(parameters)
 
 
-async def mail(telegram: Hidden, seconds: float) -> Lanes:
+PEOPLE, GROUPS = 1, -1
+"""Telegram's ids of groups and channels are negative."""
+
+
+async def mail(telegram: Hidden, seconds: float, kind: int = PEOPLE) -> Lanes:
     """Sends to ever new chats for some time, as a mailing does: who is refused comes back later."""
     request, lanes = Offline(telegram), Lanes(clock=LoopClock())
     bot = ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=lanes)
@@ -165,7 +169,7 @@ async def mail(telegram: Hidden, seconds: float) -> Lanes:
         while now() < end:
             await asyncio.sleep(max(paused_until - now(), 0))
             try:
-                await bot.send_message(next(chats), "hello", rate_limit_args=Passage(Lane.POST))
+                await bot.send_message(kind * next(chats), "hello", rate_limit_args=Passage(Lane.POST))
             except Flood as flood:
                 if flood.everyone:
                     paused_until = max(paused_until, now() + flood.seconds)
@@ -174,13 +178,14 @@ async def mail(telegram: Hidden, seconds: float) -> Lanes:
     return lanes
 
 
+@pytest.mark.parametrize("kind", [PEOPLE, GROUPS])
 @pytest.mark.parametrize("limit", [15, 20, 25, 29])
-def test_it_finds_a_hidden_limit_and_stays_below_it(limit: int) -> None:
+def test_it_finds_a_hidden_limit_and_stays_below_it(limit: int, kind: int) -> None:
     telegram = Hidden(limit)
 
     async def main() -> float:
         began = now()
-        lanes = await mail(telegram, 200)
+        lanes = await mail(telegram, 200, kind)
         assert limit * 0.95 <= lanes.rate <= limit * 1.1
         return now() - began
 

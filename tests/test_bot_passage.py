@@ -298,12 +298,15 @@ def throttled(scope: str) -> float:
     ("chats", "scopes", "slower"),
     [
         ([5], {"chat": 1}, False),
-        ([-5, -6, -7], {"group": 3}, False),
+        ([-5], {"group": 1}, False),
+        ([-5, -6, -7], {"group": 3}, True),
         ([5, 6], {"chat": 1, "everyone": 1}, True),
         ([5, -6], {"chat": 1, "group": 1}, False),
     ],
 )
-def test_only_what_concerns_everyone_slows_the_bot_down(chats: list[int], scopes: dict[str, int], slower: bool) -> None:
+def test_only_what_concerns_everyone_slows_the_bot_down_and_only_people_make_it_wait(
+    chats: list[int], scopes: dict[str, int], slower: bool
+) -> None:
     before = {scope: throttled(scope) for scope in ("chat", "group", "everyone")}
 
     async def main() -> None:
@@ -315,7 +318,9 @@ def test_only_what_concerns_everyone_slows_the_bot_down(chats: list[int], scopes
             with pytest.raises(Flood):
                 await world.say(chat)
         assert (world.lanes.rate < 30) is slower
-        assert (world.lanes.pace.paused_until is not None) is slower
+        assert ((world.lanes.pace.paused_until or NOON) > NOON) is ("everyone" in scopes)
+        await world.say(7)
+        assert now() - 1000 < (4.2 if "everyone" in scopes else 1.2)
 
     travel(main())
     assert {scope: throttled(scope) - count for scope, count in before.items() if throttled(scope) > count} == scopes
@@ -334,6 +339,22 @@ def test_two_chats_refused_within_a_minute_slow_it_a_little_and_pause_nobody() -
         began = now()
         await asyncio.gather(*world.mail(5, first=200))
         assert now() - began < 0.2
+
+    travel(main())
+
+
+@pytest.mark.parametrize(("before", "share", "slower"), [(4, 1, True), (5, 1, False), (1, 2, True), (2, 3, False)])
+def test_groups_that_heard_much_of_late_may_be_refused_for_that(before: int, share: int, slower: bool) -> None:
+    async def main() -> None:
+        world = World()
+        world.lanes.adopt(Pace(), share)
+        for chat in [-5, -6] * before:
+            await world.say(chat)
+        rate = world.lanes.rate
+        for chat in (-5, -6):
+            world.telegram.trouble[chat] = failed(429, "Too Many Requests", retry_after=3)
+        await asyncio.gather(world.say(-5), world.say(-6), return_exceptions=True)
+        assert (world.lanes.rate < rate) is slower
 
     travel(main())
 

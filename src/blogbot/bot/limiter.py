@@ -24,7 +24,7 @@ from blogbot.bot.passage import Passage
 from blogbot.bot.request import Flood, Unsent, pause_of
 from blogbot.bot.schedule import ChatKey, Limits, Schedule, Ticket, is_group
 from blogbot.bot.sender import outcome
-from blogbot.bot.suspects import Suspects
+from blogbot.bot.suspects import Refusal, Suspects
 from blogbot.clock import Clock
 from blogbot.errors import RetryLater
 from blogbot.model import Lane, Pace
@@ -88,7 +88,6 @@ class Lanes(BaseRateLimiter[Passage]):
         self._share = 1
         self._schedule = Schedule(limits)
         self._suspects = Suspects()
-        self._accepted = 0.0
         self._calls = 0
         self._call_time = 0.0
         self._quickest = Quickest()
@@ -290,15 +289,14 @@ class Lanes(BaseRateLimiter[Passage]):
         chat, now = ticket.chat, self._now()
         self._schedule.refused(ticket)
         self._pause(chat, now + seconds)
-        everyone_until = self._suspects.refused(chat, now + seconds, now)
-        if self._suspects.first(chat):
-            self._accepted = self._scaled(ticket.lane, started)
-        if everyone_until is not None:
-            self._slow_down(everyone_until - now, self._accepted)
-            self._pause(None, everyone_until)
-        elif self._suspects.too_many():
-            self._slow_down(0.0, math.inf)
-        everyone = everyone_until is not None
+        full = self._schedule.heard(chat, now) * self._share / self._limits.group
+        taken = self._scaled(ticket.lane, started)
+        finding = self._suspects.refused(Refusal(chat, started, now, seconds, full, taken))
+        everyone = finding is not None and finding.until is not None
+        if finding is not None:
+            self._slow_down(0.0 if finding.until is None else finding.until - now, finding.taken)
+            if finding.until is not None:
+                self._pause(None, finding.until)
         metrics.THROTTLED.labels("everyone" if everyone else "group" if is_group(chat) else "chat").inc()
         log.warning("telegram asks to wait", chat=chat, seconds=seconds, everyone=everyone)
         return Flood(seconds, everyone=everyone)

@@ -185,6 +185,11 @@ class Schedule:
         """How many messages went in the second before and were not refused, under the limits that a lane falls under."""
         return self._windows(lane)[-1][0].taken(before)
 
+    def heard(self, group: ChatKey, now: float) -> int:
+        """How many messages a group had in the last minute, also those that were refused."""
+        state = self._chats.get(group)
+        return sum(left > now - 60 for left in state.recent) if state else 0
+
     # --- Giving turns --------------------------------------------------------------------------------------------------
 
     def take(self, now: float) -> Ticket | None:
