@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from blogbot.bot.application import introduce
-from blogbot.bot.commands import COMMANDS, MENU, TAPS
+from blogbot.bot.commands import COMMANDS, MENU, SHORTCUTS, TAPS
 from blogbot.cards import Verb
 from blogbot.clock import MovableClock
 from blogbot.model import Follow, FollowKind
@@ -150,7 +150,7 @@ async def test_the_menu_of_commands_is_telegrams_too(world: World) -> None:
     assert not [method for method in said_again if method.lower().startswith("set")]
     menu = await world.bot.get_my_commands()
     assert [(command.command, command.description) for command in menu] == list(MENU)
-    assert set(COMMANDS) == {name for name, _ in MENU} | {"start"}
+    assert set(COMMANDS) == {name for name, _ in MENU} | {"start"} | set(SHORTCUTS)
     assert "Helping Hands" in (await world.bot.get_my_description()).description
     assert "Helping Hands" in (await world.bot.get_my_short_description()).short_description
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from blogbot import i18n
 from blogbot.clock import MovableClock
 from blogbot.model import Follow, FollowKind, Offset, ReminderRule
 from blogbot.store import Store
@@ -178,6 +180,108 @@ async def test_settings_change_by_taps(world: World) -> None:
     await world.tap(await world.now_reads(card), "Resume")
     chat = await world.chat()
     assert (chat.paused, chat.timezone, chat.language) == (False, "Asia/Tokyo", "en")
+
+
+@pytest.mark.parametrize(
+    ("code", "kept", "day"),
+    [
+        ("en-US", "en-US", "March 2, 2026"),
+        ("en_gb", "en-gb", "2 March 2026"),
+        ("EN", "en", "2 March 2026"),
+        ("english", "en", "2 March 2026"),
+    ],
+)
+async def test_a_language_goes_by_its_code_its_region_or_its_name(
+    world: World, content: Content, code: str, kept: str, day: str
+) -> None:
+    assert "Language: English" in (await world.ask(f"/settings language {code}"))["text"]
+    assert (await world.chat()).language.lower() == kept.lower()
+    assert day in (await world.ask("/mute 1h"))["text"]
+
+
+@pytest.mark.parametrize("code", ["tlh", "xx-GB", "-en", "en-" + "x" * 90, "🎉"])
+async def test_a_language_that_is_not_spoken_is_answered_with_those_that_are(world: World, code: str) -> None:
+    answer = await world.ask(f"/settings language {code}")
+    assert "I do not speak" in answer["text"]
+    assert "✓ English" in labels(answer)
+    assert (await world.chat()).language == "en"
+
+
+async def test_a_chats_language_is_what_it_is_answered_in(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = tmp_path / "de" / "LC_MESSAGES" / "blogbot.po"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text('msgid "Settings"\nmsgstr "Einstellungen"\n\nmsgid "Done."\nmsgstr "Erledigt."\n', "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(i18n, "_LOCALES", tmp_path)
+        _forget_catalogues()
+        card = await world.ask("/settings language")
+        await world.tap(card, "Deutsch")
+        card = await world.now_reads(card)
+        assert card["text"].startswith("Erledigt.\n\nEinstellungen")
+        assert "Montag, 2. März 2026" in (await world.ask("/mute 1h"))["text"]
+        assert "Done." in (await world.ask("/settings language English"))["text"]
+    _forget_catalogues()
+
+
+def _forget_catalogues() -> None:
+    for cached in (i18n.languages, i18n._translations, i18n._words):
+        cached.cache_clear()
+
+
+# --- What people write without the word before it ---
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("/zone Tokyo", "Time zone: Asia/Tokyo"),
+        ("/timezone", "Which time zone are you in?"),
+        ("/language en", "Language: English"),
+        ("/digest weekly friday 9", "a digest every Friday at 09:00"),
+        ("/quiet 22-7", "Quiet hours: 22:00 to 07:00"),
+        ("/topic here", "This chat has no topics"),
+        ("/filters", "You filter nothing"),
+        ("/reminders 2h", "I remind you 2 hours before"),
+        ("/settings filter hide budget", "I leave out news with “budget”"),
+        ("/settings urgent", "nothing can be urgent"),
+        ("/settings remind 1d", "I remind you 1 day before every event"),
+        ("/stop research", "You did not follow"),
+    ],
+)
+async def test_settings_are_found_wherever_people_look_for_them(world: World, words: str, said: str) -> None:
+    assert said in (await world.ask(words))["text"]
+
+
+@pytest.mark.parametrize("words", ["/stop", "/pause", "/stop all", "/settings pause"])
+async def test_who_wants_to_hear_nothing_is_told_how_to_begin_again(world: World, words: str) -> None:
+    await world.ask("/follow everything")
+    card = await world.ask(words)
+    assert "Paused. /resume ends it" in card["text"]
+    assert "Resume" in labels(card)
+    assert (await world.chat()).paused
+    assert "I am back." in (await world.ask("/resume"))["text"]
+    assert not (await world.chat()).paused
+    assert len(await world.audience.follows(await world.chat())) == 1
+
+
+async def test_the_usage_of_settings_names_all_of_them(world: World) -> None:
+    said = (await world.ask("/settings foo"))["text"]
+    for word in (
+        "zone",
+        "language",
+        "digest",
+        "quiet",
+        "mute",
+        "filter",
+        "urgent",
+        "remind",
+        "topic",
+        "pause",
+        "resume",
+    ):
+        assert word in said
 
 
 async def test_who_is_paused_is_told_so_where_it_matters(world: World) -> None:

@@ -92,7 +92,10 @@ async def test_what_is_gone_since_has_no_button(world: World, content: Content, 
     async with world.store.write() as tx:
         await tx.posts.remove(content.newest.id, clock.now())
     listed = await world.ask("/history")
-    assert "(not there any more)" in listed["text"]
+    assert "Mentoring pays (withdrawn)" in listed["text"]
+    struck = [entity for entity in listed["entities"] if entity["type"] == "strikethrough"]
+    assert len(struck) == 1
+    assert struck[0]["length"] == len("Mentoring pays")
     assert [label for label in labels(listed) if label.isdigit()] in (["1"], ["2"])
 
 

@@ -102,13 +102,14 @@ async def test_a_chat_is_mute_for_a_while(world: World, clock: MovableClock) -> 
     assert "Muted until" in (await world.ask("/settings"))["text"]
     clock.move_to(until)
     assert "Muted until" not in (await world.ask("/settings"))["text"]
-    assert "You were not muted" in (await world.ask("/unmute"))["text"]
+    answer = await world.ask("/unmute")
+    assert (answer["text"], labels(answer)) == ("You were not muted.", ["Mute", "Settings"])
     menu = await world.ask("/mute")
     await world.tap(menu, "3 days")
     menu = await world.now_reads(menu)
     assert (await terms(world)).muted_until == until + timedelta(days=3)
     await world.tap(menu, "Unmute")
-    assert "What waited comes now" in (await world.now_reads(menu))["text"]
+    assert (await world.now_reads(menu))["text"] == "I am back. What waited comes now."
     assert await terms(world) == Terms()
 
 
@@ -234,6 +235,30 @@ async def test_a_follow_and_a_reminder_are_marked_urgent_in_the_menu(world: Worl
     assert not any(each.urgent for each in await world.audience.follows(chat))
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("research", "Urgent now: the tag Research."),
+        ("everything", "Urgent now: everything."),
+        ("1d", "Urgent now: reminders 1 day before every event."),
+        ("off research", "Not urgent any more: the tag Research."),
+        ("spring meeting", "Urgent now: reminders 1 day before Spring meeting."),
+        ("youth work", "You neither follow youth work nor have such a reminder."),
+        ("2d", "You neither follow 2d nor have such a reminder."),
+        ("off", "What is urgent?"),
+    ],
+)
+async def test_what_is_named_is_marked_as_urgent(world: World, content: Content, words: str, said: str) -> None:
+    for wish in ("/follow research", "/follow everything", "/remind 1d 2h"):
+        await world.ask(wish)
+    await world.audience.remind(await world.chat(), ReminderRule(Offset(days=1), content.meeting.uid))
+    assert said in (await world.ask(f"/urgent {words}"))["text"]
+    chat = await world.chat()
+    marked = [each for each in await world.audience.follows(chat) if each.urgent]
+    marked_rules = [each for each in await world.audience.rules(chat) if each.urgent]
+    assert bool(marked or marked_rules) == said.startswith("Urgent now")
+
+
 async def test_what_is_urgent_stays_so_when_it_is_wished_for_again(world: World, content: Content) -> None:
     await world.ask("/follow research")
     await world.ask("/remind 1h")
@@ -277,6 +302,57 @@ async def test_filters_are_made_listed_and_ended(world: World, content: Content)
     assert await world.audience.filters(chat) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "asked", "label", "filter_"),
+    [
+        ("budget cuts", "news with budget cuts?", "Leave it out", Filter(FilterKind.WORD, "budget cuts")),
+        ("«Große Pläne»", "news with Große Pläne?", "Bring nothing else", Filter(FilterKind.WORD, "große pläne", True)),
+        ("by ali baba", "news by ali baba?", "Leave it out", Filter(FilterKind.AUTHOR, "ali-baba")),
+        ("author Ali Baba", "news by Ali Baba?", "Bring nothing else", Filter(FilterKind.AUTHOR, "ali-baba", True)),
+        ("by design", "news with by design?", "Leave it out", Filter(FilterKind.WORD, "by design")),
+        (
+            '"author of the year"',
+            "news with author of the year?",
+            "Leave it out",
+            Filter(FilterKind.WORD, "author of the year"),
+        ),
+        ("hide", None, "", None),
+    ],
+)
+async def test_of_words_alone_is_asked_what_to_do_with_them(
+    world: World, content: Content, words: str, asked: str | None, label: str, filter_: Filter | None
+) -> None:
+    card = await world.ask(f"/filter {words}")
+    assert (asked or "I do not read hide as a filter") in card["text"]
+    if filter_ is not None:
+        assert await world.tap(card, label) == []
+        assert "From now on" in (await world.now_reads(card))["text"]
+        assert await world.audience.filters(await world.chat()) == [filter_]
+
+
+@pytest.mark.parametrize(
+    ("words", "filter_", "said"),
+    [
+        ("by design", Filter(FilterKind.WORD, "by design"), "“by design”"),
+        ('"by Ali Baba"', Filter(FilterKind.WORD, "by ali baba"), "“by ali baba”"),
+        ("by Ali Baba", Filter(FilterKind.AUTHOR, "ali-baba"), "the author Ali Baba"),
+        ("“budget”", Filter(FilterKind.WORD, "budget"), "“budget”"),
+        ("author", Filter(FilterKind.WORD, "author"), "“author”"),
+    ],
+)
+async def test_only_an_authors_name_after_by_is_an_author(
+    world: World, content: Content, words: str, filter_: Filter, said: str
+) -> None:
+    assert f"I leave out news with {said}." in (await world.ask(f"/filter hide {words}"))["text"]
+    assert await world.audience.filters(await world.chat()) == [filter_]
+
+
+async def test_all_is_no_word_to_end_all_filters_with(world: World) -> None:
+    await world.ask("/filter hide one")
+    assert "Left out: “one”" in (await world.ask("/filter all"))["text"]
+    assert len(await world.audience.filters(await world.chat())) == 1
+
+
 async def test_all_filters_end_at_once(world: World) -> None:
     await world.ask("/filter hide one")
     menu = await world.ask("/filter only two")
@@ -289,7 +365,6 @@ async def test_all_filters_end_at_once(world: World) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("budget cuts", "I do not read budget cuts as a filter"),
         ("hide", "I do not read hide as a filter"),
         ("hide 🎉", "I do not read 🎉 as a filter"),
         ("only author Nobody Known", "No article is by Nobody Known"),

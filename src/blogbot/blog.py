@@ -72,6 +72,11 @@ class Blog:
             )
         return found
 
+    async def gone_title(self, post_id: int) -> str:
+        """The title of a post that was withdrawn; "" where there is none."""
+        async with self._store.read() as tx:
+            return await tx.posts.gone_title(post_id)
+
     async def related(self, post: Post, limit: int = 5) -> list[Related]:
         """What belongs beside a post, best first."""
         async with self._store.read() as tx:

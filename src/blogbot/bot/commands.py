@@ -44,7 +44,30 @@ async def tap_help(turn: Turn, _tap: Tap) -> Reply:
     return Reply(await helping(turn, ""))
 
 
+async def stop(turn: Turn, words: str) -> Message:
+    """An end to what is named, or to everything for now: what a chat follows is kept."""
+    if words and words.lower() not in follows.EVERYTHING:
+        return await follows.unfollow(turn, words)
+    return await settings.pause(turn, "")
+
+
+SHORTCUTS: dict[str, Command] = {
+    "zone": settings.zone,
+    "timezone": settings.zone,
+    "language": settings.language,
+    "digest": terms.digest,
+    "quiet": terms.quiet,
+    "topic": terms.topic,
+    "filters": filters.filters,
+    "reminders": reminders.remind,
+    "pause": settings.pause,
+    "resume": settings.resume,
+    "stop": stop,
+}
+"""What people write without /settings before it. The menu has enough without them."""
+
 WISHES: dict[str, Command] = {
+    **SHORTCUTS,
     "follow": follows.follow,
     "following": follows.following,
     "unfollow": follows.unfollow,
@@ -83,6 +106,10 @@ WISH_TAPS: dict[Verb, TapHandler] = {
     Verb.RULE: reminders.tap_rule,
     Verb.RULES_OFF: reminders.tap_off,
     Verb.SETTINGS: settings.tap_settings,
+    Verb.ZONES: settings.tap_zones,
+    Verb.ZONE: settings.tap_zone,
+    Verb.LANGUAGES: settings.tap_languages,
+    Verb.LANGUAGE: settings.tap_language,
     Verb.PAUSE: settings.tap_pause,
     Verb.RESUME: settings.tap_pause,
     Verb.DIGESTS: terms.tap_digests,
@@ -95,6 +122,7 @@ WISH_TAPS: dict[Verb, TapHandler] = {
     Verb.URGENTS: urgent.tap_urgents,
     Verb.URGENT: urgent.tap_urgent,
     Verb.FILTERS: filters.tap_filters,
+    Verb.FILTER: filters.tap_begin,
     Verb.FILTER_END: filters.tap_end,
     Verb.FILTERS_END: filters.tap_end_all,
     Verb.HIDE_AUTHOR: filters.tap_hide_author,
@@ -121,10 +149,6 @@ TAPS: dict[Verb, TapHandler] = {
     Verb.FORGET_EVENT: reminders.tap_forget_event,
     Verb.CALENDAR: events.tap_calendar,
     Verb.FEEDS: guide.tap_feeds,
-    Verb.ZONES: settings.tap_zones,
-    Verb.ZONE: settings.tap_zone,
-    Verb.LANGUAGES: settings.tap_languages,
-    Verb.LANGUAGE: settings.tap_language,
     Verb.TOPIC_OFF: terms.tap_topic_off,
     Verb.WHY: history.tap_why,
     Verb.HELP: tap_help,

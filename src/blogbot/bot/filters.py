@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blogbot.bot import articles
 from blogbot.bot.names import author, filter_name, named_filters
+from blogbot.bot.received import query_of
 from blogbot.bot.turn import Reply, Turn
 from blogbot.cards import MENU, SHOWN, Tap, short
 from blogbot.errors import NotFoundError
@@ -11,16 +12,21 @@ from blogbot.model import Filter, FilterKind, Message
 from blogbot.text import slug, words
 
 LONGEST = 60  # characters of a phrase that news is filtered by
-OFF = ("off", "none", "end", "clear", "all")
+OFF = ("off", "none", "end", "clear")
+SHOW = ("all", "list", "show")  # no wish; "all" least of all one to end them all
 ONLY = {"only": True, "hide": False, "without": False, "no": False, "not": False}
 ENDS = ("off", "end", "remove", "delete", "show")
+QUOTES = "\"'“”„«»‘’"
 
 
 async def filters(turn: Turn, said: str) -> Message:
-    """Shows the filters, or changes one: `hide WORDS`, `only WORDS`, `hide author NAME`, `off`, `off WORDS`."""
+    """Shows the filters, or changes one: `hide WORDS`, `only WORDS`, `hide author NAME`, `off`, `off WORDS`.
+
+    Of words alone it asks whether to leave them out, or to bring nothing else.
+    """
     what, _space, rest = " ".join(said.split()).partition(" ")
     what = what.lower()
-    if not what:
+    if not what or (what in SHOW and not rest):
         return await _menu(turn)
     if what in OFF and not rest:
         return await _end_all(turn)
@@ -28,10 +34,22 @@ async def filters(turn: Turn, said: str) -> Message:
         return await _end(turn, rest)
     if what in ONLY and rest:
         return await _begin(turn, rest, only=ONLY[what])
-    return await _not_read(turn, said)
+    return await _ask(turn, said)
 
 
 # --- Taps ---
+
+
+async def tap_begin(turn: Turn, tap: Tap) -> Reply:
+    """The answer to what shall be done with words; they stand in the question."""
+    said, what = query_of(turn.received), tap.text(0)
+    if not said or what not in ("hide", "only"):
+        raise NotFoundError("the tap names no words")
+    kind = FilterKind.AUTHOR if tap.text(1) == FilterKind.AUTHOR else FilterKind.WORD
+    return Reply(
+        await _begin(turn, f"author {said}" if kind is FilterKind.AUTHOR else f'"{said}"', only=ONLY[what]),
+        in_place=True,
+    )
 
 
 async def tap_filters(turn: Turn, tap: Tap) -> Reply:
@@ -61,17 +79,22 @@ async def tap_hide_author(turn: Turn, tap: Tap) -> Reply:
 # --- What they share ---
 
 
-async def _begin(turn: Turn, said: str, *, only: bool) -> Message:
-    _ = turn.words.gettext
-    wanted = _filter(said, only=only)
+async def _ask(turn: Turn, said: str) -> Message:
+    """What shall be done with these words, or with this author."""
+    wanted = await _filter(turn, said) if said.lower() not in (*ONLY, *ENDS) else None
     if wanted is None:
         return await _not_read(turn, said)
-    if wanted.kind is FilterKind.AUTHOR:
-        try:
-            await author(turn, wanted.value)
-        except NotFoundError:
-            name = turn.cards.quote(said.partition(" ")[2], 90)
-            return await _menu(turn, _("No article is by {name}.").format(name=name))
+    return turn.cards.filter_choice(_plain(said, wanted), wanted)
+
+
+async def _begin(turn: Turn, said: str, *, only: bool) -> Message:
+    _ = turn.words.gettext
+    wanted = await _filter(turn, said, only=only)
+    if wanted is None:
+        return await _not_read(turn, said)
+    if wanted.kind is FilterKind.AUTHOR and not await _writes(turn, wanted.value):
+        name = turn.cards.quote(_plain(said, wanted), 90)
+        return await _menu(turn, _("No article is by {name}.").format(name=name))
     return await _add(turn, wanted)
 
 
@@ -92,7 +115,7 @@ async def _add(turn: Turn, wanted: Filter) -> Message:
 
 async def _end(turn: Turn, said: str) -> Message:
     _ = turn.words.gettext
-    wanted = _filter(said)
+    wanted = await _filter(turn, said)
     if wanted is not None and await turn.audience.remove_filter(turn.chat, wanted):
         return await _menu(turn, _("Done."))
     return await _menu(turn, _("You have no filter {words}.").format(words=turn.cards.quote(said, LONGEST)))
@@ -115,10 +138,28 @@ async def _menu(turn: Turn, said: str = "") -> Message:
     return turn.cards.filter_menu(named, said=said)
 
 
-def _filter(said: str, *, only: bool = False) -> Filter | None:
-    """What words filter by: an author's slug after "author" or "by", else the words themselves; None where there are none."""
-    first, _space, rest = said.strip().strip("\"'“”").partition(" ")
-    if first.lower() in ("author", "by") and rest:
-        return Filter(FilterKind.AUTHOR, slug(rest), only)
+async def _filter(turn: Turn, said: str, *, only: bool = False) -> Filter | None:
+    """What words filter by: an author's slug after "author", or after "by" and an author's name; else the words themselves.
+
+    What stands in quotes is words. None where there are none, or too many.
+    """
+    first, _space, rest = said.strip().partition(" ")
+    name = slug(rest)
+    if rest and (first.lower() == "author" or (first.lower() == "by" and await _writes(turn, name))):
+        return Filter(FilterKind.AUTHOR, name, only)
     value = " ".join(words(said))
     return Filter(FilterKind.WORD, value, only) if 0 < len(value) <= LONGEST else None
+
+
+def _plain(said: str, wanted: Filter) -> str:
+    """What is filtered by, as it was written: without quotes, and without the word that says that it is an author."""
+    return (said.partition(" ")[2] if wanted.kind is FilterKind.AUTHOR else said).strip(QUOTES + " ")
+
+
+async def _writes(turn: Turn, value: str) -> bool:
+    """Whether an article is by the author with this slug."""
+    try:
+        await author(turn, value)
+    except NotFoundError:
+        return False
+    return True

@@ -71,7 +71,7 @@ async def unfollow(turn: Turn, words: str) -> Message:
         return turn.cards.unfollow_menu(named)
     if words.strip().lower() == "all":
         return turn.cards.unfollowed_all(await turn.audience.unfollow_all(turn.chat))
-    match = _matching(named, words)
+    match = matching(named, words)
     if match is None:
         wanted = wish(words)
         value = slug(wanted.name) if wanted.name else ""
@@ -179,7 +179,7 @@ async def _tapped(turn: Turn, tap: Tap) -> Named:
     raise NotFoundError("the tap names nothing to follow")
 
 
-def _matching(named: Sequence[Named], words: str) -> Named | None:
+def matching(named: Sequence[Named], words: str) -> Named | None:
     """The follow that words name: by what it follows, its slug or its whole name."""
     wanted = wish(words)
     if not wanted.name:

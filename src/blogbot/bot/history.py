@@ -83,7 +83,9 @@ async def _shown(turn: Turn, announcement: Announcement) -> tuple[str, Tap | Non
     """The title of what was announced, and the tap that shows it; of what is gone, what is known and no tap."""
     if announcement.post_id is not None:
         post = await _post(turn, announcement.post_id)
-        return ("", None) if post is None else (post.title, Tap.of(Verb.POST, post.id))
+        if post is None:
+            return await turn.blog.gone_title(announcement.post_id), None
+        return post.title, Tap.of(Verb.POST, post.id)
     date = await _date(turn, announcement.occurrence_id)
     if date is not None:
         return date.title, Tap.of(Verb.EVENT, date.event.id, date.id)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from blogbot.bot import terms
+import re
+
+from blogbot.bot import filters, reminders, terms, urgent
 from blogbot.bot.turn import Command, Reply, Turn
 from blogbot.bot.zones import zone_named, zones_near
-from blogbot.cards import MENU, NEWS, Tap, Verb
+from blogbot.cards import MENU, NEWS, Tap, Verb, base
 from blogbot.i18n import languages, words
 from blogbot.model import Message
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")  # BCP 47, as much of it as catalogues and regions need
 
 # --- Commands ---
 
@@ -21,6 +25,40 @@ async def settings(turn: Turn, said: str) -> Message:
     if what in AS_SAID:
         return await AS_SAID[what](turn, said)
     return await _card(turn, said=_usage(turn) if what else "")
+
+
+async def zone(turn: Turn, name: str) -> Message:
+    """Sets the zone where exactly one is meant, else offers the nearest."""
+    name = name.removeprefix("zone ")  # "/settings time zone London"
+    if not name:
+        return turn.cards.zones()
+    found = zone_named(name)
+    if found is None:
+        return turn.cards.zones(zones_near(name), asked=name)
+    _ = turn.words.gettext
+    changed = turn.of(await turn.audience.set_timezone(turn.chat, found))
+    return await _card(changed, said=_("Done."))
+
+
+async def language(turn: Turn, said: str) -> Message:
+    """Sets the language, named by its code or its own name. A region ("en-US") decides how dates are written."""
+    _ = turn.words.gettext
+    wanted, spoken = said.strip().lower(), _languages()
+    code = next((code for code, name in spoken if name.lower() == wanted), wanted).replace("_", "-")
+    if not LANGUAGE.fullmatch(code.lower()) or base(code) not in {base(each) for each, _name in spoken}:
+        unknown = _("I do not speak {language} yet.").format(language=turn.cards.quote(said, 60)) if wanted else ""
+        return turn.cards.languages(spoken, said=unknown)
+    changed = turn.of(await turn.audience.set_language(turn.chat, code))
+    return await _card(changed, said=changed.words.gettext("Done."))
+
+
+async def pause(turn: Turn, _words: str) -> Message:
+    """Nothing unasked until the chat resumes."""
+    return await _paused(turn, paused=True)
+
+
+async def resume(turn: Turn, _words: str) -> Message:
+    return await _paused(turn, paused=False)
 
 
 # --- Taps ---
@@ -37,12 +75,10 @@ async def tap_zones(turn: Turn, tap: Tap) -> Reply:
 async def tap_zone(turn: Turn, tap: Tap) -> Reply:
     """A zone from a button; beside something else that was set, it is answered and that stays."""
     name = tap.text(0)
-    zone = (
-        name if name == turn.desk.site.timezone else zone_named(name)
-    )  # the site's may be one that nobody else is offered
-    if tap.text(1) != NEWS or zone is None:
-        return Reply(await _zone(turn, name), in_place=True)
-    changed = turn.of(await turn.audience.set_timezone(turn.chat, zone))
+    named = name if name == turn.desk.site.timezone else zone_named(name)  # the site's may be one that is not offered
+    if tap.text(1) != NEWS or named is None:
+        return Reply(await zone(turn, name), in_place=True)
+    changed = turn.of(await turn.audience.set_timezone(turn.chat, named))
     return Reply(changed.cards.zone_set())
 
 
@@ -51,7 +87,7 @@ async def tap_languages(turn: Turn, _tap: Tap) -> Reply:
 
 
 async def tap_language(turn: Turn, tap: Tap) -> Reply:
-    return Reply(await _language(turn, tap.text(0)), in_place=True)
+    return Reply(await language(turn, tap.text(0)), in_place=True)
 
 
 async def tap_pause(turn: Turn, tap: Tap) -> Reply:
@@ -70,64 +106,40 @@ async def _card(turn: Turn, said: str = "") -> Message:
 def _usage(turn: Turn) -> str:
     _ = turn.words.gettext
     return _(
-        "I know <code>/settings zone CITY</code>, <code>language CODE</code>, <code>digest daily 8</code>, <code>quiet 22-7</code>, <code>mute 8h</code>, <code>topic here</code>, <code>pause</code> and <code>resume</code>."
+        "I know <code>/settings zone CITY</code>, <code>language CODE</code>, <code>digest daily 8</code>, <code>quiet 22-7</code>, <code>mute 8h</code>, <code>filter hide WORDS</code>, <code>urgent</code>, <code>remind 1d</code>, <code>topic here</code>, <code>pause</code> and <code>resume</code>."
     )
 
 
-async def _zone(turn: Turn, name: str) -> Message:
-    """Sets the zone where exactly one is meant, else offers the nearest."""
-    name = name.removeprefix("zone ")  # "/settings time zone London"
-    if not name:
-        return turn.cards.zones()
-    zone = zone_named(name)
-    if zone is None:
-        return turn.cards.zones(zones_near(name), asked=name)
-    _ = turn.words.gettext
-    changed = turn.of(await turn.audience.set_timezone(turn.chat, zone))
-    return await _card(changed, said=_("Done."))
-
-
-async def _language(turn: Turn, code: str) -> Message:
-    _ = turn.words.gettext
-    wanted = code.strip().lower().replace("-", "_")
-    names = dict(_languages())
-    match = next((known for known, name in names.items() if wanted in (known.lower(), name.lower())), None)
-    if match is None:
-        said = _("I do not speak {language} yet.").format(language=turn.cards.quote(code, 60)) if code else ""
-        return turn.cards.languages(list(names.items()), said=said)
-    changed = turn.of(await turn.audience.set_language(turn.chat, match))
-    return await _card(changed, said=changed.words.gettext("Done."))
-
-
 async def _paused(turn: Turn, *, paused: bool) -> Message:
-    return await _card(turn.of(await turn.audience.pause(turn.chat, paused)))
+    _ = turn.words.gettext
+    changed = turn.of(await turn.audience.pause(turn.chat, paused))
+    if paused:
+        return await _card(changed, said=_("Paused. /resume ends it; what happens meanwhile does not come later."))
+    return await _card(changed, said=_("I am back.") if turn.chat.paused else "")
 
 
 def _languages() -> list[tuple[str, str]]:
     return [(code, words(code).name) for code in languages()]
 
 
-async def _pause(turn: Turn, _words: str) -> Message:
-    return await _paused(turn, paused=True)
-
-
-async def _resume(turn: Turn, _words: str) -> Message:
-    return await _paused(turn, paused=False)
-
-
 COMMANDS: dict[str, Command] = {
-    "zone": _zone,
-    "timezone": _zone,
-    "time": _zone,
-    "language": _language,
+    "zone": zone,
+    "timezone": zone,
+    "time": zone,
+    "language": language,
     "digest": terms.digest,
     "news": terms.digest,
     "quiet": terms.quiet,
     "mute": terms.mute,
     "unmute": terms.unmute,
     "topic": terms.topic,
-    "pause": _pause,
-    "resume": _resume,
+    "filter": filters.filters,
+    "filters": filters.filters,
+    "urgent": urgent.urgent,
+    "remind": reminders.remind,
+    "reminders": reminders.remind,
+    "pause": pause,
+    "resume": resume,
 }
 """The first words after /settings; what follows them goes on."""
 

@@ -95,12 +95,10 @@ async def mute(turn: Turn, words: str) -> Message:
 
 async def unmute(turn: Turn, _words: str) -> Message:
     """The end of silence; what waited comes."""
-    _ = turn.words.gettext
     muted_until = turn.chat.terms.muted_until
     was = muted_until is not None and muted_until > turn.desk.clock.now()
-    changed = turn.of(await turn.audience.set_terms(turn.chat, muted_until=None))
-    said = _("I am back. What waited comes now.") if was else _("You were not muted.")
-    return changed.cards.mute_menu(changed.chat, said=said)
+    await turn.audience.set_terms(turn.chat, muted_until=None)
+    return turn.cards.unmuted(was=was)
 
 
 async def topic(turn: Turn, words: str) -> Message:

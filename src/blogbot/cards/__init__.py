@@ -40,6 +40,7 @@ __all__ = [
     "NamedRule",
     "Tap",
     "Verb",
+    "base",
     "short",
     "taps_in",
 ]
@@ -51,11 +52,11 @@ class Cards(NewsCards, ListCards, SettingsCards, FilterCards, HistoryCards, Guid
     @classmethod
     def of(cls, chat: Chat, site: Site, now: datetime) -> Cards:
         """The cards of a chat, in its own language (where blogbot speaks it) and zone, else in the site's."""
-        known = {_base(code) for code in languages()}
-        language = chat.language if _base(chat.language) in known else site.language
+        known = {base(code) for code in languages()}
+        language = chat.language if base(chat.language) in known else site.language
         return cls(site, words(language), chat.timezone or site.timezone, now)
 
 
-def _base(code: str) -> str:
+def base(code: str) -> str:
     """A language without its region: "pt" of "pt-BR"."""
     return code.replace("_", "-").partition("-")[0].lower()

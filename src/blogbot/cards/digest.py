@@ -64,7 +64,7 @@ class DigestCards(PostCards, EventCards):
             cancelled = item.occurrence.status is EventStatus.CANCELLED
             state = " " + _("(cancelled)") if cancelled else ""
             return f"📅 {self.title(item.occurrence.title, LINE)}{state}\n    {self.brief(item.occurrence)}"
-        return f"<s>{self.title(item.gone, LINE)}</s> {_('(withdrawn)')}"
+        return self.struck(self.title(item.gone, LINE))
 
     def _more(self, count: int) -> str:
         if not count:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from blogbot.cards.lists import QUERY
 from blogbot.cards.menus import SHOWN, MenuCards, pairs
 from blogbot.cards.tap import MENU, Verb, short
 from blogbot.cards.voice import LINE
@@ -38,6 +39,20 @@ class FilterCards(MenuCards):
         all_off = (self.button(_("End all"), Verb.FILTERS_END),) if filters else ()
         back = self.button(_("Settings"), Verb.SETTINGS, MENU)
         return self.says(parts, [*pairs(ends), (*all_off, back)])
+
+    def filter_choice(self, words: str, filter_: Filter) -> Message:
+        """What shall be done with news of these words, or by this author. They stand alone in bold: the buttons read them there."""
+        _ = self.words.gettext
+        shown = f"<b>{self.quote(words, QUERY)}</b>"
+        author = filter_.kind is FilterKind.AUTHOR
+        said = _("What shall I do with news by {name}?") if author else _("What shall I do with news with {words}?")
+        choice = (
+            self.button(_("Leave it out"), Verb.FILTER, "hide", filter_.kind),
+            self.button(_("Bring nothing else"), Verb.FILTER, "only", filter_.kind),
+        )
+        return self.says(
+            [said.format(name=shown, words=shown)], [choice, (self.button(_("Filters"), Verb.FILTERS, MENU),)]
+        )
 
     def filtered(self, filter_: Filter, name: str) -> str:
         """What a filter names, as part of a sentence."""

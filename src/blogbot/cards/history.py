@@ -18,7 +18,7 @@ ENDINGS = 6  # wishes with buttons of their own under one answer
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One thing that was told: its title ("" where it is not there any more), and the tap that shows it.
+    """One thing that was told: its title ("" where nobody knows it any more), and the tap that shows it, if it is there still.
 
     It was `gathered` where its message told of more; it is `uncertain` where nobody knows whether it arrived.
     """
@@ -98,7 +98,11 @@ class HistoryCards(UrgentCards):
     # --- What was told ---
 
     def _heard_title(self, heard: Heard) -> str:
-        return self.quote(heard.title, LINE) or self.words.gettext("(not there any more)")
+        shown = self._name_of(heard.title)
+        return shown if heard.tap is not None or not heard.title else self.struck(shown)
+
+    def _name_of(self, title: str) -> str:
+        return self.quote(title, LINE) or self.words.gettext("(not there any more)")
 
     def _heard_how(self, heard: Heard) -> str:
         _ = self.words.gettext
@@ -115,14 +119,12 @@ class HistoryCards(UrgentCards):
             AnnouncementKind.MOVED: _("🔁 Change"),
             AnnouncementKind.CANCELLED: _("❌ Cancelled"),
             AnnouncementKind.REMINDER: _("⏰ Reminder"),
-            AnnouncementKind.CORRECTED: _("🔁 Change"),
-            AnnouncementKind.GONE: _("❌ Cancelled"),
         }[kind]
 
     # --- Why ---
 
     def _bold(self, told: Because) -> str:
-        return f"<b>{self._heard_title(Heard(told.kind, told.title, self.now))}</b>"
+        return f"<b>{self._name_of(told.title)}</b>"
 
     def _reasons(self, told: Because) -> str:
         """One sentence for each wish; reminders of one sort together."""

@@ -39,10 +39,9 @@ class SettingsCards(TermsCards):
             _("Language: {language}").format(language=self.quote(language)),
             self.news_line(chat.terms, next_digest),
             self.quiet_line(chat.terms),
-            self.muted_line(chat.terms),
             _("Filters: {count}").format(count=filters) if filters else "",
             _("Topic: news of this group goes into the topic that you chose.") if chat.topic_id else "",
-            self.pause_line(chat.paused) or _("News and reminders: on"),
+            self.pause_line(chat.paused) or self.muted_line(chat.terms) or _("News and reminders: on"),
         ]
         shown = "\n".join(line for line in lines if line)
         return self.says([said, f"<b>{_('Settings')}</b>", shown], self._to_settings(chat))

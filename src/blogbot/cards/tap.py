@@ -72,6 +72,7 @@ class Verb(StrEnum):
     URGENTS = "urgents"
     URGENT = "urgent"
     FILTERS = "filters"
+    FILTER = "filter"
     FILTER_END = "filterend"
     FILTERS_END = "filtersend"
     HIDE_AUTHOR = "hideauthor"

@@ -14,15 +14,16 @@ NamedRule = tuple[ReminderRule, str]  # a rule and the title of its event ("" wh
 class UrgentCards(MenuCards):
     """Cards of urgent wishes."""
 
-    def urgent_menu(self, named: Sequence[Named], rules: Sequence[NamedRule]) -> Message:
-        """Every wish with a tick where it is urgent."""
+    def urgent_menu(self, named: Sequence[Named], rules: Sequence[NamedRule], *, said: str = "") -> Message:
+        """Every wish with a tick where it is urgent. `said` is a sentence before it, Telegram HTML."""
         _ = self.words.gettext
         if not named and not rules:
             ways = (self.button(_("Follow"), Verb.FOLLOW_MENU), self.button(_("Reminders"), Verb.REMIND_MENU))
             return self.says(
-                [_("You follow nothing and are reminded of nothing yet, so nothing can be urgent.")], [ways]
+                [said, _("You follow nothing and are reminded of nothing yet, so nothing can be urgent.")], [ways]
             )
         parts = [
+            said,
             f"<b>{_('What is urgent?')}</b>",
             _(
                 "What is ticked comes at any time: in quiet hours, while you are muted, and without waiting for a digest."

@@ -72,6 +72,10 @@ class Voice:
             return f"\u2068{line}\u2069"
         return line
 
+    def struck(self, title: str) -> str:
+        """What was withdrawn, in a list; `title` is Telegram HTML."""
+        return f"<s>{title}</s> {self.words.gettext('(withdrawn)')}"
+
     def listed(self, names: Sequence[str]) -> str:
         """ "a", "a and b", "a, b and c"; the names are taken as they are."""
         _ = self.words.gettext
