@@ -28,7 +28,7 @@ help:
 	@touch $@
 
 .venv/bench.done: .venv/dev.done
-	@$(PIP) --editable '.[dev,bench]'
+	@$(PIP) --editable '.[bench]'
 	@touch $@
 
 demo: .venv/run.done
@@ -48,7 +48,7 @@ format: .venv/dev.done
 	$(BIN)/ruff check --fix .
 
 bench: .venv/bench.done
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --markdown
 
 chaos: .venv/dev.done
 	$(BIN)/python -m tests.chaos

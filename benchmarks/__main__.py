@@ -1,41 +1,61 @@
-"""Every benchmark as one table: `make bench`, or `python -m benchmarks NAME...` for some of them."""
+"""Every benchmark as one table: `make bench`, or `python -m benchmarks [--markdown] NAME...` for some of them."""
 
 from __future__ import annotations
 
-import logging
 import sys
-from collections.abc import Callable, Iterable
+import traceback
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import structlog
+from benchmarks import answers, behind, fanout, imports, ledger, memory, pace, related, sends
+from benchmarks.log import quiet
+from benchmarks.material import NoMaterial
+from benchmarks.table import Row, markdown, plain
 
-from benchmarks import answers, fanout, imports, ledger, memory, pace, related, sends
-from benchmarks.table import Row, plain
+Benchmarks = Mapping[str, Callable[[], Iterable[Row]]]
 
-ALL: dict[str, Callable[[], Iterable[Row]]] = {
+ALL: Benchmarks = {
     "import": imports.rows,
     "related": related.rows,
     "answers": answers.rows,
     "sends": sends.rows,
     "ledger": ledger.rows,
     "pace": pace.rows,
+    "behind": behind.rows,
     "fanout": fanout.rows,
     "memory": memory.rows,
 }
 
 
-def main(names: list[str]) -> int:
-    unknown = [name for name in names if name not in ALL]
-    if unknown:
-        print(f"There is no benchmark {unknown[0]!r}; there are {', '.join(ALL)}.", file=sys.stderr)
-        return 2
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+def main(arguments: Sequence[str], benchmarks: Benchmarks = ALL) -> int:
+    """Prints the table of what could be measured, and nothing else, on standard output. 1 where some benchmark failed."""
+    parser = ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(benchmarks))
+    parser.add_argument("--markdown", action="store_true", help="a table to paste into a document")
+    given = parser.parse_args(arguments)
+    for name in given.names:
+        if name not in benchmarks:
+            parser.error(f"there is no benchmark {name!r}; there are {', '.join(benchmarks)}")
     table: list[Row] = []
-    for name in names or ALL:
-        print(f"{name} ...", file=sys.stderr, flush=True)
-        table.extend(ALL[name]())
-    print(plain(table))
-    return 0
+    failed = False
+    for name in given.names or benchmarks:
+        _say(f"{name} ...")
+        try:
+            table.extend(benchmarks[name]())
+        except NoMaterial as reason:
+            _say(f"{name}: left out; {reason}")
+        except Exception:
+            # The others have taken minutes, and what they found must not be lost.
+            _say(f"{name} failed: {traceback.format_exc()}")
+            failed = True
+    print(markdown(table) if given.markdown else plain(table))
+    return int(failed)
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
+    quiet()
     sys.exit(main(sys.argv[1:]))

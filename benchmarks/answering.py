@@ -1,46 +1,64 @@
-"""The bots that `answers` measures, each in a process of its own: ours with many posts, and a bare echo.
+"""The bots that benchmarks put questions to, each in a process of its own.
 
-`python -m benchmarks.answering ours|echo ADDRESS` polls the sandbox at ADDRESS, and prints a line once it does.
+`python -m benchmarks.answering NAME ADDRESS SIZE` polls the sandbox at ADDRESS, and prints a line once it does. NAME is
+`ours`, blogbot's conversation over SIZE posts; `echo`, a bare bot; or `stock`, a bare bot that has just begun a mailing of SIZE.
 """
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from telegram import Update
-from telegram.ext import Application, ContextTypes, MessageHandler, filters
+from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, ContextTypes, MessageHandler, filters
 
-from benchmarks.material import items
-from blogbot.app.core import Core, open_core
+from benchmarks.log import quiet
+from benchmarks.material import fill
+from benchmarks.people import LONGEST
+from benchmarks.sandbox import FIRST_CHAT, TOKEN
+from blogbot.app.core import open_core
 from blogbot.bot.application import UPDATES, create_bot
 from blogbot.bot.limiter import Lanes
 from blogbot.bot.poller import Poller
 from blogbot.bot.processor import ChatsInOrder, handle
 from blogbot.bot.request import AiohttpRequest
 from blogbot.bot.schedule import Limits
-from blogbot.config import load
-from blogbot.intake import events, posts
-from blogbot.intake.herald import Herald
-from blogbot.model import EventItem
-
-POSTS = 10_000
-TOKEN = "1234567:a-token-for-the-benchmark-only"
-BATCH = 500
+from blogbot.config import only
 
 UNLIMITED = Limits(rate=100_000, spacing=0.0, burst=100_000, group=100_000, group_reserve=0)
 """What is measured is the bot; Telegram's limits, which are slower than any of this, are kept out of the way."""
 
+READY = "ready"
 
-async def ours(address: str) -> None:
+
+@contextmanager
+def answering(name: str, address: str, size: int = 0) -> Iterator[subprocess.Popen[str]]:
+    """One of the bots, once it polls."""
+    command = [sys.executable, "-m", "benchmarks.answering", name, address, str(size)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        if process.stdout.readline().strip() != READY:
+            raise RuntimeError(f"the bot {name!r} did not start")
+        yield process
+    finally:
+        process.terminate()
+        process.wait(15)
+        process.stdout.close()
+
+
+async def ours(address: str, size: int) -> None:
     """blogbot's conversation over a store of many posts."""
     with tempfile.TemporaryDirectory() as name:
-        settings = load(database_url=f"sqlite+aiosqlite:///{name}/bench.db", feeds_dir=Path(name) / "feeds", sources=())
+        settings = only(database_url=f"sqlite:///{name}/bench.db", feeds_dir=Path(name) / "feeds")
         async with open_core(settings) as core:
-            await fill(core)
+            await fill(core, size)
             application = create_bot(
                 token=TOKEN,
                 api_url=address,
@@ -57,40 +75,53 @@ async def ours(address: str) -> None:
             async with application:
                 await application.start()
                 poller = Poller(application.bot, handle(application), allowed_updates=UPDATES)
-                print("ready", flush=True)
+                _say_ready()
                 await poller.run()
 
 
-async def fill(core: Core) -> None:
-    """Many posts, searchable and tagged, and an event."""
-    now = core.clock.now()
-    drafts = [posts.draft(item) for item in items(POSTS)]
-    for start in range(0, POSTS, BATCH):
-        async with core.store.write() as tx:
-            for draft in drafts[start : start + BATCH]:
-                await posts.save(Herald(tx, now, quiet=True), draft, now=now)
-    starts = (datetime.now(UTC) + timedelta(days=3)).replace(tzinfo=None)
-    item = EventItem("talk", "A talk", starts, starts + timedelta(hours=1), "UTC", location="Room 1")
-    async with core.store.write() as tx:
-        await events.save(Herald(tx, now, quiet=True), item, untitled="Upcoming event", now=now)
-
-
-async def echo(address: str) -> None:
+async def echo(address: str, _: int) -> None:
     """The least that a python-telegram-bot bot can do: everything stock, and no work."""
+    async with _polling(Application.builder(), address):
+        _say_ready()
+        await asyncio.Event().wait()
 
+
+async def stock(address: str, size: int) -> None:
+    """The same with python-telegram-bot's own rate limiter (which needs aiolimiter), while it sends a mailing."""
+    limiter = AIORateLimiter(max_retries=10)
+    builder = Application.builder().rate_limiter(limiter).connection_pool_size(1000).pool_timeout(LONGEST)
+    async with _polling(builder, address) as application:
+        crowd = range(FIRST_CHAT, FIRST_CHAT + size)
+        mailing = asyncio.gather(*(application.bot.send_message(number, "A new article") for number in crowd))
+        await asyncio.sleep(1)
+        _say_ready()
+        await mailing
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def _polling(
+    builder: ApplicationBuilder[Any, Any, Any, Any, Any, Any], address: str
+) -> AsyncIterator[Application[Any, Any, Any, Any, Any, Any]]:
     async def answer(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         if update.effective_message and update.effective_message.text:
             await update.effective_message.reply_text(update.effective_message.text)
 
-    application = Application.builder().token(TOKEN).base_url(f"{address}/bot").concurrent_updates(True).build()
+    application = builder.token(TOKEN).base_url(f"{address}/bot").concurrent_updates(True).build()
     application.add_handler(MessageHandler(filters.ALL, answer))
     async with application:
         await application.start()
         assert application.updater is not None
         await application.updater.start_polling()
-        print("ready", flush=True)
-        await asyncio.Event().wait()
+        yield application
+
+
+def _say_ready() -> None:
+    sys.stdout.write(f"{READY}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    asyncio.run({"ours": ours, "echo": echo}[sys.argv[1]](sys.argv[2]))
+    quiet()
+    bots = {"ours": ours, "echo": echo, "stock": stock}
+    asyncio.run(bots[sys.argv[1]](sys.argv[2], int(sys.argv[3])))

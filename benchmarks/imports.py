@@ -7,24 +7,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.material import VARIABLE, folder
+from benchmarks.material import folder
 from benchmarks.table import Row, compared
 from blogbot.app.core import open_core
-from blogbot.config import SourceSettings, load
+from blogbot.config import SourceSettings, only
 
 
-def rows() -> list[Row]:
-    """Posts per second, first time and again; no rows without a folder of posts."""
-    posts = folder()
-    if posts is None:
-        print(f"import: no folder of posts; set {VARIABLE} to one of Markdown files")
-        return []
-    return asyncio.run(_measure(posts))
+def rows(place: Path | None = None) -> list[Row]:
+    """Posts per second, first time and again. Raises NoMaterial without a folder of posts."""
+    return asyncio.run(_measure((place or folder()) / "posts"))
 
 
 async def _measure(posts: Path) -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
-        settings = load(database_url=f"sqlite+aiosqlite:///{name}/bench.db", feeds_dir=Path(name) / "feeds", sources=())
+        settings = only(database_url=f"sqlite:///{name}/bench.db", feeds_dir=Path(name) / "feeds")
         source = SourceSettings(location=str(posts), kind="markdown")
         async with open_core(settings) as core:
             speeds = []

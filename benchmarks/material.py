@@ -11,18 +11,31 @@ import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from blogbot.model import PostItem
+from blogbot.app.core import Core
+from blogbot.intake import events, posts
+from blogbot.intake.herald import Herald
+from blogbot.model import EventItem, PostItem
 
 VARIABLE = "BLOGBOT_BENCH_POSTS"
 WORDS = 12_000
 TAGS = 200
+BATCH = 500
 
 
-def folder() -> Path | None:
-    """The folder of real Markdown posts: the one that the variable names, or one beside the checkout; None without."""
+class NoMaterial(Exception):
+    """There is nothing here to measure on; the message says what is wanted."""
+
+
+def folder() -> Path:
+    """The folder of real posts: the one that the variable names, or one beside the checkout. Raises NoMaterial.
+
+    It holds `posts/*.md` and, for related articles, `related_links.json`, which names for a slug the slugs that it links to.
+    """
     given = os.environ.get(VARIABLE)
-    place = Path(given) if given else Path(__file__).parents[2] / "shared" / "data" / "18f" / "posts"
-    return place if place.is_dir() else None
+    place = Path(given) if given else Path(__file__).parents[2] / "shared" / "data" / "18f"
+    if not (place / "posts").is_dir():
+        raise NoMaterial(f"set {VARIABLE} to a folder with Markdown posts in posts/*.md")
+    return place
 
 
 def items(count: int, seed: int = 1) -> list[PostItem]:
@@ -46,3 +59,17 @@ def items(count: int, seed: int = 1) -> list[PostItem]:
         )
         for n in range(count)
     ]
+
+
+async def fill(core: Core, count: int) -> None:
+    """So many made-up posts, searchable and tagged, and an event."""
+    now = core.clock.now()
+    drafts = [posts.draft(item) for item in items(count)]
+    for start in range(0, count, BATCH):
+        async with core.store.write() as tx:
+            for draft in drafts[start : start + BATCH]:
+                await posts.save(Herald(tx, now, quiet=True), draft, now=now)
+    starts = (datetime.now(UTC) + timedelta(days=3)).replace(tzinfo=None)
+    item = EventItem("talk", "A talk", starts, starts + timedelta(hours=1), "UTC", location="Room 1")
+    async with core.store.write() as tx:
+        await events.save(Herald(tx, now, quiet=True), item, untitled="Upcoming event", now=now)

@@ -1,50 +1,35 @@
 """How much memory blogbot needs with a million chats and ten thousand posts: a real `blogbot run`, in a process of its own.
 
 It is looked at once it is ready and its feeds are written, after some hundred answers, and after a fan-out to all chats; it
-sends one message a second, so that the million waits. Beside it a bare echo bot, in the same run. Run alone with
-`python -m benchmarks.memory`.
+sends one message a second, so that the million waits. Beside it a bare echo bot, in the same run.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import sqlite3
 import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-import aiohttp
+from benchmarks.answering import answering
+from benchmarks.installation import installed, until
+from benchmarks.people import gathered
+from benchmarks.sandbox import open_crowd, sandbox
+from benchmarks.table import Row, compared
 
-from benchmarks.answering import POSTS, fill
-from benchmarks.sends import sandbox
-from benchmarks.table import Row, compared, plain
-from blogbot.app.core import open_core
-from blogbot.config import only
-
-CHATS = 1_000_000
-PEOPLE = 20
 QUESTIONS = ("/latest", "/tags", "/tag topic 1", "/search topic", "/next", "/events", "/following", "/settings")
-ROUNDS = 2
-WAIT = 300.0
-"""Seconds until what does not come is given up."""
 
-TOKEN = "1234567:a-token-for-the-benchmark-only"
 
-_CHATS = """WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
-    INSERT INTO chats (telegram_id, thread_id, kind, title, language, timezone, paused, active, digest, digest_hour,
-        digest_day, topic_id, zone_asked)
-    SELECT 1000000000 + n, 0, 'private', 'A reader', 'en', '', 0, 1, 'instant', 8, 0, 0, 0 FROM numbers"""
-_FOLLOWS = "INSERT INTO follows (chat_id, kind, value, created, urgent) SELECT id, 'everything', '', 0, 0 FROM chats"
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many chats and posts there are, and what so many people ask, each of them so often."""
 
-POST = "---\ntitle: {title}\ndate: {date}\n---\nWhat happened, in a few words.\n"
+    chats: int = 1_000_000
+    posts: int = 10_000
+    people: int = 20
+    questions: Sequence[str] = QUESTIONS
+    rounds: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,144 +42,51 @@ class Measured:
     most: float
 
 
-def rows() -> list[Row]:
+def rows(size: Size = Size()) -> list[Row]:
     """The measured rows; several minutes, most of it the making of posts and chats."""
-    found, bare = _ours(), _echo()
-    what = f"{CHATS:,} chats and {POSTS:,} posts"
+    found, bare = _ours(size), _echo()
+    what = f"{size.chats:,} chats and {size.posts:,} posts"
     moments = {
         f"memory with {what}, feeds written": found.started,
-        f"the same after {PEOPLE * ROUNDS * len(QUESTIONS)} answers": found.answered,
-        f"the same after a fan-out to {CHATS:,} chats": found.fanned_out,
+        f"the same after {size.people * size.rounds * len(size.questions)} answers": found.answered,
+        f"the same after a fan-out to {size.chats:,} chats": found.fanned_out,
         "the most at any time": found.most,
     }
     return [compared(name, value, "MB", "bare echo bot", bare) for name, value in moments.items()]
 
 
-def _ours() -> Measured:
-    with tempfile.TemporaryDirectory(prefix="blogbot-bench-") as name, sandbox() as telegram:
-        folder = Path(name)
-        asyncio.run(_make(folder))
-        with _running(folder, telegram) as (process, port):
-            _until(lambda: _answers(f"http://127.0.0.1:{port}/readyz"))
-            _until((folder / "feeds" / "atom.xml").exists)
+def _ours(size: Size) -> Measured:
+    with sandbox() as telegram, installed(size.chats, size.posts) as ours:
+        asyncio.run(open_crowd(telegram, size.chats))
+        with ours.running(telegram, RATE="1") as process:
             started = _memory(process)
-            asyncio.run(_ask(telegram))
+            asyncio.run(_ask(telegram, size))
             answered = _memory(process)
-            today = datetime.now(UTC).strftime("%Y-%m-%d")
-            (folder / "posts" / "new.md").write_text(POST.format(title="The newest article", date=today))
-            _until(lambda: _notifications(folder) >= CHATS)
-            time.sleep(5)  # the sends have begun by then
+            ours.publish()
+            until(lambda: ours.notifications() == size.chats and bool(ours.notifications("sent")), process)
             return Measured(started, answered, _memory(process), _memory(process, "VmHWM"))
 
 
-async def _make(folder: Path) -> None:
-    """The posts through blogbot itself, the chats by SQL."""
-    (folder / "posts").mkdir()
-    (folder / "posts" / "old.md").write_text(POST.format(title="An old article", date="2020-01-01"))
-    (folder / "blogbot.toml").write_text('[[sources]]\nlocation = "posts"\ninterval = 1\n')
-    settings = only(database_url=f"sqlite:///{folder}/blogbot.db", feeds_dir=folder / "feeds")
-    async with open_core(settings) as core:
-        await fill(core)
-    with sqlite3.connect(folder / "blogbot.db") as database:
-        database.execute(_CHATS, (CHATS,))
-        database.execute(_FOLLOWS)
-    database.close()
-
-
-@contextmanager
-def _running(folder: Path, telegram: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """`blogbot run`, at one message a second."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BLOGBOT_")}
-    settings = {"TOKEN": TOKEN, "API_URL": telegram, "PORT": str(port), "RATE": "1"}
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "blogbot", "run"],
-            cwd=folder, env=clean | {f"BLOGBOT_{name}": value for name, value in settings.items()}, stderr=log,
-        )  # fmt: skip
-        try:
-            yield process, port
-        finally:
-            process.kill()  # nothing of it is needed any more
-            process.wait(10)
-
-
-async def _ask(telegram: str) -> None:
+async def _ask(telegram: str, size: Size) -> None:
     """Some people ask everything, each waiting for an answer before the next question."""
-    async with aiohttp.ClientSession(telegram) as http:
-        await asyncio.gather(*(_person(http, number) for number in range(PEOPLE)))
+    async with gathered(telegram) as people:
 
+        async def one(chat: int) -> None:
+            for question in [*size.questions] * size.rounds:
+                await people.ask(chat, question)
 
-async def _person(http: aiohttp.ClientSession, number: int) -> None:
-    async with http.post("/sandbox/chats", json={"type": "private", "title": f"Reader {number}"}) as response:
-        chat = (await response.json())["id"]
-    seen = 0
-    for question in QUESTIONS * ROUNDS:
-        async with http.post(f"/sandbox/chats/{chat}/messages", json={"text": question}) as response:
-            seen = (await response.json())["message_id"]
-        end = time.monotonic() + WAIT
-        while not await _heard(http, chat, seen):
-            if time.monotonic() > end:
-                raise TimeoutError(f"{question} was not answered")
-            await asyncio.sleep(0.05)
-
-
-async def _heard(http: aiohttp.ClientSession, chat: int, after: int) -> bool:
-    async with http.get(f"/sandbox/chats/{chat}/messages?after={after}") as response:
-        return bool(await response.json())
+        await asyncio.gather(*(one(chat) for chat in await people.join(size.people)))
 
 
 def _echo() -> float:
     """A bare echo bot's megabytes, once it polls."""
-    with sandbox() as telegram:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.answering", "echo", telegram], stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        try:
-            process.stdout.readline()
-            return _memory(process)
-        finally:
-            process.kill()
-            process.wait(10)
-            process.stdout.close()
+    with sandbox() as telegram, answering("echo", telegram) as process:
+        return _memory(process)
 
 
-def _memory(process: subprocess.Popen[bytes], field: str = "VmRSS") -> float:
+def _memory(process: subprocess.Popen[bytes] | subprocess.Popen[str], field: str = "VmRSS") -> float:
     """Megabytes, as the kernel counts them."""
     for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
         if line.startswith(f"{field}:"):
             return int(line.split()[1]) / 1024
     raise RuntimeError(f"the process is over: {process.poll()}")
-
-
-def _notifications(folder: Path) -> int:
-    with sqlite3.connect(f"file:{folder / 'blogbot.db'}?mode=ro", uri=True) as database:
-        count: int = database.execute("SELECT count(*) FROM notifications").fetchone()[0]
-    database.close()
-    return count
-
-
-def _answers(url: str) -> bool:
-    async def ask() -> bool:
-        async with aiohttp.ClientSession() as http, http.get(url) as response:
-            return response.status == 200
-
-    try:
-        return asyncio.run(ask())
-    except aiohttp.ClientError:
-        return False
-
-
-def _until(there: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT
-    while not there():
-        if time.monotonic() > end:
-            raise TimeoutError("it did not come")
-        time.sleep(0.2)
-
-
-if __name__ == "__main__":
-    print(plain(rows()))

@@ -1,8 +1,8 @@
 """How much of a limit that nobody told us of is used, and how often Telegram has to say no on the way there.
 
 Each sandbox, in a process of its own, takes so many messages a second and refuses the rest; the bot believes that it may
-send 30. Beside ours, python-telegram-bot's own rate limiter (which needs aiolimiter, of the extra `bench`), as a bot of its
-own against the same sandboxes at the same time. Run alone with `python -m benchmarks.pace`.
+send 30. Beside ours, python-telegram-bot's own rate limiter (which needs aiolimiter), as a bot of its own against the same
+sandboxes at the same time.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
 
-import aiohttp
 from telegram import error
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import HTTPXRequest, RequestData
 
-from benchmarks.sends import sandbox
-from benchmarks.table import Row, compared, plain
+from benchmarks.log import quiet
+from benchmarks.sandbox import FIRST_CHAT, TOKEN, open_crowd, sandbox, tell
+from benchmarks.table import Row, compared
 from blogbot.bot.limiter import Lanes
 from blogbot.bot.request import AiohttpRequest, Flood
 from blogbot.bot.sender import TelegramSender
@@ -33,7 +33,7 @@ from blogbot.model import Chat, ChatKind, Lane, Message
 LIMITS = (20, 25, 30)
 SECONDS = 60.0
 AT_ONCE = 64
-FIRST_CHAT, CHATS = 2_000_000_000, 100_000
+CHATS = 100_000
 Once = Callable[[int], Awaitable[None]]
 
 
@@ -49,44 +49,42 @@ class Found:
         return 100 * self.refused / (self.taken + self.refused)
 
 
-def rows() -> list[Row]:
+def rows(limits: Sequence[int] = LIMITS, seconds: float = SECONDS) -> list[Row]:
     """The measured rows; a little over a minute."""
-    with ExitStack() as stack, ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
-        addresses = [stack.enter_context(sandbox()) for _ in LIMITS]
-        asyncio.run(_prepare(addresses))
-        ours, stock = processes.submit(measure, "ours", addresses), processes.submit(measure, "stock", addresses)
+    with ExitStack() as stack:
+        addresses = [stack.enter_context(sandbox()) for _ in limits]
+        asyncio.run(_prepare(addresses, limits))
+        processes = stack.enter_context(ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=quiet))
+        ours, stock = (processes.submit(measure, name, addresses, seconds) for name in ("ours", "stock"))
         table = []
-        for limit, mine, theirs in zip(LIMITS, ours.result(), stock.result(), strict=True):
-            shares = [100 * found.taken / (limit * SECONDS) for found in (mine, theirs)]
+        for limit, mine, theirs in zip(limits, ours.result(), stock.result(), strict=True):
+            shares = [100 * found.taken / (limit * seconds) for found in (mine, theirs)]
             table.append(compared(f"goodput, hidden limit {limit}/s", shares[0], "%", "stock limiter", shares[1]))
             refused = mine.percent_refused, theirs.percent_refused
             table.append(compared(f"429s, hidden limit {limit}/s", refused[0], "%", "stock limiter", refused[1]))
     return table
 
 
-async def _prepare(addresses: list[str]) -> None:
-    async with aiohttp.ClientSession() as session:
-        for address, limit in zip(addresses, LIMITS, strict=True):
-            crowd = {"type": "private", "first_id": FIRST_CHAT, "count": CHATS}
-            for path, body in (("limits", {"per_second": limit}), ("crowds", crowd)):
-                async with session.post(f"{address}/sandbox/{path}", json=body) as response:
-                    response.raise_for_status()
+async def _prepare(addresses: Sequence[str], limits: Sequence[int]) -> None:
+    for address, limit in zip(addresses, limits, strict=True):
+        await tell(address, "limits", {"per_second": limit})
+        await open_crowd(address, CHATS)
 
 
 # --- One process -----------------------------------------------------------------------------------------------------
 
 
-def measure(name: str, addresses: list[str]) -> list[Found]:
+def measure(name: str, addresses: Sequence[str], seconds: float) -> list[Found]:
     """What one bot reached at each address, all at the same time."""
     bot = {"ours": ours, "stock": stock}[name]
 
     async def every() -> list[Found]:
-        return await asyncio.gather(*(bot(address) for address in addresses))
+        return await asyncio.gather(*(bot(address, seconds) for address in addresses))
 
     return asyncio.run(every())
 
 
-async def ours(address: str) -> Found:
+async def ours(address: str, seconds: float) -> Found:
     """Our sender, limiter and request. What is refused comes back later, as from the ledger."""
     found, paused_until = Found(), 0.0
 
@@ -99,7 +97,7 @@ async def ours(address: str) -> Found:
                 raise
 
     bot = ExtBot[Any](
-        "1234567:a-token-for-the-benchmark-only",
+        TOKEN,
         base_url=f"{address}/bot",
         request=Counting(),
         get_updates_request=AiohttpRequest(1),
@@ -118,11 +116,11 @@ async def ours(address: str) -> Found:
 
     async with bot:
         sender = TelegramSender(bot)
-        await _mail(once, found)
+        await _mail(once, found, seconds)
     return found
 
 
-async def stock(address: str) -> Found:
+async def stock(address: str, seconds: float) -> Found:
     """python-telegram-bot as its documentation sets it up for many messages."""
     found = Found()
 
@@ -135,7 +133,7 @@ async def stock(address: str) -> Found:
             return status, payload
 
     bot = ExtBot[Any](
-        "7654321:a-token-for-the-benchmark-only",
+        f"7{TOKEN}",
         base_url=f"{address}/bot",
         request=Counting(connection_pool_size=256),
         get_updates_request=HTTPXRequest(1),
@@ -146,13 +144,13 @@ async def stock(address: str) -> Found:
         await bot.send_message(number, "A new article")
 
     async with bot:
-        await _mail(once, found)
+        await _mail(once, found, seconds)
     return found
 
 
-async def _mail(once: Once, found: Found) -> None:
+async def _mail(once: Once, found: Found, seconds: float) -> None:
     """Sends to one chat after the other for the whole time, some at once."""
-    numbers, end = itertools.count(FIRST_CHAT), time.monotonic() + SECONDS
+    numbers, end = itertools.count(FIRST_CHAT), time.monotonic() + seconds
 
     async def one_after_another() -> None:
         while True:
@@ -163,11 +161,7 @@ async def _mail(once: Once, found: Found) -> None:
             found.taken += time.monotonic() < end
 
     workers = [asyncio.create_task(one_after_another()) for _ in range(AT_ONCE)]
-    await asyncio.wait(workers, timeout=SECONDS)
+    await asyncio.wait(workers, timeout=seconds)
     for worker in workers:
         worker.cancel()
     await asyncio.gather(*workers, return_exceptions=True)
-
-
-if __name__ == "__main__":
-    print(plain(rows()))

@@ -1,18 +1,13 @@
 """How good related articles are, and how fast: the index beside scikit-learn's TF-IDF and simpler ways, in one run.
 
 The ground truth is the links that authors made between their own posts. They are taken out of the texts first (text and
-target), so that no method can read the answer. It wants a folder with `posts/*.md` and `related_links.json` (slug to
-slugs): its first argument, or BLOGBOT_BENCH_POSTS, or ../shared/data/18f beside the checkout.
-
-    python -m benchmarks.related [FOLDER]
+target), so that no method can read the answer.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,17 +20,15 @@ import frontmatter
 import lxml.html
 from markdown_it import MarkdownIt
 
-from benchmarks.table import Row, compared, plain
+from benchmarks.material import VARIABLE, NoMaterial, folder
+from benchmarks.table import Row, compared
 from blogbot import text
 from blogbot.related import Document, Index, terms
 
-DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data" / "18f"
-HOW = (
-    "related: skipped. It needs a folder of Markdown posts (posts/*.md) with related_links.json, which names for a slug "
-    "the slugs that it links to; give it as BLOGBOT_BENCH_POSTS=FOLDER or as an argument."
-)
 FIRST = 5
-BIG = 10_000
+MANY = 10_000
+"""How many posts there are where one more comes."""
+
 
 Ranking = Callable[[int], Sequence[int]]
 
@@ -73,19 +66,9 @@ class Corpus:
         return sum(hits) / max(1, len(asked))
 
 
-def folder(arguments: Sequence[str] = ()) -> Path | None:
-    """Where the posts are; None where there are none."""
-    given = [*arguments, os.environ.get("BLOGBOT_BENCH_POSTS", "")][0]
-    path = Path(given) if given else DEFAULT
-    return path if (path / "related_links.json").is_file() and (path / "posts").is_dir() else None
-
-
-def rows(path: Path | None = None) -> list[Row]:
-    """The rows for the table; none where there is no data to measure with."""
-    path = path or folder()
-    if path is None:
-        return []
-    corpus = read(path)
+def rows(place: Path | None = None, many: int = MANY) -> list[Row]:
+    """The rows for the table. Raises NoMaterial where there is no data to measure with."""
+    corpus = read(place or folder())
     index, documents, seconds = _built(corpus)
     ours = _ranked(index, len(corpus.posts))
     value = corpus.hits(ours)
@@ -100,7 +83,7 @@ def rows(path: Path | None = None) -> list[Row]:
         *(Row(f"  on half {half} of the posts", corpus.hits(ours, half), unit) for half in (0, 1)),
         *(Row(name, hits, unit) for name, hits in others.items()),
         Row(f"related: terms and lists of {len(documents)} posts", len(documents) / seconds, "posts/s"),
-        Row(f"related: one new post among {BIG:,}", _one_more(corpus, documents), "ms"),
+        Row(f"related: one new post among {many:,}", _one_more(corpus, documents, many), "ms"),
     ]
 
 
@@ -108,12 +91,17 @@ def rows(path: Path | None = None) -> list[Row]:
 
 
 def read(path: Path) -> Corpus:
-    """The posts of a folder without their links to each other, and who links to whom."""
+    """The posts of a folder without their links to each other, and who links to whom. Raises NoMaterial without the links."""
+    links = path / "related_links.json"
+    if not links.is_file():
+        raise NoMaterial(
+            f"the folder that {VARIABLE} names has no related_links.json, which names for a slug those it links to"
+        )
     markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
     files = [(_slug(file), file) for file in sorted((path / "posts").glob("*.md"))]
     slugs = {slug for slug, _ in files}
     linked: dict[str, set[str]] = {}
-    for slug, others in json.loads((path / "related_links.json").read_text("utf-8")).items():
+    for slug, others in json.loads(links.read_text("utf-8")).items():
         for other in {*others} - {slug}:
             linked.setdefault(slug, set()).add(other)
             linked.setdefault(other, set()).add(slug)
@@ -129,7 +117,7 @@ def _sample(slug: str, file: Path, markdown: MarkdownIt, slugs: set[str]) -> Sam
     fields: dict[str, Any] = post.metadata
     day = re.match(r"(\d{4})-(\d+)-(\d+)", file.stem)
     if day is None:
-        raise SystemExit(f"{file}: a post's file name begins with its date, such as 2024-07-09-a-title.md")
+        raise ValueError(f"{file}: a post's file name begins with its date, such as 2024-07-09-a-title.md")
     year, month, day_of_month = map(int, day.groups())
     return Sample(
         slug=slug,
@@ -224,14 +212,14 @@ def _sorted(scores: Callable[[int], Iterable[object]], count: int) -> Ranking:
     return ranking
 
 
-def _one_more(corpus: Corpus, documents: Sequence[Document]) -> float:
-    """Milliseconds to take one more post into an index of 10,000 and work out its list and its neighbours' names.
+def _one_more(corpus: Corpus, documents: Sequence[Document], many: int) -> float:
+    """Milliseconds to take one more post into an index of `many` and work out its list and its neighbours' names.
 
-    The 10,000 are the corpus over and over, each copy with a third of its terms under names of its own, so that the
+    They are the corpus over and over, each copy with a third of its terms under names of its own, so that the
     vocabulary grows as a real one's does. The median of 15.
     """
     index = Index()
-    for number in range(BIG):
+    for number in range(many):
         copy, document = number // len(documents), documents[number % len(documents)]
         own = {
             term if crc32(f"{term} {copy}".encode()) % 3 else f"{term}{copy}": count
@@ -244,17 +232,8 @@ def _one_more(corpus: Corpus, documents: Sequence[Document]) -> float:
         post = corpus.posts[extra % len(corpus.posts)]
         start = time.perf_counter()
         counts = terms(post.title, post.body, post.tags, summary=post.summary)
-        index.add(Document(BIG + extra, counts, post.published))
-        index.related(BIG + extra)
-        index.affected(BIG + extra)
+        index.add(Document(many + extra, counts, post.published))
+        index.related(many + extra)
+        index.affected(many + extra)
         taken.append((time.perf_counter() - start) * 1000)
     return sorted(taken)[len(taken) // 2]
-
-
-def main() -> None:
-    path = folder(sys.argv[1:2])
-    print(HOW if path is None else plain(rows(path)))
-
-
-if __name__ == "__main__":
-    main()

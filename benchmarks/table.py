@@ -33,6 +33,11 @@ def compared(name: str, value: float, unit: str, reference: str, reference_value
     return Row(name, value, unit, reference, value / reference_value if reference_value else None)
 
 
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which this share of them lies: 0.5 for the median."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
 def number(value: float) -> str:
     """Three significant digits, thousands in groups: 0.753, 12.3, 1,240."""
     size = abs(value)
@@ -46,15 +51,16 @@ def plain(rows: Iterable[Row]) -> str:
     cells = [_cells(row) for row in rows]
     widths = [max(map(len, column)) for column in zip(HEADINGS, *cells, strict=True)]
     rule = ["-" * width for width in widths]
-    return "\n".join(_line(line, widths, "  ").rstrip() for line in (HEADINGS, rule, *cells))
+    return "\n".join(_line(line, widths, RIGHT, "  ").rstrip() for line in (HEADINGS, rule, *cells))
 
 
 def markdown(rows: Iterable[Row]) -> str:
-    """The table for a document, padded so that it reads well as text too."""
-    cells = [tuple(cell.replace("|", "\\|") for cell in _cells(row)) for row in rows]
-    widths = [max(3, *map(len, column)) for column in zip(HEADINGS, *cells, strict=True)]
-    rule = ["-" * (width - 1) + (":" if right else "-") for width, right in zip(widths, RIGHT, strict=True)]
-    return "\n".join(f"| {_line(line, widths, ' | ')} |" for line in (HEADINGS, rule, *cells))
+    """The table for a document, with each unit beside its value; padded, so that it reads well as text too."""
+    headings, right = ("what", "value", "against", "ratio"), (False, True, False, True)
+    cells = [_document_cells(row) for row in rows]
+    widths = [max(3, *map(len, column)) for column in zip(headings, *cells, strict=True)]
+    rule = ["-" * (width - 1) + (":" if each else "-") for width, each in zip(widths, right, strict=True)]
+    return "\n".join(f"| {_line(line, widths, right, ' | ')} |" for line in (headings, rule, *cells))
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -62,9 +68,14 @@ def _cells(row: Row) -> tuple[str, ...]:
     return row.name, number(row.value), row.unit, row.reference, ratio
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], gap: str) -> str:
+def _document_cells(row: Row) -> tuple[str, ...]:
+    name, value, unit, reference, ratio = (cell.replace("|", "\\|") for cell in _cells(row))
+    return name, f"{value} {unit}".rstrip(), reference, ratio
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], gap: str) -> str:
     padded = (
-        cell.rjust(width) if right else cell.ljust(width)
-        for cell, width, right in zip(cells, widths, RIGHT, strict=True)
+        cell.rjust(width) if to_right else cell.ljust(width)
+        for cell, width, to_right in zip(cells, widths, right, strict=True)
     )
     return gap.join(padded)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from benchmarks import related as benchmark
-from benchmarks.table import Row, compared, markdown, number, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -483,7 +482,7 @@ def test_suggestions_are_few_distinct_and_never_empty(title: str, text: str, nam
     assert all(name.strip() for name in found)
 
 
-# --- The benchmark and its table -------------------------------------------------------------------------------------
+# --- The benchmark -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -520,48 +519,3 @@ def test_the_benchmark_counts_links_in_both_directions(corpus: Path) -> None:
     assert posts.linked == {"ferry": {"pumpkin"}, "pumpkin": {"ferry", "tide"}, "tide": {"pumpkin"}}
     assert posts.hits(lambda _: [1]) == pytest.approx(2 / 3)
     assert posts.hits(lambda _: [3, 3, 3, 3, 3, 0, 1, 2]) == 0
-
-
-def test_the_benchmark_says_when_it_has_no_data(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.argv", ["related", str(tmp_path)])
-    benchmark.main()
-    assert "skipped" in capsys.readouterr().out
-    assert benchmark.folder([str(tmp_path)]) is None
-
-
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [
-        (0.7528, "0.753"),
-        (0, "0.000"),
-        (9.996, "10.00"),
-        (12.34, "12.3"),
-        (98.76, "98.8"),
-        (1234.6, "1,235"),
-        (-5.0, "-5.00"),
-    ],
-)
-def test_a_number_has_about_three_digits(value: float, written: str) -> None:
-    assert number(value) == written
-
-
-def test_a_table_is_aligned_as_text_and_as_markdown() -> None:
-    rows = [
-        compared("a|b", 3.0, "ms", "other", 2.0),
-        Row("long name", 1500.0, "posts/s"),
-        compared("none", 1, "s", "nought", 0),
-    ]
-    assert plain(rows).splitlines() == [
-        "what       value  unit     against  ratio",
-        "---------  -----  -------  -------  -----",
-        "a|b         3.00  ms       other    1.50x",
-        "long name  1,500  posts/s",
-        "none        1.00  s        nought",
-    ]
-    assert markdown(rows[:1]).splitlines() == [
-        "| what | value | unit | against | ratio |",
-        "| ---- | ----: | ---- | ------- | ----: |",
-        "| a\\|b |  3.00 | ms   | other   | 1.50x |",
-    ]
