@@ -10,10 +10,10 @@ from prometheus_client import REGISTRY
 from blogbot.clock import MovableClock
 from blogbot.delivery.verdict import MOST_ATTEMPTS, MOST_IN_DOUBT, backoff
 from blogbot.errors import ChatGone, ChatMigrated, DeliveryError, InDoubt, Refused, RetryLater, TokenRejected, TopicGone
-from blogbot.model import Lane, ReminderRule, Terms
+from blogbot.model import Chat, Lane, ReminderRule, Terms
 from blogbot.store import Store
 from tests.content import event, post
-from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, World
+from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Notebook, World
 
 
 @pytest.fixture
@@ -69,6 +69,23 @@ async def test_a_group_that_became_a_supergroup_gets_the_same_message_under_its_
     world.sender.refusals = [ChatMigrated("upgraded", telegram_id=-1005)]
     await world.turn()
     assert world.sender.heard == [-1005]
+
+
+async def test_a_group_known_under_both_ids_hears_a_post_once(world: World) -> None:
+    class Upgraded(Notebook):
+        async def under_way(self, chat: Chat) -> None:
+            if chat.telegram_id == -5:
+                raise ChatMigrated("upgraded", telegram_id=-1005)
+
+    for number in (-1005, -5):
+        await world.chat(number, EVERYTHING)
+    await world.shows(a=post("a"))
+    sender = Upgraded()
+    delivery = world.another(sender)
+    for _ in range(2):
+        await delivery.turn()
+        world.clock.move(timedelta(minutes=1))
+    assert sender.heard == [-1005]
 
 
 @pytest.mark.parametrize("refusal", [Refused("Bad Request: topic closed"), DeliveryError("something new")])

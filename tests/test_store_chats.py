@@ -20,8 +20,28 @@ from blogbot.model import (
     Terms,
     Validators,
 )
-from blogbot.store import LastLook, Seen, Store
-from tests.store_samples import DAY, HOUR, NOW, add_chat, add_event, add_post, announce, fan_out, ledger, rule, states
+from blogbot.store import LastLook, Seen, Store, Transaction
+from tests.store_samples import (
+    DAY,
+    FAILED,
+    HOUR,
+    MINUTE,
+    NOW,
+    QUEUED,
+    SENDING,
+    SENT,
+    UNCERTAIN,
+    add_chat,
+    add_event,
+    add_post,
+    announce,
+    begin,
+    fan_out,
+    ledger,
+    queue,
+    rule,
+    states,
+)
 
 EVERYTHING = Follow(FollowKind.EVERYTHING)
 
@@ -152,6 +172,63 @@ async def test_a_supergroup_known_already_is_merged_and_hears_nothing_twice(stor
         assert await tx.rules.of(old.id) == [rule(days=1), rule(minutes=60)]
         assert {each[0] for each in await ledger(tx, old.id)} == {"both", "twin"}
     assert await states(store) == {NotificationState.QUEUED: 2}
+
+
+@pytest.mark.parametrize(
+    ("old", "twin", "merged"),
+    [
+        (QUEUED, SENT, SENT),
+        (QUEUED, UNCERTAIN, UNCERTAIN),
+        (SENDING, SENT, SENT),
+        (QUEUED, FAILED, QUEUED),
+        (SENDING, QUEUED, SENDING),
+        (FAILED, QUEUED, QUEUED),
+        (FAILED, SENT, SENT),
+        (UNCERTAIN, QUEUED, UNCERTAIN),
+        (SENT, SENT, SENT),
+    ],
+)
+async def test_of_two_notifications_the_one_that_was_heard_or_may_be_still_is_kept(
+    store: Store, old: NotificationState, twin: NotificationState, merged: NotificationState
+) -> None:
+    async with store.write() as tx:
+        chats = {-5: old, -1005: twin}
+        ids = {telegram_id: (await add_chat(tx, telegram_id, EVERYTHING)).id for telegram_id in chats}
+        await queue(tx, "news")
+        for parcel in await tx.notifications.lease(NOW, 9, NOW + MINUTE):
+            await bring(tx, parcel, chats[parcel.chat.telegram_id])
+        await tx.chats.migrate(-5, -1005)
+        assert [(each[0], each[1]) for each in await ledger(tx, ids[-5])] == [("news", merged)]
+        assert await ledger(tx, ids[-1005]) == []
+
+
+async def bring(tx: Transaction, parcel: Parcel, state: NotificationState) -> None:
+    """A leased parcel into a state."""
+    if state is QUEUED:
+        return await tx.notifications.release([parcel])
+    await begin(tx, parcel)
+    if state is SENT:
+        await tx.notifications.sent([(parcel, 7)], NOW)
+    elif state is FAILED:
+        await tx.notifications.failed(parcel, "too odd", NOW)
+    elif state is UNCERTAIN:
+        await tx.notifications.uncertain(parcel, "timeout", NOW)
+    return None
+
+
+async def test_what_is_being_sent_under_the_new_id_comes_to_its_outcome_and_is_not_sent_again(store: Store) -> None:
+    async with store.write() as tx:
+        old, twin = await add_chat(tx, -5, EVERYTHING), await add_chat(tx, -1005, EVERYTHING)
+        await queue(tx, "moved", AnnouncementKind.MOVED)
+        parcels = {each.chat: each for each in await tx.notifications.lease(NOW, 9, NOW + MINUTE)}
+        await begin(tx, *parcels.values())
+        await tx.chats.migrate(-5, -1005)
+        await tx.notifications.retry(parcels[old], NOW, "upgraded")
+        await tx.notifications.sent([(parcels[twin], 7)], NOW)
+        await tx.notifications.wake(NOW, 9)
+        assert await tx.notifications.recover(NOW + HOUR) == []
+        assert await tx.notifications.lease(NOW + HOUR, 9, NOW + 2 * HOUR) == []
+    assert await states(store) == {SENT: 1}
 
 
 async def test_what_a_source_said_is_remembered(store: Store) -> None:

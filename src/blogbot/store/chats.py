@@ -6,11 +6,15 @@ from dataclasses import asdict
 from dataclasses import fields as fields_of
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, literal, select, true, update
+from sqlalchemy import ColumnElement, FromClause, Table, and_, delete, func, literal, select, true, update
 
-from blogbot.model import Chat, ChatKind, Terms
+from blogbot.model import Chat, ChatKind, NotificationState, Terms
 from blogbot.store.noun import AnyRow, Noun
 from blogbot.store.tables import TOLD, announcements, chats, filters, follows, notifications, rules
+
+_OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
+_HEARD = (NotificationState.SENDING, NotificationState.SENT, NotificationState.UNCERTAIN)
+_UNHEARD = (NotificationState.FAILED, NotificationState.EXPIRED)
 
 TERMS = tuple(field.name for field in fields_of(Terms))
 
@@ -86,6 +90,7 @@ class Chats(Noun):
             await self._run(lost.values(message_id=None))
             twin = await self.by_telegram(new, row.thread_id)
             if twin is not None:
+                await self._let_tell(twin.id, row.id)
                 for table in (follows, rules, filters, notifications):
                     await self._take_over(table, twin.id, row.id)
                 await self._run(delete(chats).where(chats.c.id == twin.id))
@@ -94,17 +99,32 @@ class Chats(Noun):
     async def _take_over(self, table: Table, giver: int, taker: int) -> None:
         """Moves the rows of one chat to another; what both have, the taker keeps its own of."""
         columns = [column for column in table.c if column.name != "chat_id"]
-        # The ledger is found by announcement and chat; by the chat alone all of it would be read.
-        known = table.c.announcement_id.in_(select(announcements.c.id)) if table is notifications else true()
-        mine = and_(table.c.chat_id == giver, known)
+        # What is being sent right now stays under its number, so that its outcome finds it.
+        moves = and_(_of_any(table), table.c.state != NotificationState.SENDING) if table is notifications else true()
+        mine = and_(table.c.chat_id == giver, moves)
         theirs = select(*columns, literal(taker, chats.c.id.type).label("chat_id")).where(mine)
         statement = self._insert(table).from_select([*(column.name for column in columns), "chat_id"], theirs)
         await self._run(statement.on_conflict_do_nothing())
         await self._run(delete(table).where(mine))
 
+    async def _let_tell(self, giver: int, taker: int) -> None:
+        """Of two notifications of one announcement the taker drops its own, where the giver's was heard, or alone may be still."""
+        for own, better in ((_OPEN, _HEARD), (_UNHEARD, (*_HEARD, NotificationState.QUEUED))):
+            theirs = notifications.alias()
+            told = select(theirs.c.announcement_id).where(
+                theirs.c.chat_id == giver, _of_any(theirs), theirs.c.state.in_(better)
+            )
+            mine = and_(notifications.c.chat_id == taker, notifications.c.state.in_(own))
+            await self._run(delete(notifications).where(mine, notifications.c.announcement_id.in_(told)))
+
     async def _one(self, condition: ColumnElement[bool]) -> Chat | None:
         row = await self._first(select(chats).where(condition))
         return None if row is None else chat_from(row)
+
+
+def _of_any(ledger: FromClause) -> ColumnElement[bool]:
+    """The ledger is found by announcement and chat; by the chat alone all of it would be read."""
+    return ledger.c.announcement_id.in_(select(announcements.c.id))
 
 
 def chat_from(row: AnyRow) -> Chat:
