@@ -131,6 +131,35 @@ async def test_what_is_parked_is_looked_at_anew_when_terms_change_or_the_clock_w
         assert await tx.notifications.waiting(NOW) == {Lane.POST: 1 if whose else 2}
 
 
+async def test_who_changes_a_chats_terms_does_not_shorten_what_telegram_asked_to_wait(store: Store) -> None:
+    async with store.write() as tx:
+        await add_chat(tx, 1, EVERYTHING)
+        await queue(tx, "a")
+        (leased,) = await tx.notifications.lease(NOW, 9, LEASE)
+        await tx.notifications.retry(leased, NOW + HOUR, "429")
+        assert await tx.notifications.reconsider(1, now=NOW) == 0
+        await tx.notifications.wake(NOW + HOUR, 9)
+        (leased,) = await tx.notifications.lease(NOW + HOUR, 9, NOW + HOUR + MINUTE)
+        await tx.notifications.hold([(leased, NOW + DAY)], NOW + HOUR)
+        assert await tx.notifications.reconsider(1, now=NOW + HOUR) == 1
+
+
+@pytest.mark.parametrize("retried", [True, False])
+async def test_only_what_a_clock_that_was_ahead_parked_is_recalled(store: Store, retried: bool) -> None:
+    ahead = NOW + 10 * MINUTE
+    async with store.write() as tx:
+        await add_chat(tx, 1, EVERYTHING)
+        await queue(tx, "a")
+        for now, recalled in ((NOW, 0), (ahead, 1)):
+            (leased,) = await tx.notifications.lease(now, 9, now + MINUTE)
+            if retried:
+                await tx.notifications.retry(leased, now + MINUTE, "429")
+            else:
+                await tx.notifications.hold([(leased, now + MINUTE)], now)
+            assert await tx.notifications.recall(NOW) == recalled
+            await tx.notifications.wake(ahead, 9)
+
+
 async def test_nothing_begins_that_is_too_late_or_withdrawn(store: Store) -> None:
     async with store.write() as tx:
         for number in (1, 2, 3):

@@ -67,16 +67,22 @@ async def test_pending_ones_are_due_and_the_most_urgent_go_first(store: Store) -
             ("reminder", AnnouncementKind.REMINDER, NOW - HOUR),
             ("moved late", AnnouncementKind.MOVED, NOW),
             ("moved", AnnouncementKind.MOVED, NOW - HOUR),
-            ("later", AnnouncementKind.MOVED, NOW + HOUR),
+            ("correction", AnnouncementKind.CORRECTED, NOW + MINUTE),
+            ("reminder of later", AnnouncementKind.REMINDER, NOW + HOUR),
         ):
             await announce(tx, key, kind, due=due)
         pending = await tx.announcements.pending(NOW, 9)
         assert [each.key for each in pending] == ["moved", "moved late", "reminder", "post"]
         assert len(await tx.announcements.pending(NOW, 2)) == 2
-        assert await tx.announcements.next_due() == NOW - DAY
         for each in pending:
             await fan_out(tx, each)
-        assert await tx.announcements.next_due() == NOW + HOUR
+        assert await tx.announcements.pending(NOW, 9) == []
+
+
+async def test_what_a_clock_that_was_ahead_announced_is_due(store: Store) -> None:
+    async with store.write() as tx:
+        news = await announce(tx, "news", due=NOW + 10 * MINUTE)
+        assert await tx.announcements.pending(NOW, 9) == [news]
 
 
 # --- Withdrawal ------------------------------------------------------------------------------------------------------

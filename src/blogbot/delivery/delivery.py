@@ -69,7 +69,7 @@ class Delivery:
         self._mailing = Mailing(store, sender, Composer(store, site, clock), Wishes(site), clock)
         self._planned: datetime | None = None
         self._looked: datetime | None = None
-        self._latest = clock.now()
+        self._latest: datetime | None = None
         self._turning = asyncio.Lock()
         self._stopping = False
 
@@ -134,9 +134,13 @@ class Delivery:
     # --- The parts of a turn ---
 
     async def _heed_clock(self) -> None:
-        """A clock that was set back must not leave waiting until it has caught up what was put off meanwhile."""
+        """A clock that was set back must not leave waiting until it has caught up what was put off meanwhile, maybe by an
+        earlier process."""
         now = self._clock.now()
-        if now < self._latest - SET_BACK:
+        if self._latest is None:
+            async with self._store.write() as tx:
+                await tx.notifications.recall(now)
+        elif now < self._latest - SET_BACK:
             log.warning("the clock was set back", seconds=(self._latest - now).total_seconds())
             await self._mailing.clock_set_back()
         self._latest = now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, tuple_, update
@@ -18,6 +18,9 @@ from blogbot.store.tables import QUEUED, announcements, notifications
 _PENDING = announcements.c.done.is_(None)
 _OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
 _ROWS = 500
+
+FARTHEST = timedelta(minutes=1)
+"""How far ahead anything but a reminder is due at most; corrections are, by some seconds."""
 
 AT_ONCE = 10_000
 """How many rows one transaction closes: about what a page of the fan-out makes."""
@@ -102,15 +105,15 @@ class Announcements(FansOut):
         return [announcement_from(row) for row in await self._rows(query.order_by(announcements.c.id))]
 
     async def pending(self, now: datetime, limit: int) -> list[Announcement]:
-        """The announcements that are due and have chats left to pass, the most urgent first."""
-        query = select(announcements).where(_PENDING, announcements.c.due <= now)
+        """The announcements that are due and have chats left to pass, the most urgent first.
+
+        Only a reminder is planned far ahead: what else is due so much later was announced by a clock that was set back, and
+        is due now.
+        """
+        from_ahead = and_(announcements.c.kind != AnnouncementKind.REMINDER, announcements.c.due > now + FARTHEST)
+        query = select(announcements).where(_PENDING, or_(announcements.c.due <= now, from_ahead))
         order = (announcements.c.lane, announcements.c.due, announcements.c.id)
         return [announcement_from(row) for row in await self._rows(query.order_by(*order).limit(within(limit)))]
-
-    async def next_due(self) -> datetime | None:
-        """When the earliest unfinished announcement is, or was, due."""
-        due: datetime | None = await self._value(select(func.min(announcements.c.due)).where(_PENDING))
-        return due
 
     async def withdraw(
         self,

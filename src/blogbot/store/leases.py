@@ -107,7 +107,7 @@ class Leases(Queue):
         """Gives leases back; each parcel is parked until its instant."""
         for until, some in groupby(sorted(parcels, key=lambda each: each[1]), key=lambda each: each[1]):
             held = [parcel for parcel, _ in some]
-            await self._give_back(held, {"not_before": until, "parked": 1, "at": now})
+            await self._give_back(held, {"not_before": until, "parked": 1, "reason": "", "at": now})
 
     async def release(self, parcels: Sequence[Parcel]) -> None:
         """Gives leases back, free at once: what was not begun is not in doubt."""
@@ -139,7 +139,7 @@ class Leases(Queue):
         taken = {}
         for (announcement_id, lease), chat_ids in sorted(groups.items()):
             which = and_(_l.announcement_id == announcement_id, _l.chat_id.in_(chat_ids), _l.state == QUEUED, free(now))
-            statement = update(notifications).where(which).values(lease_until=lease_until, lease=lease)
+            statement = update(notifications).where(which).values(lease_until=lease_until, lease=lease, at=now)
             for row in await self._rows(statement.returning(_l.chat_id, _l.attempts, _l.lane)):
                 taken[announcement_id, row.chat_id] = (row.attempts, row.lane)
         return taken

@@ -39,16 +39,23 @@ class Queue(Noun):
         return await self._count(update(notifications).where(these).values(parked=0))
 
     async def reconsider(self, chat_id: int | None = None, *, now: datetime) -> int:
-        """Looks anew at what is parked, as the chat's terms changed or (None: of all chats) the clock was set back."""
-        which: ColumnElement[bool] = _l.state == QUEUED
-        if chat_id is not None:
-            open_ones = select(announcements.c.id).where(announcements.c.sweep.is_not(None))
-            which = and_(which, _l.chat_id == chat_id, _l.announcement_id.in_(open_ones))
-        else:
-            which = and_(which, _l.parked == YES, _l.not_before > now)
-        return await self._count(
-            update(notifications).where(which, _l.parked == YES).values(not_before=_l.due, parked=0)
-        )
+        """Looks anew at what is parked, as the chat's terms changed or (None: of all chats) the clock was set back.
+
+        What waits out a refusal is no matter of the chat's terms, and waits on; where the clock was set back, nobody knows
+        until when, and the limiter still does.
+        """
+        if chat_id is None:
+            return await self._unpark(_l.not_before > now)
+        open_ones = select(announcements.c.id).where(announcements.c.sweep.is_not(None))
+        return await self._unpark(_l.chat_id == chat_id, _l.announcement_id.in_(open_ones), _l.reason == "")
+
+    async def recall(self, now: datetime) -> int:
+        """Looks anew at what was parked by a clock that was ahead: later than it is now."""
+        return await self._unpark(_l.at > now)
+
+    async def _unpark(self, *which: ColumnElement[bool]) -> int:
+        parked = update(notifications).where(_l.state == QUEUED, _l.parked == YES, *which)
+        return await self._count(parked.values(not_before=_l.due, parked=0))
 
     async def _ready(self, now: datetime, limit: int, alone: bool, lane: Lane | None = None) -> dict[int, int]:
         """Chat ids and the announcement to tell each of first, the most urgent first."""
