@@ -111,7 +111,7 @@ async def test_what_is_held_is_parked_until_its_time_and_what_is_released_is_fre
         await tx.notifications.hold([(held, NOW + HOUR)], NOW)
         await tx.notifications.release([released])
         assert [each.chat.id for each in await tx.notifications.lease(NOW, 9, LEASE)] == [released.chat.id]
-        assert await tx.notifications.waiting(NOW) == {Lane.POST: 1}
+        assert await tx.notifications.waiting() == {Lane.POST: 1}
         assert await tx.notifications.next_parked() == NOW + HOUR
         assert await tx.notifications.wake(NOW + HOUR, 9) == 1
         again = await tx.notifications.lease(NOW + HOUR, 9, NOW + 2 * HOUR)
@@ -128,7 +128,7 @@ async def test_what_is_parked_is_looked_at_anew_when_terms_change_or_the_clock_w
         await queue(tx, "a")
         await tx.notifications.hold([(each, NOW + HOUR) for each in await tx.notifications.lease(NOW, 9, LEASE)], NOW)
         assert await tx.notifications.reconsider(1 if whose else None, now=NOW) == (1 if whose else 2)
-        assert await tx.notifications.waiting(NOW) == {Lane.POST: 1 if whose else 2}
+        assert await tx.notifications.waiting() == {Lane.POST: 1 if whose else 2}
 
 
 async def test_who_changes_a_chats_terms_does_not_shorten_what_telegram_asked_to_wait(store: Store) -> None:

@@ -24,6 +24,7 @@ from tests.store_samples import (
     fan_out,
     ledger,
     queue,
+    rule,
     states,
 )
 
@@ -166,10 +167,25 @@ async def test_the_state_of_the_queue_can_be_told(store: Store) -> None:
             (Lane.CHANGE, QUEUED): 1,
             (Lane.CHANGE, SENDING): 1,
         }
-        assert await tx.notifications.waiting(NOW) == {Lane.POST: 4, Lane.CHANGE: 1}
+        assert await tx.notifications.waiting() == {Lane.POST: 4, Lane.CHANGE: 1}
         assert await tx.notifications.oldest_due(NOW) == {Lane.POST: NOW - HOUR, Lane.CHANGE: NOW - MINUTE}
         assert await tx.notifications.oldest_due(NOW - 2 * HOUR) == {}
         assert await tx.notifications.next_due(NOW) == NOW
+
+
+async def test_the_oldest_of_a_lane_is_not_the_one_that_goes_next(store: Store) -> None:
+    async with store.write() as tx:
+        for number in (1, 2, 3):
+            await add_chat(tx, number, rule(), at=NOW - DAY)
+        for key, due, begins in (
+            ("soon", NOW, NOW + HOUR),
+            ("then", NOW - HOUR, NOW + 2 * HOUR),
+            ("later", NOW - 2 * HOUR, NOW + 3 * HOUR),
+            ("as late", NOW - MINUTE, NOW + 3 * HOUR),
+        ):
+            await queue(tx, key, AnnouncementKind.REMINDER, due=due, expires=begins)
+        assert await tx.notifications.oldest_due(NOW) == {Lane.REMINDER: NOW - 2 * HOUR}
+        assert (await tx.notifications.lease(NOW, 1, LEASE))[0].announcement.key == "soon"
 
 
 async def test_a_chats_history_is_newest_first_and_names_what_each_message_carried(store: Store) -> None:

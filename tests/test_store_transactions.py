@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
 from blogbot.errors import StoreError
-from blogbot.model import AnnouncementKind, Chat, Follow, FollowKind, Offset, ReminderRule
+from blogbot.model import AnnouncementKind, Chat, Follow, FollowKind, Lane, Offset, ReminderRule
 from blogbot.store import Store, Transaction
 from tests.store_samples import DAY, HOUR, NOW, add_chat, add_dates, add_event, add_post, announce, date_of, tags
 
@@ -94,14 +95,40 @@ LARGE = [
 ]
 
 
-async def test_no_list_reads_a_whole_large_table(sqlite_store: Store, sqlite_url: str) -> None:
-    asked: list[tuple[str, Any]] = []
+@pytest.fixture
+def asked(sqlite_store: Store) -> list[tuple[str, Any]]:
+    """The statements that the store runs, with their parameters."""
+    found: list[tuple[str, Any]] = []
     for engine in (sqlite_store._engines.reader, sqlite_store._engines.writer):
 
         @event.listens_for(engine.sync_engine, "before_cursor_execute")
         def note(_: Any, __: Any, statement: str, parameters: Any, *rest: Any) -> None:
-            asked.append((statement, parameters))
+            found.append((statement, parameters))
 
+    return found
+
+
+def steps(url: str, statement: str, parameters: Any) -> list[str]:
+    """How SQLite goes about a statement."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        return [step for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+async def test_the_oldest_in_a_queue_of_millions_is_found_in_leaps(
+    sqlite_store: Store, sqlite_url: str, asked: list[tuple[str, Any]]
+) -> None:
+    async with sqlite_store.read() as tx:
+        await tx.notifications.oldest_due(NOW)
+    leaps = [each for each in asked if "leaps" in each[0]]
+    assert len(leaps) == len(Lane)
+    for statement, parameters in leaps:
+        found = steps(sqlite_url, statement, parameters)
+        assert sum("(deadline,announcement_id,chat_id)>(?,?,?)" in step for step in found) == 2, found
+
+
+async def test_no_list_reads_a_whole_large_table(
+    sqlite_store: Store, sqlite_url: str, asked: list[tuple[str, Any]]
+) -> None:
     async with sqlite_store.write() as tx:
         post, party = await add_post(tx, "a", tags=tags("Art"), text="word"), await add_event(tx, "party")
         (date,) = await add_dates(tx, party, date_of(party, NOW + HOUR))
@@ -109,15 +136,13 @@ async def test_no_list_reads_a_whole_large_table(sqlite_store: Store, sqlite_url
         asked.clear()
         await ask_everything(tx, post.id, party.id, date.id, chat)
     assert len(asked) > 50
-    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
-        whole = [
-            (step, statement)
-            for statement, parameters in asked
-            if statement.startswith(("SELECT", "UPDATE", "DELETE"))
-            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            if re.fullmatch(rf"SCAN ({'|'.join(LARGE)})", step)
-        ]
-    connection.close()
+    whole = [
+        (step, statement)
+        for statement, parameters in asked
+        if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH"))
+        for step in steps(sqlite_url, statement, parameters)
+        if re.fullmatch(rf"SCAN ({'|'.join(LARGE)})", step)
+    ]
     assert whole == []
 
 

@@ -35,7 +35,7 @@ class Monitor:
         metrics.RATE.set(rate)
         now = self._clock.now()
         async with self._store.read() as tx:
-            waiting, oldest = await tx.notifications.waiting(now), await tx.notifications.oldest_due(now)
+            waiting, oldest = await tx.notifications.waiting(), await tx.notifications.oldest_due(now)
         for lane in Lane:
             if lane is not Lane.ANSWER:
                 since = (now - oldest[lane]).total_seconds() if lane in oldest else 0.0

@@ -101,7 +101,7 @@ class Overview:
 
 async def _look(store: Store, settings: Settings, limit: int, states: Sequence[NotificationState]) -> Overview:
     async with store.read() as tx:
-        waiting = await tx.notifications.waiting(store.clock.now())
+        waiting = await tx.notifications.waiting()
         troubled = await tx.notifications.troubled(limit, states)
         titles = await _titles(tx, [each.announcement for each in troubled])
     return Overview(waiting, _rate(settings, waiting), troubled, titles)
