@@ -126,8 +126,8 @@ def test_a_database_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for opened in databases.DATABASES.values():
         with opened():
-            assert [*tmp_path.iterdir()]
-        assert [*tmp_path.iterdir()] == []
+            assert [*tmp_path.glob("blogbot-*")]
+        assert [*tmp_path.glob("blogbot-*")] == []
 
 
 # --- The table -------------------------------------------------------------------------------------------------------
