@@ -36,6 +36,8 @@ class Notebook:
         self.edited: list[tuple[int, int, str]] = []
         self.refusals: list[BaseException] = []
         self.rate = rate
+        self.unpaid: dict[Lane, float] = {}
+        """What lanes may have that are not paid for, where others are."""
         self.share = 1
         self.learnt = Pace()
         self.on_turn: Callable[[], object] = lambda: None
@@ -61,6 +63,9 @@ class Notebook:
 
     async def under_way(self, chat: Chat) -> None:
         """What a test puts between the call and its answer."""
+
+    def rate_of(self, lane: Lane) -> float:
+        return self.unpaid.get(lane, self.rate)
 
     def pace(self) -> Pace:
         return self.learnt

@@ -17,6 +17,7 @@ from telegram.request import BaseRequest, RequestData
 
 from blogbot.bot.limiter import Lanes
 from blogbot.bot.request import objection
+from blogbot.bot.schedule import Limits
 
 T = TypeVar("T")
 
@@ -106,9 +107,9 @@ def sent(parameters: dict[str, Any], message_id: int = 7) -> dict[str, Any]:
     return ok({"message_id": message_id, "date": 1, "chat": {"id": chat, "type": "private"}, "text": "x"})
 
 
-def offline_bot(server: Server) -> tuple[ExtBot[Any], Offline]:
+def offline_bot(server: Server, limits: Limits = Limits()) -> tuple[ExtBot[Any], Offline]:
     request = Offline(server)
-    return ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=Lanes()), request
+    return ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=Lanes(limits)), request
 
 
 def update(number: int, text: str = "hello", chat: int = 5) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from prometheus_client import REGISTRY
 from blogbot import metrics
 from blogbot.app.monitor import Lag, Monitor
 from blogbot.app.ticks import Ticks
+from blogbot.bot.schedule import Limits
 from blogbot.bot.sender import TelegramSender
 from blogbot.clock import MovableClock
 from blogbot.errors import StoreError
-from blogbot.model import Follow, FollowKind
+from blogbot.model import Follow, FollowKind, Lane
 from blogbot.store import Store
 from tests.offline import offline_bot, ok, travel
 from tests.store_samples import HOUR, MINUTE, add_chat, add_post, announce, fan_out
@@ -41,10 +42,10 @@ class Away:
         raise StoreError("the database is away")
 
 
-def watching(store: Any, clock: MovableClock) -> Monitor:
+def watching(store: Any, clock: MovableClock, limits: Limits = Limits()) -> Monitor:
     ticks = Ticks(print)
     ticks.every(3600, "a tick of the test's", nothing)
-    return Monitor(store, TelegramSender(offline_bot(accept)[0]), clock, ticks)
+    return Monitor(store, TelegramSender(offline_bot(accept, limits)[0]), clock, ticks)
 
 
 @pytest.fixture
@@ -73,6 +74,20 @@ async def test_what_waits_is_counted_and_timed(monitor: Monitor, store: Store, c
     assert value("blogbot_waiting", lane="change") == 0
     assert value("blogbot_oldest_due_seconds", lane="post") == 300
     assert value("blogbot_backlog_seconds") == 60 / 30
+
+
+@pytest.mark.parametrize(("paid", "seconds"), [(Lane.CHANGE, 2.0), (Lane.POST, 0.1)])
+async def test_the_time_to_go_is_that_of_the_lanes_that_wait(
+    store: Store, clock: MovableClock, paid: Lane, seconds: float
+) -> None:
+    async with store.write() as tx:
+        for number in range(60):
+            await add_chat(tx, 100 + number, Follow(FollowKind.EVERYTHING))
+        post = await add_post(tx, "loaf")
+        await fan_out(tx, await announce(tx, "post:1", post_id=post.id))
+    await watching(store, clock, Limits(rate=600, paid=frozenset({paid}))).sample()
+    assert value("blogbot_rate") == 600
+    assert value("blogbot_backlog_seconds") == pytest.approx(seconds)
 
 
 async def test_what_is_put_off_does_not_wait(monitor: Monitor, store: Store, clock: MovableClock) -> None:

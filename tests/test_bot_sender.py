@@ -15,6 +15,7 @@ from telegram.ext import ExtBot
 
 from blogbot import errors
 from blogbot.bot.limiter import Lanes
+from blogbot.bot.schedule import Limits
 from blogbot.bot.sender import TelegramSender
 from blogbot.model import Button, Chat, ChatKind, Lane, Message, Pace
 from blogbot.text import utf16_length
@@ -174,11 +175,23 @@ def test_it_hands_on_what_is_known_of_the_rate() -> None:
     travel(main())
 
 
+def test_it_says_what_a_lane_may_have_where_only_others_are_paid_for() -> None:
+    learnt = Pace(300.0, datetime.now(UTC), None, 1)
+
+    async def main() -> list[float]:
+        post = TelegramSender(ExtBot(TOKEN, rate_limiter=Lanes(Limits(rate=600, paid=frozenset({Lane.CHANGE})))))
+        whole = [post.rate_of(Lane.CHANGE), post.rate_of(Lane.REMINDER)]
+        post.adopt(learnt, 2)
+        return [*whole, post.rate_of(Lane.CHANGE), post.rate_of(Lane.REMINDER)]
+
+    assert travel(main()) == [600, 30, 150, 7]
+
+
 def test_without_our_limiter_the_rate_is_telegrams_usual_one() -> None:
     bot: ExtBot[Any] = ExtBot(TOKEN)
     post = TelegramSender(bot)
     post.adopt(Pace(5.0, datetime.now(UTC), None, 1), 2)
-    assert (post.rate, post.pace()) == (30.0, Pace())
+    assert (post.rate, post.rate_of(Lane.POST), post.pace()) == (30.0, 30.0, Pace())
 
 
 @pytest.mark.parametrize("documents", [False, True])

@@ -15,7 +15,6 @@ from prometheus_client import REGISTRY
 from blogbot.app.logs import log_for_operators
 from blogbot.clock import MovableClock
 from blogbot.delivery import delivery, mailing
-from blogbot.delivery.forecast import told
 from blogbot.errors import InDoubt, Refused
 from blogbot.model import Digest, Lane, ReminderRule, Terms
 from blogbot.store import Store
@@ -113,12 +112,13 @@ async def test_how_long_a_large_mailing_takes_is_said_before_it_begins(
     for number in (1, 2, 3):
         await world.chat(number, EVERYTHING)
     await world.shows(a=post("a"))
+    world.sender.rate, world.sender.unpaid = 600, {Lane.POST: 0.5}
     seen: list[int] = []
     with structlog.testing.capture_logs() as logs:
         world.sender.on_turn = lambda: seen.append(len(logs))
         await world.turn()
     at, line = next((at, line) for at, line in enumerate(logs) if line["event"] == "a large mailing begins")
-    assert line["takes"] == told(3, world.sender.rate)
+    assert line["takes"] == "3 chats, 6 s at 0.5/s"
     assert at < seen[0]
 
 

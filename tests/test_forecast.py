@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blogbot.delivery.forecast import RESERVE, Load, Start, length, spoken, starts, told
+from blogbot.delivery.forecast import RESERVE, Load, Start, backlog, length, spoken, starts, told
+from blogbot.model import Lane
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -47,6 +49,27 @@ def test_a_span_is_said_in_its_two_largest_units(seconds: float, words: str) -> 
 def test_what_never_ends_is_as_long_as_can_be_said(rate: float) -> None:
     assert length(1, rate) == timedelta.max
     assert length(0, rate) == timedelta(0)
+
+
+PAID = {lane: 600.0 if lane is Lane.CHANGE else 30.0 for lane in Lane}
+
+
+@pytest.mark.parametrize(
+    ("waiting", "seconds"),
+    [
+        ({}, 0),
+        ({Lane.CHANGE: 600}, 1),
+        ({Lane.REMINDER: 600}, 20),
+        ({Lane.REMINDER: 300, Lane.POST: 300, Lane.CHANGE: 600}, 20),
+        ({Lane.REMINDER: 30, Lane.CHANGE: 6_000}, 10.05),
+    ],
+)
+def test_a_backlog_takes_as_long_as_its_lanes_may_take(waiting: dict[Lane, int], seconds: float) -> None:
+    assert backlog(waiting, PAID.__getitem__) == seconds
+
+
+def test_where_nothing_may_be_sent_a_backlog_has_no_end() -> None:
+    assert backlog({Lane.POST: 1}, lambda _: 0.0) == math.inf
 
 
 def test_a_small_mailing_begins_when_it_is_due() -> None:

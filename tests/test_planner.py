@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from blogbot.clock import MovableClock
+from blogbot.delivery import Delivery
 from blogbot.delivery.planner import Planner
-from blogbot.model import Announcement, ReminderRule
+from blogbot.model import Announcement, Lane, ReminderRule
 from blogbot.store import Store
+from tests.delivery_world import SITE, Notebook
 from tests.store_samples import DAY, HOUR, MINUTE, NOW, add_chat, add_dates, add_event, date_of, fan_out, hearers, rule
 
 STARTS = NOW + 3 * DAY
@@ -77,6 +79,15 @@ async def test_a_large_audience_is_begun_early_and_who_asks_meanwhile_is_told_to
     assert 77 in await hearers(store, reminder)
     await planner.plan()
     assert await planned(store, STARTS - HOUR) == []
+
+
+async def test_where_reminders_are_not_paid_for_they_begin_by_their_own_rate(store: Store, clock: MovableClock) -> None:
+    await talk(store, rule(minutes=60), chats=20)
+    sender = Notebook(rate=600)
+    sender.unpaid = {Lane.REMINDER: 1 / 600}
+    clock.move_to(STARTS - timedelta(seconds=20 * 600 / 0.8))
+    await Delivery(store, sender, SITE, clock).turn()
+    assert [lane for _, _, lane in sender.sent] == 20 * [Lane.REMINDER]
 
 
 async def test_what_cannot_end_in_time_is_said_once(store: Store, clock: MovableClock) -> None:

@@ -11,6 +11,7 @@ from blogbot import metrics
 from blogbot.app.ticks import Ticks
 from blogbot.clock import Clock
 from blogbot.delivery import Sender
+from blogbot.delivery.forecast import backlog
 from blogbot.model import Lane
 from blogbot.store import Store
 
@@ -31,8 +32,7 @@ class Monitor:
         for tick, age in self._ticks.ages().items():
             metrics.TICK_AGE.labels(tick).set(age)
         metrics.LOOP_LAG.set(self.lag.take())
-        rate = self._sender.rate
-        metrics.RATE.set(rate)
+        metrics.RATE.set(self._sender.rate)
         now = self._clock.now()
         async with self._store.read() as tx:
             waiting, oldest = await tx.notifications.waiting(), await tx.notifications.oldest_due(now)
@@ -41,7 +41,7 @@ class Monitor:
                 since = (now - oldest[lane]).total_seconds() if lane in oldest else 0.0
                 metrics.OLDEST_DUE.labels(lane.name.lower()).set(since)
                 metrics.WAITING.labels(lane.name.lower()).set(waiting.get(lane, 0))
-        metrics.BACKLOG.set(sum(waiting.values()) / rate)
+        metrics.BACKLOG.set(backlog(waiting, self._sender.rate_of))
 
 
 class Lag:

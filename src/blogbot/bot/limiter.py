@@ -198,6 +198,11 @@ class Lanes(BaseRateLimiter[Passage]):
         """Messages a second that this process may send now."""
         return self._mine(rate(self.pace, self._limits.rate, self._clock.now()))
 
+    def rate_of(self, lane: Lane) -> float:
+        """The same of one lane; those that are not paid for share theirs."""
+        whole = rate(self.pace, self._limits.rate, self._clock.now())
+        return self._mine(whole * self._limits.at_most(lane) / self._limits.rate)
+
     def adopt(self, pace: Pace, share: int) -> None:
         """What all processes of this bot know, and how many of them share the rate."""
         now = self._clock.now()

@@ -79,6 +79,8 @@ class Limiter(Protocol):
     @property
     def rate(self) -> float: ...
 
+    def rate_of(self, lane: Lane) -> float: ...
+
     def adopt(self, pace: Pace, share: int) -> None: ...
 
 
@@ -97,6 +99,10 @@ class TelegramSender:
     def rate(self) -> float:
         """Messages a second that this process may send now; without a limiter that knows, Telegram's usual 30."""
         return self._limiter.rate if self._limiter is not None else 30.0
+
+    def rate_of(self, lane: Lane) -> float:
+        """The same of one lane: where some are paid for, all others together have no more than Telegram's usual 30."""
+        return self._limiter.rate_of(lane) if self._limiter is not None else 30.0
 
     def pace(self) -> Pace:
         """What this process knows of the limits."""

@@ -109,10 +109,14 @@ async def _look(store: Store, settings: Settings, limit: int, states: Sequence[N
 
 def _rate(settings: Settings, waiting: Mapping[Lane, int]) -> float:
     """How many of those that wait go in a second, in the mean: unpaid lanes are slower where others are paid for."""
-    total = sum(waiting.values())
-    unpaid = sum(count for lane, count in waiting.items() if lane.name.lower() not in settings.paid_lanes)
-    seconds = max(total / settings.rate, unpaid / min(settings.rate, FREE_RATE))
-    return round(total / seconds, 1) if seconds else settings.rate
+    from blogbot.delivery.forecast import backlog
+
+    def of(lane: Lane) -> float:
+        paid = not settings.paid_lanes or lane.name.lower() in settings.paid_lanes
+        return settings.rate if paid else min(settings.rate, FREE_RATE)
+
+    takes = backlog(waiting, of)
+    return round(sum(waiting.values()) / takes, 1) if takes else settings.rate
 
 
 async def _titles(tx: Transaction, announcements: Sequence[Announcement]) -> dict[int, str]:

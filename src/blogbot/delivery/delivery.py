@@ -19,7 +19,7 @@ from blogbot.delivery.sender import Sender
 from blogbot.delivery.standing import Standing
 from blogbot.delivery.wishes import Wishes
 from blogbot.errors import TokenRejected
-from blogbot.model import Announcement, Site
+from blogbot.model import Announcement, Lane, Site
 from blogbot.store import Store
 
 PLAN_EVERY = timedelta(seconds=10)
@@ -64,7 +64,7 @@ class Delivery:
         self._sender = sender
         self._clock = clock
         self._standing = Standing(store, sender, clock, bot=bot, process=process or secrets.token_hex(8))
-        self._planner = Planner(store, clock, rate=lambda: sender.rate)
+        self._planner = Planner(store, clock, rate=lambda: sender.rate_of(Lane.REMINDER))
         self._operators = Operators(store, sender, site, clock, admins)
         self._mailing = Mailing(store, sender, Composer(store, site, clock), Wishes(site), clock)
         self._planned: datetime | None = None
@@ -181,6 +181,7 @@ class Delivery:
                 return
             size = await tx.announcements.audience_size(announcement)
         if size >= LARGE:
-            log.info("a large mailing begins", announcement=announcement.key, takes=told(size, self._sender.rate))
+            rate = self._sender.rate_of(announcement.kind.lane)
+            log.info("a large mailing begins", announcement=announcement.key, takes=told(size, rate))
         else:
             log.info("fan-out begins", announcement=announcement.key, chats=size)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
+
+from blogbot.model import Lane
 
 RESERVE = 0.8
 """The part of the rate that reminders may count on; answers, changes and the rest have the other."""
@@ -18,6 +20,13 @@ def length(count: int, rate: float) -> timedelta:
         return timedelta(0)
     seconds = count / rate if rate > 0 else math.inf
     return timedelta(seconds=seconds) if seconds < timedelta.max.total_seconds() else timedelta.max
+
+
+def backlog(waiting: Mapping[Lane, int], rate_of: Callable[[Lane], float]) -> float:
+    """Seconds until all that waits is sent. Lanes of one rate share it, and those below a rate fall under it, too."""
+    rates = {lane: rate_of(lane) for lane in waiting}
+    under = {limit: sum(waiting[lane] for lane in waiting if rates[lane] <= limit) for limit in rates.values()}
+    return max((count / limit if limit > 0 else math.inf for limit, count in under.items()), default=0.0)
 
 
 def told(count: int, rate: float) -> str:

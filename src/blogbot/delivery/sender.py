@@ -27,7 +27,11 @@ class Sender(Protocol):
 
     @property
     def rate(self) -> float:
-        """Messages a second that this process may send now."""
+        """Messages a second that this process may send now, over all lanes."""
+        ...
+
+    def rate_of(self, lane: Lane) -> float:
+        """The same of one lane: where some are paid for, all others together may have less than that."""
         ...
 
     def pace(self) -> Pace:
