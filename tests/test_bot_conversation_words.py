@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -102,6 +102,11 @@ WEEKDAYS = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"
         ("12am – noon", "00:00", "12:00"),
         ("12 p.m. till midnight", "12:00", "00:00"),
         ("23h-7h30", "23:00", "07:30"),
+        ("between 22 and 7", "22:00", "07:00"),
+        ("22 and 7", "22:00", "07:00"),
+        ("22 7", "22:00", "07:00"),
+        ("10 pm 7 am", "22:00", "07:00"),
+        ("22 6 7", None, None),
         ("0-24", None, None),
         ("13-14", "13:00", "14:00"),
         ("7-7", None, None),
@@ -134,11 +139,14 @@ def test_quiet_hours_are_read_as_people_write_them(words: str, begins: str | Non
         ("midnight daily", Gathering(Digest.DAILY, 0)),
         ("instant", Gathering(Digest.INSTANT)),
         ("off", Gathering(Digest.INSTANT)),
-        ("daily 8:30", None),
+        ("daily 8:30", Gathering(Digest.DAILY, 8, None, 30)),
+        ("8", Gathering(Digest.DAILY, 8)),
+        ("at 6pm", Gathering(Digest.DAILY, 18)),
+        ("friday 8.15", Gathering(Digest.WEEKLY, 8, 4, 15)),
         ("daily monday 8", None),
         ("daily 25", None),
         ("daily 8 9", None),
-        ("8", None),
+        ("8 9", None),
         ("weekly .. 9", None),
         ("monthly", None),
         ("", None),
@@ -155,6 +163,13 @@ def test_digests_are_read_as_people_write_them(words: str, meant: Gathering | No
         ("3 days", timedelta(days=3)),
         ("for a week", timedelta(days=7)),
         ("1d12h", timedelta(hours=36)),
+        ("8", timedelta(hours=8)),
+        ("half an hour", timedelta(minutes=30)),
+        ("For an hour and a half", timedelta(minutes=90)),
+        ("0", None),
+        ("721", None),
+        ("9999", None),
+        ("8 9", None),
         ("31d", None),
         ("0m", None),
         ("tomorrow", None),
@@ -164,11 +179,57 @@ def test_lengths_are_read_as_people_write_them(words: str, meant: timedelta | No
     assert hours.length(words) == meant
 
 
+def test_an_hour_alone_is_that_of_the_digest_there_is() -> None:
+    assert hours.gathering("9", WEEKDAYS, Digest.WEEKLY) == Gathering(Digest.WEEKLY, 9)
+    assert hours.gathering("9", WEEKDAYS, Digest.DAILY) == Gathering(Digest.DAILY, 9)
+
+
+MONDAY = datetime(2026, 3, 2, 9)
+
+
+@pytest.mark.parametrize(
+    ("words", "moment"),
+    [
+        ("tonight", "03-03 08:00"),
+        ("for tonight", "03-03 08:00"),
+        ("until tomorrow", "03-03 08:00"),
+        ("until tomorrow evening", "03-03 18:00"),
+        ("until the morning", "03-03 08:00"),
+        ("until 18:00", "03-02 18:00"),
+        ("until 8", "03-03 08:00"),
+        ("till 9", "03-03 09:00"),
+        ("up to noon", "03-02 12:00"),
+        ("until wednesday", "03-04 08:00"),
+        ("until Wed, 6 pm", "03-04 18:00"),
+        ("until Mittwoch um 7", None),
+        ("until Mittwoch 7", "03-04 07:00"),
+        ("until monday", "03-09 08:00"),
+        ("until monday 18:00", "03-02 18:00"),
+        ("until monday 8", "03-09 08:00"),
+        ("until monday tuesday", None),
+        ("until", None),
+        ("until christmas", None),
+        ("monday", None),
+        ("18:00", None),
+    ],
+)
+def test_moments_are_read_as_people_write_them(words: str, moment: str | None) -> None:
+    found = hours.until(words, WEEKDAYS, MONDAY)
+    assert (found and f"{found:%m-%d %H:%M}") == moment
+
+
+def test_tonight_after_midnight_is_the_night_that_is() -> None:
+    assert hours.until("tonight", WEEKDAYS, MONDAY.replace(hour=2)) == MONDAY.replace(hour=8)
+
+
 @given(st.text(max_size=200) | st.text("0123456789:-.aphm ", max_size=20))
 def test_reading_hours_never_fails(words: str) -> None:
     night = hours.night(words)
     assert night is None or (night[0] != night[1] and all(0 <= time < 24 * 60 for time in night))
     read = hours.gathering(words, WEEKDAYS)
     assert read is None or read.hour is None or 0 <= read.hour < 24
+    for said in (words, f"until {words}"):
+        moment = hours.until(said, WEEKDAYS, MONDAY)
+        assert moment is None or timedelta(0) < moment - MONDAY <= timedelta(days=8)
     length = hours.length(words)
     assert length is None or timedelta(0) < length <= timedelta(days=30)

@@ -113,6 +113,37 @@ async def test_a_chat_is_mute_for_a_while(world: World, clock: MovableClock) -> 
     assert await terms(world) == Terms()
 
 
+async def test_a_chat_is_mute_until_a_moment_on_its_own_clock(world: World) -> None:
+    await world.ask("/zone New York")
+    # New York's clocks change in the night to Sunday.
+    for words, until in (
+        ("/mute until saturday 9", datetime(2026, 3, 7, 14, tzinfo=UTC)),
+        ("/mute until sunday 9", datetime(2026, 3, 8, 13, tzinfo=UTC)),
+        ("/mute tonight", datetime(2026, 3, 3, 13, tzinfo=UTC)),
+        ("/mute 8", datetime(2026, 3, 2, 17, tzinfo=UTC)),
+    ):
+        assert moments(await world.ask(words)) == [until], words
+        assert (await terms(world)).muted_until == until
+
+
+@pytest.mark.parametrize(
+    ("words", "labels_", "chosen", "kept"),
+    [
+        ("daily 8:30", ["08:00", "09:00"], "09:00", Terms(Digest.DAILY, 9, 0)),
+        ("8:30", ["08:00", "09:00"], "08:00", Terms(Digest.DAILY, 8, 0)),
+        ("sunday 23:30", ["23:00", "00:00"], "00:00", Terms(Digest.WEEKLY, 0, 0)),
+    ],
+)
+async def test_a_digest_between_two_hours_offers_both(
+    world: World, words: str, labels_: list[str], chosen: str, kept: Terms
+) -> None:
+    card = await world.ask(f"/digest {words}")
+    assert "A digest comes on the hour. Which do you want?" in card["text"]
+    assert labels(card) == [*labels_, "Settings"]
+    await world.tap(card, chosen)
+    assert await terms(world) == kept
+
+
 @pytest.mark.parametrize("words", ["/unmute", "/settings quiet off", "/settings zone Tokyo", "/settings instant"])
 async def test_what_was_held_is_looked_at_anew_when_the_terms_change(
     world: World, sqlite_store: Store, clock: MovableClock, words: str
@@ -133,9 +164,10 @@ async def test_what_was_held_is_looked_at_anew_when_the_terms_change(
 async def test_what_makes_no_sense_is_answered_with_advice_and_changes_nothing(world: World) -> None:
     for words, said in (
         ("/settings digest sometimes", "I do not read sometimes as a digest"),
-        ("/settings digest daily 8:30", "I do not read daily 8:30 as a digest"),
         ("/settings quiet at night", "I do not read at night as quiet hours"),
         ("/settings quiet 7-7", "I do not read 7-7 as quiet hours"),
+        ("/digest 8 9", "I do not read 8 9 as a digest"),
+        ("/mute until christmas", "I do not read until christmas as a length"),
         ("/mute for ever", "I do not read for ever as a length"),
         ("/mute 31 days", "at most 30 days"),
         ("/settings topic here", "This chat has no topics"),
@@ -150,7 +182,9 @@ async def test_what_makes_no_sense_is_answered_with_advice_and_changes_nothing(w
 # --- The time zone, asked once ---
 
 
-@pytest.mark.parametrize("words", ["/settings digest daily 8", "/settings quiet 22-7", "/remind 1h", "/remind"])
+@pytest.mark.parametrize(
+    "words", ["/settings digest daily 8", "/settings quiet 22-7", "/remind 1h", "/remind", "/mute tonight"]
+)
 async def test_what_goes_by_the_chats_clock_asks_for_its_zone_once(world: World, words: str) -> None:
     answer = await world.ask(words)
     assert "Which time zone are you in? Until you say so, I go by Europe/London, where it is 09:00." in answer["text"]

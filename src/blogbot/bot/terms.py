@@ -6,7 +6,8 @@ Says when something comes next, which the delivery works out; what was held back
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from telegram import Message as Received
 
@@ -57,10 +58,13 @@ async def digest(turn: Turn, words: str) -> Message:
     _ = turn.words.gettext
     if not words:
         return _digest_menu(turn)
-    read = hours.gathering(words, [_(day) for day in WEEKDAYS])
+    read = hours.gathering(words, [_(day) for day in WEEKDAYS], turn.chat.terms.digest)
     if read is None:
         said = _("I do not read {words} as a digest: daily and an hour, weekly with a day and an hour, or instant.")
         return _digest_menu(turn, said.format(words=turn.cards.quote(words, 60)))
+    if read.minute and read.hour is not None:
+        day = turn.chat.terms.digest_day if read.day is None else read.day
+        return turn.cards.digest_hours(read.digest, read.hour, day)
     return await _set_digest(turn, read)
 
 
@@ -80,17 +84,23 @@ async def quiet(turn: Turn, words: str) -> Message:
 
 
 async def mute(turn: Turn, words: str) -> Message:
-    """Silence for a while: `8h`, `3 days`; without words, the choice."""
+    """Silence for a while: `8h`, `3 days`, `until monday`; without words, the choice."""
     _ = turn.words.gettext
     if not words:
         return turn.cards.mute_menu(turn.chat)
     if words.strip().lower() in OFF:
         return await unmute(turn, "")
     length = hours.length(words)
-    if length is None:
-        said = _("I do not read {words} as a length of time: at most 30 days, such as 8h or 3 days.")
-        return turn.cards.mute_menu(turn.chat, said=said.format(words=turn.cards.quote(words, 60)))
-    return await _mute(turn, length)
+    if length is not None:
+        return await _mute(turn, turn.desk.clock.now() + length)
+    zone = ZoneInfo(turn.cards.timezone)
+    moment = hours.until(
+        words, [_(day) for day in WEEKDAYS], turn.desk.clock.now().astimezone(zone).replace(tzinfo=None)
+    )
+    if moment is not None:
+        return await asking_zone(turn, await _mute(turn, moment.replace(tzinfo=zone).astimezone(UTC)))
+    said = _("I do not read {words} as a length of time: at most 30 days, such as 8h, 3 days or until monday.")
+    return turn.cards.mute_menu(turn.chat, said=said.format(words=turn.cards.quote(words, 60)))
 
 
 async def unmute(turn: Turn, _words: str) -> Message:
@@ -154,7 +164,7 @@ async def tap_mute(turn: Turn, tap: Tap) -> Reply:
     length = hours.length(tap.text(0))
     if length is None:
         raise NotFoundError("the tap names no length of time")
-    return Reply(await _mute(turn, length), in_place=True)
+    return Reply(await _mute(turn, turn.desk.clock.now() + length), in_place=True)
 
 
 async def tap_unmute(turn: Turn, _tap: Tap) -> Reply:
@@ -203,8 +213,7 @@ async def _set_quiet(turn: Turn, first: int | None, last: int | None) -> Message
     return message if first is None else await asking_zone(changed, message)
 
 
-async def _mute(turn: Turn, length: timedelta) -> Message:
+async def _mute(turn: Turn, until: datetime) -> Message:
     _ = turn.words.gettext
-    until = turn.desk.clock.now() + length
     changed = turn.of(await turn.audience.set_terms(turn.chat, muted_until=until))
     return changed.cards.mute_menu(changed.chat, said=_("Done."))

@@ -46,6 +46,14 @@ class TermsCards(MenuCards):
         ]
         return self.says(parts, [*rows, self._back()])
 
+    def digest_hours(self, digest: Digest, hour: int, day: int) -> Message:
+        """A digest was wished for between this hour and the next: either can be had. `day` is that of a weekly one."""
+        _ = self.words.gettext
+        later = ((hour + 1) % 24, (day + (hour == 23)) % 7)
+        buttons = [self.button(self.hour(at * 60), Verb.DIGEST, digest, at, on) for at, on in ((hour, day), later)]
+        said = _("A digest comes on the hour. Which do you want?")
+        return self.says([said], [tuple(buttons), self._back()])
+
     def quiet_menu(self, chat: Chat, *, said: str = "") -> Message:
         """The hours in which the chat does not want to be disturbed."""
         _ = self.words.gettext
@@ -75,7 +83,7 @@ class TermsCards(MenuCards):
             muted or _("For how long shall I be silent?"),
             self.exceptions(),
             _("The rest waits until then."),
-            _("Or write it: <code>/mute 3 days</code>, and /unmute to end it."),
+            _("Or write it: <code>/mute 3 days</code> or <code>/mute until monday</code>, and /unmute to end it."),
         ]
         return self.says(parts, [*pairs(buttons), off, self._urgent_and_back()])
 
