@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blogbot import i18n
 from blogbot.bot import hours
 from blogbot.bot.follows import Wish, wish
 from blogbot.bot.hours import Gathering
+from blogbot.bot.places import CITIES, MAIN
 from blogbot.bot.reminders import offsets
-from blogbot.bot.zones import zone_named, zones_near
+from blogbot.bot.zones import zones_meant
 from blogbot.model import Digest, FollowKind, Offset
 
 
@@ -72,21 +75,109 @@ def test_wishes_are_read_as_people_mean_them(words: str, meant: Wish) -> None:
         ("new york", "America/New_York"),
         ("america/argentina/buenos_aires", "America/Argentina/Buenos_Aires"),
         ("utc", "UTC"),
+        # Zones that go by two names.
+        ("Istanbul", "Europe/Istanbul"),
+        ("Asia/Istanbul", "Europe/Istanbul"),
+        ("Buenos Aires", "America/Argentina/Buenos_Aires"),
+        ("Nicosia", "Asia/Nicosia"),
+        ("Indianapolis", "America/Indiana/Indianapolis"),
+        ("Kiev", "Europe/Kyiv"),
+        ("Calcutta", "Asia/Kolkata"),
+        ("US/Pacific", "America/Los_Angeles"),
+        # Accents, signs, words around.
+        ("Zürich", "Europe/Zurich"),
+        ("Berlín", "Europe/Berlin"),
+        ("São Paulo", "America/Sao_Paulo"),
+        ("İstanbul", "Europe/Istanbul"),
+        ("Port au Prince", "America/Port-au-Prince"),
+        ("St. John's", "America/St_Johns"),
+        ("London time", "Europe/London"),
+        # Cities that no zone is called after.
+        ("Mumbai", "Asia/Kolkata"),
+        ("Munich", "Europe/Berlin"),
+        ("münchen", "Europe/Berlin"),
+        ("Beijing", "Asia/Shanghai"),
+        ("San Francisco", "America/Los_Angeles"),
+        ("Washington, DC", "America/New_York"),
+        # A city and its country.
+        ("Berlin, Germany", "Europe/Berlin"),
+        ("Paris, France", "Europe/Paris"),
+        ("London, UK", "Europe/London"),
+        ("San Jose, CA, USA", "America/Los_Angeles"),
+        ("San José, Costa Rica", "America/Costa_Rica"),
+        ("Portland, Oregon", "America/Los_Angeles"),
+        # Countries with one time.
+        ("India", "Asia/Kolkata"),
+        ("Germany", "Europe/Berlin"),
+        ("Turkey", "Europe/Istanbul"),
+        ("argentina", "America/Argentina/Buenos_Aires"),
+        ("the Netherlands", "Europe/Amsterdam"),
         ("Tokio", None),
         ("", None),
         ("../../etc/passwd", None),
     ],
 )
-def test_a_city_names_its_zone(name: str, zone: str | None) -> None:
-    assert zone_named(name) == zone
+def test_a_place_names_its_zone(name: str, zone: str | None) -> None:
+    assert zones_meant(name).zone == zone
+
+
+@pytest.mark.parametrize(
+    ("name", "zones"),
+    [
+        ("Washington", {"America/New_York", "America/Los_Angeles"}),
+        ("Cordoba", {"America/Argentina/Cordoba", "Europe/Madrid"}),
+        ("Georgia", {"Asia/Tbilisi", "America/New_York"}),
+        ("GMT", {"Europe/London", "UTC"}),
+        ("IST", {"Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"}),
+        ("Spain", {"Europe/Madrid", "Atlantic/Canary"}),
+        ("China", {"Asia/Shanghai", "Asia/Urumqi"}),
+        ("Korea", {"Asia/Seoul", "Asia/Pyongyang"}),
+        ("Eastern", {"America/New_York", "America/Toronto"}),
+    ],
+)
+def test_a_name_that_means_several_zones_is_asked_about(name: str, zones: set[str]) -> None:
+    assert zones_meant(name) == (zones_meant(name).zones, True)
+    assert set(zones_meant(name).zones) == zones
+    assert zones_meant(name).zone is None
 
 
 @pytest.mark.parametrize(
     ("name", "zone"),
-    [("Tokio", "Asia/Tokyo"), ("Berlín", "Europe/Berlin"), ("argentina", "America/Argentina/Buenos_Aires")],
+    [
+        ("Tokio", "Asia/Tokyo"),
+        ("Lundon", "Europe/London"),
+        ("Philadelphiaa", "America/New_York"),
+        ("Buenos", "America/Argentina/Buenos_Aires"),
+        ("London, Ontario", "America/Toronto"),
+        ("London, Ontario", "Europe/London"),
+        ("New York, NY", "America/New_York"),
+        ("Springfield, USA", "America/Chicago"),
+    ],
 )
-def test_a_city_spelt_otherwise_is_near(name: str, zone: str) -> None:
-    assert zone in zones_near(name)
+def test_a_place_that_is_not_known_is_near_some(name: str, zone: str) -> None:
+    assert zone in zones_meant(name).zones
+    assert not zones_meant(name).known
+
+
+def test_places_are_known_in_the_language_of_the_chat() -> None:
+    assert zones_meant("Moskau", "de").zone == "Europe/Moscow"
+    assert zones_meant("Österreich", "de").zone == "Europe/Vienna"
+    assert zones_meant("Austria", "de").zone == "Europe/Vienna"
+    assert zones_meant("Österreich", "en").zone is None
+
+
+def test_every_zone_that_is_offered_is_one() -> None:
+    there = available_timezones()
+    named = {*CITIES, *(zone for zones in MAIN.values() for zone in zones.split())}
+    assert named <= there
+    assert {zones_meant(zone).zone for zone in named} == named
+    for country in i18n.countries("en").values():
+        assert set(zones_meant(country).zones) <= there
+
+
+@given(st.text(max_size=200))
+def test_reading_zones_never_fails(name: str) -> None:
+    assert len(zones_meant(name).zones) <= 10
 
 
 WEEKDAYS = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"]

@@ -249,6 +249,14 @@ async def test_until_a_zone_is_said_the_settings_tell_whose_it_is(world: World) 
     assert "Until you say yours" not in (await world.ask(LONDON))["text"]
 
 
+async def test_where_a_name_means_several_zones_they_are_offered(world: World) -> None:
+    card = await world.ask("/zone Washington")
+    assert "Washington may be in one of these time zones. Which is yours?" in card["text"]
+    assert labels(card) == ["America/Los Angeles", "America/New York", "Settings"]
+    await world.tap(card, "America/New York")
+    assert (await world.chat()).timezone == "America/New_York"
+
+
 # --- Urgent ---
 
 

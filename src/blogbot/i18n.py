@@ -18,6 +18,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
@@ -211,6 +212,30 @@ def _translations(code: str) -> gettext_module.NullTranslations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext_module.GNUTranslations(compiled)
+
+
+# --- Places ---
+
+
+def present_zone(zone: str) -> str:
+    """The name by which a zone goes today: "Asia/Kolkata" for "Asia/Calcutta" (CLDR)."""
+    return str(get_global("zone_aliases").get(zone, zone))
+
+
+def zones_of(country: str) -> list[str]:
+    """The zones of a country, given as its ISO code."""
+    return list(get_global("territory_zones").get(country, ()))
+
+
+def countries(language: str) -> dict[str, str]:
+    """ISO codes to the countries' names in a language, given as the code of its catalogue."""
+    return {code: name for code, name in Locale.parse(language).territories.items() if len(code) == 2}
+
+
+def cities(language: str) -> dict[str, str]:
+    """Zones to the names of their cities in a language, where these are not plainly those of the zones."""
+    zones = Locale.parse(language).time_zones
+    return {zone: names["city"] for zone, names in zones.items() if "city" in names}
 
 
 _Unit = Literal["minute", "hour", "day", "week", "month", "year"]

@@ -6,7 +6,7 @@ import re
 
 from blogbot.bot import filters, reminders, terms, urgent
 from blogbot.bot.turn import Command, Reply, Turn
-from blogbot.bot.zones import zone_named, zones_near
+from blogbot.bot.zones import zones_meant
 from blogbot.cards import MENU, NEWS, Tap, Verb, base
 from blogbot.i18n import languages, words
 from blogbot.model import Message
@@ -28,15 +28,15 @@ async def settings(turn: Turn, said: str) -> Message:
 
 
 async def zone(turn: Turn, name: str) -> Message:
-    """Sets the zone where exactly one is meant, else offers the nearest."""
+    """Sets the zone where exactly one is meant, else offers those that may be."""
     name = name.removeprefix("zone ")  # "/settings time zone London"
     if not name:
         return turn.cards.zones()
-    found = zone_named(name)
-    if found is None:
-        return turn.cards.zones(zones_near(name), asked=name)
+    meant = zones_meant(name, turn.words.language)
+    if meant.zone is None:
+        return turn.cards.zones(meant.zones, asked=name, known=meant.known)
     _ = turn.words.gettext
-    changed = turn.of(await turn.audience.set_timezone(turn.chat, found))
+    changed = turn.of(await turn.audience.set_timezone(turn.chat, meant.zone))
     return await _card(changed, said=_("Done."))
 
 
@@ -75,7 +75,9 @@ async def tap_zones(turn: Turn, tap: Tap) -> Reply:
 async def tap_zone(turn: Turn, tap: Tap) -> Reply:
     """A zone from a button; beside something else that was set, it is answered and that stays."""
     name = tap.text(0)
-    named = name if name == turn.desk.site.timezone else zone_named(name)  # the site's may be one that is not offered
+    named = (
+        name if name == turn.desk.site.timezone else zones_meant(name).zone
+    )  # the site's may be one that is not offered
     if tap.text(1) != NEWS or named is None:
         return Reply(await zone(turn, name), in_place=True)
     changed = turn.of(await turn.audience.set_timezone(turn.chat, named))

@@ -66,10 +66,12 @@ class SettingsCards(TermsCards):
             rows.append((self.button(_("No topic for news"), Verb.TOPIC_OFF),))
         return rows
 
-    def zones(self, near: Sequence[str] = (), *, asked: str = "") -> Message:
-        """Zones to choose from: common ones, or those nearest to what was `asked` for."""
+    def zones(self, near: Sequence[str] = (), *, asked: str = "", known: bool = False) -> Message:
+        """Zones to choose from: common ones, or those nearest to what was `asked` for; all are meant where that is `known`."""
         _ = self.words.gettext
-        if asked:
+        if known:
+            said = _("{name} may be in one of these time zones. Which is yours?").format(name=self.quote(asked, LINE))
+        elif asked:
             said = _("I know no time zone {name}.").format(name=self.quote(asked, LINE))
             said += " " + (_("Did you mean one of these?") if near else _("A city's name works, or one of these."))
         else:
