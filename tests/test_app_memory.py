@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from blogbot.app.memory import give_back
+from blogbot.app.memory import give_back, keep_small
 
 PIECE = 100_000  # small enough to come from the heap, which a freed piece in its middle does not shorten
 
@@ -40,3 +42,37 @@ def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
     monkeypatch.setattr(ctypes, "CDLL", None)
     give_back()
+    keep_small()
+
+
+FREED = """
+import threading
+from blogbot.app.memory import keep_small
+from tests.test_app_memory import resident
+
+if {small}:
+    keep_small()
+done, go_on = threading.Semaphore(0), threading.Event()
+
+def work():
+    pieces = [bytearray(60_000) for _ in range(200)]  # 12 MB, in the thread's own heap if it has one
+    del pieces[:-1]
+    done.release()
+    go_on.wait()
+
+threads = [threading.Thread(target=work) for _ in range(12)]
+for thread in threads:
+    thread.start()
+    done.acquire()
+print(resident())
+go_on.set()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have one heap")
+def test_what_one_thread_freed_serves_the_next() -> None:
+    def needed(small: bool) -> int:
+        done = subprocess.run([sys.executable, "-c", FREED.format(small=small)], capture_output=True, check=True)
+        return int(done.stdout)
+
+    assert needed(small=True) < needed(small=False) - 50_000_000

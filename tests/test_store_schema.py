@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from blogbot.clock import Clock
 from blogbot.errors import SchemaError, StoreError
 from blogbot.store import Store
 from blogbot.store.engine import engines
+from blogbot.store.migrating import config
+from blogbot.store.schema import VERSIONS
 from blogbot.store.tables import metadata
 from tests.store_samples import add_chat, add_post
 
@@ -66,6 +69,11 @@ async def test_the_migrations_make_what_the_tables_say(store_url: str) -> None:
     assert [each for each in differences if not isinstance(each, tuple) or "index" not in each[0]] == []
 
 
+def test_the_files_of_the_migrations_are_numbered_as_alembic_runs_them() -> None:
+    scripts = ScriptDirectory.from_config(config()).walk_revisions()
+    assert [script.revision for script in scripts] == list(reversed(VERSIONS))
+
+
 async def test_the_migrations_make_the_indexes_that_the_tables_name_and_no_others(store: Store) -> None:
     named = {str(index.name) for table in metadata.tables.values() for index in table.indexes}
     catalogue = "sqlite_master WHERE type = 'index'" if store.dialect == "sqlite" else "pg_indexes"
@@ -81,14 +89,14 @@ async def test_a_new_database_is_upgraded_and_upgrading_again_changes_nothing(ba
     assert "blogbot db upgrade" in problem
     with pytest.raises(SchemaError, match="blogbot db upgrade"):
         async with store.read() as tx:
-            await tx.posts.all()
+            await tx.posts.outline()
     await store.upgrade()
     async with store.write() as tx:
         await add_post(tx, "a")
     await store.upgrade()
     assert await store.check() == []
     async with store.read() as tx:
-        assert len(await tx.posts.all()) == 1
+        assert len(await tx.posts.outline()) == 1
     await store.close()
 
 
@@ -222,7 +230,7 @@ async def test_a_locked_file_is_reported_and_reading_it_goes_on(sqlite_url: str,
         async with store.write():
             pass
     async with store.read() as tx:
-        assert await tx.posts.all() == []
+        assert await tx.posts.outline() == []
     holder.execute("ROLLBACK")
     holder.close()
     async with store.write() as tx:

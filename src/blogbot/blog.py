@@ -6,6 +6,7 @@ Reads the store and nothing else; knows nothing of chats, messages or pages. Who
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable, Sequence
 
 from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
@@ -26,10 +27,15 @@ class Blog:
         async with self._store.read() as tx:
             return await tx.posts.latest(limit, offset)
 
-    async def all(self) -> list[Post]:
-        """Every post, newest first."""
+    async def outline(self) -> list[Post]:
+        """Every post, newest first, without its text and summary, which are ""."""
         async with self._store.read() as tx:
-            return await tx.posts.all()
+            return await tx.posts.outline()
+
+    async def posts(self, ids: Sequence[int]) -> dict[int, Post]:
+        """The whole posts with these ids, by id; those that are not there any more are missing."""
+        async with self._store.read() as tx:
+            return await tx.posts.many(ids)
 
     async def tags(self) -> list[tuple[Tag, int]]:
         """The editors' tags with how many posts carry each, most used first."""
@@ -82,14 +88,15 @@ class Blog:
         async with self._store.read() as tx:
             return await tx.posts.related(post.id, limit)
 
-    async def every_related(self, limit: int = 5) -> dict[int, list[Related]]:
-        """For every post that has any, by its id, what belongs beside it, best first."""
+    async def every_related(self, posts: Iterable[Post], limit: int = 5) -> dict[int, list[Related]]:
+        """For each of `posts` that has any, by its id, those of them that belong beside it, best first."""
+        known = {post.id: post for post in posts}
         async with self._store.read() as tx:
             lists = await tx.posts.all_related(limit)
-            posts = await tx.posts.many(list({other for those in lists.values() for other, _, _ in those}))
         return {
-            post_id: [Related(posts[other], origin, score) for other, origin, score in those]
+            post_id: [Related(known[other], origin, score) for other, origin, score in those if other in known]
             for post_id, those in lists.items()
+            if post_id in known
         }
 
     async def next(self) -> Occurrence | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from blogbot.blog import Blog
 from blogbot.clock import Clock
 from blogbot.config import Settings, SourceSettings
 from blogbot.intake import Intake, Report
-from blogbot.model import Site
+from blogbot.model import Post, Site
 from blogbot.publish import Catalogue, Publisher, Written
 from blogbot.sources import Fetcher, Source, open_source
 from blogbot.store import Store
@@ -62,10 +62,17 @@ class Core:
 
     async def publish(self) -> Written:
         """Writes the feeds as the store is now. Raises PublishError."""
+        posts, loop = await self.blog.outline(), asyncio.get_running_loop()
+
+        def whole(ids: Sequence[int]) -> dict[int, Post]:
+            """For the thread in which feeds are written; the posts' texts come a channel at a time."""
+            return asyncio.run_coroutine_threadsafe(self.blog.posts(ids), loop).result()
+
         catalogue = Catalogue(
             site=self.site,
-            posts=await self.blog.all(),
-            related=await self.blog.every_related(),
+            posts=posts,
+            whole=whole,
+            related=await self.blog.every_related(posts),
             events=await self.blog.events(),
             occurrences=(await self.blog.upcoming(limit=UPCOMING)).items,
         )

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute
 
 from blogbot.app.core import Core, open_core
 from blogbot.app.logs import log_for_operators
-from blogbot.app.memory import give_back
+from blogbot.app.memory import give_back, keep_small
 from blogbot.app.monitor import Monitor
 from blogbot.app.server import Server, listen
 from blogbot.app.ticks import Pulse, Ticks
@@ -188,6 +188,7 @@ async def run(
 async def run_bot(settings: Settings, on_stopping: Callable[[], None] = lambda: None) -> None:
     """`blogbot run`: everything, as the settings say."""
     log_for_operators()
+    keep_small()
     if settings.public_url and not settings.public_url.startswith("https://"):
         log.warning("polling, since a webhook needs an https address", public_url=settings.public_url)
     with listen(settings.host, settings.port) as listener:

@@ -171,7 +171,8 @@ async def related(
         raise UsageError("--all goes with --json: blogbot related --all --json")
     async with open_core(load()) as core:
         if every:
-            posts, lists = await core.blog.all(), await core.blog.every_related(limit)
+            posts = await core.blog.outline()
+            lists = await core.blog.every_related(posts, limit)
             output.print_json({post.slug: [output.related_json(e) for e in lists.get(post.id, ())] for post in posts})
             return
         found = await core.blog.related(await core.blog.post(name), limit)

@@ -58,18 +58,23 @@ class Neighbourhood:
             which = None if first else sorted(changed)
             addresses, links = await tx.posts.addresses(which), await tx.posts.links(which)
             relinked = self._links.update(changed, gone, addresses, links)
-            terms = [row async for row in tx.posts.terms(None if first else sorted(relinked))]
-        affected: set[int] = set()
-        for id_ in gone:
-            affected |= self._index.affected(id_)
-            self._index.remove(id_)
-        await asyncio.to_thread(self._add, terms)
+            affected = self._forget(gone)
+            async for terms in tx.posts.terms(None if first else sorted(relinked)):
+                await asyncio.to_thread(self._add, terms)
         self._revisions = revisions
         anew = touched if first else relinked
         if len(anew) > len(revisions) * MOST:
             return set(revisions)
         for id_ in anew:
             affected |= self._index.affected(id_) | {id_}
+        return affected
+
+    def _forget(self, gone: Iterable[int]) -> set[int]:
+        """Takes posts out of the index; those whose lists they may have been in."""
+        affected: set[int] = set()
+        for id_ in gone:
+            affected |= self._index.affected(id_)
+            self._index.remove(id_)
         return affected
 
     def _add(self, terms: Iterable[Terms]) -> None:

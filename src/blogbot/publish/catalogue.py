@@ -6,7 +6,7 @@ Pure data and grouping. It does not know a format, a file or the time: whoever m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -30,6 +30,9 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 class Catalogue:
     """Everything that feeds can show. `related` is by post id; `occurrences` are the upcoming ones, in any order.
 
+    Where `whole` is given, `posts` need not hold their texts: it gives the posts with these ids as a whole, by id, when they
+    are written; those that are gone by then are missing.
+
     The HTML in it was sanitised when it came in (`text.sanitise`); feeds add to it and pass it on.
     """
 
@@ -38,6 +41,14 @@ class Catalogue:
     related: Mapping[int, Sequence[Related]] = field(default_factory=dict)
     events: Sequence[Event] = ()
     occurrences: Sequence[Occurrence] = ()
+    whole: Callable[[Sequence[int]], Mapping[int, Post]] | None = None
+
+    def texts(self, posts: Sequence[Post]) -> list[Post]:
+        """These posts with their texts."""
+        if self.whole is None:
+            return list(posts)
+        found = self.whole([post.id for post in posts])
+        return [found[post.id] for post in posts if post.id in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ It puts the formats together and knows no disk.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,10 @@ from blogbot.publish.feed import Head, feed_entry
 File = tuple[str, bytes]
 
 _EVENTS = "events/"
+
+# So many rendered posts are kept for the channels that come; others are rendered anew, which costs time and no memory.
+_ROOM = 1_000
+
 _CHANNEL_FILES = (atom.FILE, rss.FILE, jsonfeed.FILE, calendar.FILE)
 _OWN_FILES = (f"{_EVENTS}{atom.FILE}", opml.FILE, index.FILE, index.STYLE_FILE)
 
@@ -35,19 +39,22 @@ class _Parts:
 
 
 class _Shelf:
-    """Renders each post once, however many channels show it, and keeps it no longer than until the last one took it."""
+    """Renders a post once for many channels, and keeps it until the last one took it, where there is room for it."""
 
-    def __init__(self, wanted: Counter[int], make: Callable[[Post], _Parts]) -> None:
+    def __init__(self, wanted: Counter[int], make: Callable[[Sequence[Post]], dict[int, _Parts]]) -> None:
         self._wanted = wanted
         self._make = make
         self._kept: dict[int, _Parts] = {}
 
-    def take(self, post: Post) -> _Parts:
-        parts = self._kept.pop(post.id, None) or self._make(post)
-        self._wanted[post.id] -= 1
-        if self._wanted[post.id] > 0:
-            self._kept[post.id] = parts
-        return parts
+    def take(self, posts: Sequence[Post]) -> list[_Parts]:
+        """The parts of these posts, in order; one that is gone by now is missing."""
+        made = self._make([post for post in posts if post.id not in self._kept])
+        parts = [self._kept.pop(post.id, None) or made.get(post.id) for post in posts]
+        for post, part in zip(posts, parts, strict=True):
+            self._wanted[post.id] -= 1
+            if part is not None and self._wanted[post.id] > 0 and len(self._kept) < _ROOM:
+                self._kept[post.id] = part
+        return [part for part in parts if part is not None]
 
 
 class Tree:
@@ -79,13 +86,16 @@ class Tree:
         yield index.STYLE_FILE, index.style()
 
     def _channel_files(self, channel: Channel, head: Head, shelf: _Shelf) -> Iterator[File]:
-        parts = [shelf.take(post) for post in channel.posts]
+        parts = shelf.take(channel.posts)
         yield f"{channel.folder}{atom.FILE}", atom.feed(head, (part.atom for part in parts))
         yield f"{channel.folder}{rss.FILE}", rss.feed(head, (part.rss for part in parts))
         yield f"{channel.folder}{jsonfeed.FILE}", jsonfeed.feed(head, (part.json for part in parts))
         yield f"{channel.folder}{calendar.FILE}", calendar.document(head, channel.events)
 
-    def _parts(self, post: Post) -> _Parts:
+    def _parts(self, posts: Sequence[Post]) -> dict[int, _Parts]:
+        return {post.id: self._part(post) for post in self._catalogue.texts(posts)}
+
+    def _part(self, post: Post) -> _Parts:
         related = self._catalogue.related.get(post.id, ())
         made = article.of_post(post, related, self._catalogue.site, self._words)
         entry = feed_entry(made)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cache
 from heapq import nlargest
 from operator import mul
+from sys import intern
 from zlib import crc32
 
 from blogbot.model import Origin
@@ -113,7 +114,7 @@ class Index:
                 "I", [self._number(term) << _COUNT_BITS | min(count, _MOST) for term, count in _words(document.terms)]
             ),
             array("I", sorted({crc32(term.encode()) % _PAIRS for term in document.terms if is_pair(term)})),
-            tuple(term for term in document.terms if term.startswith("#")),
+            tuple(intern(term) for term in document.terms if term.startswith("#")),  # many posts share few
             (),
         )
         self._slots[document.id] = slot

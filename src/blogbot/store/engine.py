@@ -22,7 +22,10 @@ from blogbot.errors import SchemaError, StoreError
 
 BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10.0
-READERS = 8
+READERS = 4
+
+WRITER_CACHE, READER_CACHE = 4_000, 2_000
+"""Kibibytes that an SQLite connection keeps of the file, beside what the system does; readers are many."""
 
 _SQLITE = {"sqlite", "sqlite+aiosqlite"}
 _POSTGRESQL = {"postgres", "postgresql", "postgresql+asyncpg"}
@@ -84,11 +87,12 @@ def _sqlite(url: URL) -> Engines:
     }  # transactions begin where we say, not where the driver guesses
     if "timeout" not in url.query:
         arguments["timeout"] = BUSY_SECONDS
-    reader = create_async_engine(url, connect_args=arguments, pool_size=READERS, max_overflow=READERS)
+    reader = create_async_engine(url, connect_args=arguments, pool_size=READERS, max_overflow=0)
     writer = create_async_engine(url, connect_args=arguments, pool_size=1, max_overflow=0)
-    common = ("foreign_keys = ON", "cache_size = -16000", "temp_store = MEMORY")
-    _pragmas(writer, "journal_mode = WAL", "synchronous = NORMAL", *common)
-    _pragmas(reader, *common, "query_only = ON")
+    common = ("foreign_keys = ON", "temp_store = MEMORY")
+    # In WAL mode NORMAL would let a power cut take back commits: what was sent would be sent again.
+    _pragmas(writer, "journal_mode = WAL", "synchronous = FULL", f"cache_size = -{WRITER_CACHE}", *common)
+    _pragmas(reader, "query_only = ON", f"cache_size = -{READER_CACHE}", *common)
     _begin(writer, "BEGIN IMMEDIATE")
     _begin(reader, "BEGIN")
     return Engines(reader, writer, "sqlite", str(url.database))

@@ -16,7 +16,7 @@ from blogbot.store.noun import chunks, within
 from blogbot.store.tables import post_links, posts, related
 
 _LISTED = posts.c.gone.is_(None)
-_BATCH = 500
+_BATCH = 100
 
 
 class Terms(NamedTuple):
@@ -83,8 +83,8 @@ class Kinship(Listing):
         if rows:
             await self._run(insert(related), rows)
 
-    async def terms(self, ids: Sequence[int] | None = None) -> AsyncIterator[Terms]:
-        """The index terms of these posts, or of all, in order of id; read in batches, so that memory stays small."""
+    async def terms(self, ids: Sequence[int] | None = None) -> AsyncIterator[list[Terms]]:
+        """The index terms of these posts, or of all, in order of id; a batch at a time, so that memory stays small."""
         wanted = None if ids is None else list(chunks(sorted(set(ids)), _BATCH))
         last = -1
         while wanted is None or wanted:
@@ -96,8 +96,7 @@ class Kinship(Listing):
                 last = rows[-1].id
             else:
                 rows = await self._rows(query.where(posts.c.id.in_(wanted.pop(0))))
-            for row in rows:
-                yield Terms(row.id, _unpack(row.terms), row.published)
+            yield [Terms(row.id, _unpack(row.terms), row.published) for row in rows]
 
     async def revisions(self) -> dict[int, int]:
         """The revision of every post that is not gone: by it an index knows what it has not seen yet."""

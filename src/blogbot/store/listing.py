@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
+from sys import intern
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, or_, select, union_all
@@ -14,6 +16,7 @@ from blogbot.store.search import Search
 from blogbot.store.tables import EDITOR, post_authors, post_tags, posts, tags
 
 _COLUMNS = [column for column in posts.c if column.name not in {"terms", "address", "gone"}]
+_OUTLINE = [literal("").label(column.name) if column.name in {"html", "summary"} else column for column in _COLUMNS]
 _LISTED = posts.c.gone.is_(None)
 _TAGGED = and_(post_tags.c.origin == EDITOR, post_tags.c.published.is_not(None))
 _WRITTEN = post_authors.c.published.is_not(None)
@@ -85,10 +88,10 @@ class Listing(Noun):
         found = await self.many(ids)
         return Page(tuple(found[post_id] for post_id in ids if post_id in found), offset, total)
 
-    async def all(self) -> list[Post]:
-        """Every post, newest first."""
+    async def outline(self) -> list[Post]:
+        """Every post, newest first, without its text and summary, which are "": all texts at once fill the memory."""
         order = (posts.c.published.desc(), posts.c.id.desc())
-        return await self._filled(await self._rows(select(*_COLUMNS).where(_LISTED).order_by(*order)), all_labels=True)
+        return await self._filled(await self._rows(select(*_OUTLINE).where(_LISTED).order_by(*order)), all_labels=True)
 
     async def tags(self) -> list[tuple[Tag, int]]:
         """The editors' tags and how many posts each has, the most used first."""
@@ -139,11 +142,12 @@ class Listing(Noun):
         ids = None if all_labels else [row.id for row in rows]
         authors: dict[int, list[str]] = defaultdict(list)
         labels: dict[tuple[int, str], list[Tag]] = defaultdict(list)
+        tag = cache(Tag)  # many posts share few
         for post_id, kind, slug, name in await self._labels(ids):
             if kind == _AUTHOR:
-                authors[post_id].append(name)
+                authors[post_id].append(intern(name))
             else:
-                labels[post_id, kind].append(Tag(slug, name))
+                labels[post_id, kind].append(tag(slug, name))
         return [
             Post(
                 **row._mapping,

@@ -1,27 +1,23 @@
-"""The tables' version: brings a database up to date, and tells how it stands. Knows Alembic, not the nouns."""
+"""The tables' version: how a database stands, and whether it has to be brought up to date.
+
+Versions are the numbers that the files in `migrations/versions` begin with. Alembic, which does the migrating, is loaded only
+when there is something to migrate: it would stay in memory for as long as blogbot runs.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from blogbot.errors import SchemaError
 
+SCRIPTS = Path(__file__).parent / "migrations"
+VERSIONS = tuple(sorted(file.name.partition("_")[0] for file in (SCRIPTS / "versions").glob("[0-9]*_*.py")))
+HEAD = VERSIONS[-1]
+"""The version that this blogbot works with."""
+
 _UPGRADING = 0x626F7421  # any number of our own: who upgrades a PostgreSQL holds this lock
-_SCRIPTS = Path(__file__).parent / "migrations"
-
-
-def config(connection: Connection | None = None) -> Config:
-    """Alembic's settings; there is no alembic.ini."""
-    settings = Config()
-    settings.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    settings.attributes["connection"] = connection
-    return settings
 
 
 def upgrade(connection: Connection, place: str) -> None:
@@ -29,11 +25,13 @@ def upgrade(connection: Connection, place: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADING})
     version = current(connection)
-    if version == head():
+    if version == HEAD:
         return
-    if version is not None and not _known(version):
+    if version is not None and version not in VERSIONS:
         raise SchemaError(newer(place))
-    command.upgrade(config(connection), "head")
+    from blogbot.store.migrating import migrate
+
+    migrate(connection, HEAD)
 
 
 def check(connection: Connection, place: str) -> list[str]:
@@ -41,8 +39,8 @@ def check(connection: Connection, place: str) -> list[str]:
     version = current(connection)
     if version is None:
         return [f"the database {place} has no tables yet; run `blogbot db upgrade`"]
-    if version != head():
-        return [_older(place) if _known(version) else newer(place)]
+    if version != HEAD:
+        return [_older(place) if version in VERSIONS else newer(place)]
     if connection.dialect.name != "sqlite":
         return []
     found = connection.execute(text("PRAGMA integrity_check(5)")).scalars().all()
@@ -53,12 +51,10 @@ def check(connection: Connection, place: str) -> list[str]:
 
 def current(connection: Connection) -> str | None:
     """The version of the database's tables, or None where it has none."""
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def head() -> str | None:
-    """The version that this blogbot works with."""
-    return ScriptDirectory.from_config(config()).get_current_head()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return version
 
 
 def newer(place: str) -> str:
@@ -67,7 +63,3 @@ def newer(place: str) -> str:
 
 def _older(place: str) -> str:
     return f"the database {place} is older than this blogbot; run `blogbot db upgrade`"
-
-
-def _known(version: str) -> bool:
-    return any(script.revision == version for script in ScriptDirectory.from_config(config()).walk_revisions())
