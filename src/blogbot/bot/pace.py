@@ -6,12 +6,17 @@ grows again, slowly, and ever more seldom where the limit proved to stay where i
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import math
+from datetime import UTC, datetime, timedelta
 
 from blogbot.model import Pace
 
-BELOW = 0.98
-"""How far below what was accepted before the refusal the rate goes on; lower costs goodput, higher is refused again."""
+BELOW = 0.99
+"""How far below what was accepted before the refusal the rate goes on; lower costs goodput, higher is refused again. The
+schedule's own margin comes on top of it."""
+
+SLOWER = 0.98
+"""A refusal at least takes so much off the rate: where what was accepted tells nothing, it was a little too high."""
 
 SHARPEST = 0.5
 """A refusal at least leaves this part of the rate; the second before it may have been half empty."""
@@ -30,9 +35,14 @@ NEAR = 0.1
 FORGIVEN = timedelta(hours=6)
 """After so long without a refusal, the next one counts as the first."""
 
+CONFIRMED = timedelta(seconds=10)
+"""A limit far below the known one is believed when it is met again so soon after the pause: a network that stood still for a moment
+delivers all at once what waited, and the second before was half empty."""
+
 SET_BACK = timedelta(seconds=10)
 """What was learnt so much later than now was learnt before the clock was set back."""
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 SLOWEST = 1.0
 
 
@@ -61,8 +71,11 @@ def refused(pace: Pace, ceiling: float, now: datetime, *, seconds: float, accept
     if pace.refused is not None and pace.paused_until is not None and pace.refused <= now <= pace.paused_until:
         return Pace(pace.rate, pace.refused, until, pace.failures)
     before = rate(pace, ceiling, now)
-    slower = max(SLOWEST, before * SHARPEST, min(before, accepted) * BELOW)
-    again = pace.refused is not None and now - pace.refused < FORGIVEN and abs(slower - pace.rate) <= NEAR * pace.rate
+    known = pace.refused is not None and now - pace.refused < FORGIVEN
+    if known and now - (pace.paused_until or NEVER) > CONFIRMED and accepted < pace.rate * (1 - NEAR):
+        accepted = math.inf
+    slower = max(SLOWEST, before * SHARPEST, min(before * SLOWER, accepted * BELOW))
+    again = known and abs(slower - pace.rate) <= NEAR * pace.rate
     return Pace(min(slower, ceiling), now, until, pace.failures + 1 if again else 1)
 
 
