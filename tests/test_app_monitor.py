@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -109,6 +112,38 @@ async def test_ticks_and_loop_are_seen_while_the_database_is_away(clock: Movable
     with pytest.raises(StoreError):
         await monitor.sample()
     assert value("blogbot_tick_age_seconds", tick="a tick of the test's") >= 0
+
+
+class Silent:
+    """A database that never answers."""
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Any]:
+        await asyncio.Event().wait()
+        yield
+
+
+@pytest.mark.parametrize("gone", [Away(), Silent()])
+def test_what_waits_is_not_known_while_the_database_is_away(clock: MovableClock, gone: Any) -> None:
+    async def main() -> None:
+        monitor = watching(gone, clock)
+        metrics.WAITING.labels("post").set(7)
+        with pytest.raises(StoreError):
+            await monitor.sample()
+
+    travel(main())
+    for lane in metrics.LANES:
+        assert math.isnan(value("blogbot_waiting", lane=lane))
+        assert math.isnan(value("blogbot_oldest_due_seconds", lane=lane))
+    assert math.isnan(value("blogbot_backlog_seconds"))
+    assert value("blogbot_rate") == 30
+
+
+async def test_what_waits_is_known_again_when_the_database_is_back(monitor: Monitor, clock: MovableClock) -> None:
+    with pytest.raises(StoreError):
+        await watching(Away(), clock).sample()
+    await monitor.sample()
+    assert value("blogbot_waiting", lane="post") == value("blogbot_oldest_due_seconds", lane="post") == 0
 
 
 def test_the_loops_lag_is_the_longest_since_it_was_last_asked() -> None:

@@ -6,17 +6,24 @@ What parts count by themselves, they count where it happens. Here stands what ha
 from __future__ import annotations
 
 import asyncio
+import math
+from collections.abc import Mapping
+from datetime import datetime
 
 from blogbot import metrics
 from blogbot.app.ticks import Ticks
 from blogbot.clock import Clock
 from blogbot.delivery import Sender
 from blogbot.delivery.forecast import backlog
+from blogbot.errors import StoreError
 from blogbot.model import Lane
 from blogbot.store import Store
 
 LOOK_EVERY = 0.1
 """Seconds between two looks at the event loop; what held it up for less is not seen whole."""
+
+ANSWERS_WITHIN = 10.0
+"""Seconds after which a database that does not answer is away. To count a million that wait takes less than one."""
 
 
 class Monitor:
@@ -28,20 +35,37 @@ class Monitor:
         self.lag = Lag()
 
     async def sample(self) -> None:
-        """Sets all gauges. Those that need no database come first, so that they stay true while it is away."""
+        """Sets all gauges. Those that need no database come first, so that they stay true while it is away; the queue's
+        are not known then. Raises StoreError."""
         for tick, age in self._ticks.ages().items():
             metrics.TICK_AGE.labels(tick).set(age)
         metrics.LOOP_LAG.set(self.lag.take())
         metrics.RATE.set(self._sender.rate)
         now = self._clock.now()
-        async with self._store.read() as tx:
-            waiting, oldest = await tx.notifications.waiting(), await tx.notifications.oldest_due(now)
-        for lane in Lane:
-            if lane is not Lane.ANSWER:
-                since = (now - oldest[lane]).total_seconds() if lane in oldest else 0.0
-                metrics.OLDEST_DUE.labels(lane.name.lower()).set(since)
-                metrics.WAITING.labels(lane.name.lower()).set(waiting.get(lane, 0))
-        metrics.BACKLOG.set(backlog(waiting, self._sender.rate_of))
+        try:
+            waiting, oldest = await self._queue(now)
+        except StoreError:
+            _show_queue(dict.fromkeys(Lane, math.nan), dict.fromkeys(Lane, math.nan), math.nan)
+            raise
+        ages = {lane: (now - oldest[lane]).total_seconds() if lane in oldest else 0.0 for lane in Lane}
+        _show_queue({lane: waiting.get(lane, 0) for lane in Lane}, ages, backlog(waiting, self._sender.rate_of))
+
+    async def _queue(self, now: datetime) -> tuple[dict[Lane, int], dict[Lane, datetime]]:
+        """How many wait, and since when. Raises StoreError, also where the database takes too long."""
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN), self._store.read() as tx:
+                return await tx.notifications.waiting(), await tx.notifications.oldest_due(now)
+        except TimeoutError:
+            raise StoreError("the database does not answer") from None
+
+
+def _show_queue(waiting: Mapping[Lane, float], ages: Mapping[Lane, float], takes: float) -> None:
+    """Nobody knows is not a number: neither nought, nor what was known last."""
+    for lane in Lane:
+        if lane is not Lane.ANSWER:
+            metrics.OLDEST_DUE.labels(lane.name.lower()).set(ages[lane])
+            metrics.WAITING.labels(lane.name.lower()).set(waiting[lane])
+    metrics.BACKLOG.set(takes)
 
 
 class Lag:
