@@ -221,6 +221,22 @@ async def test_a_long_mailing_settles_what_another_process_left_behind(world: Wo
     await turning
 
 
+async def test_a_group_hears_no_more_in_a_minute_than_it_takes_though_blogbot_was_started_again(world: World) -> None:
+    await world.chat(-5, EVERYTHING)
+    for number in range(16):
+        await world.shows(**{f"a{number}": post(f"a{number}")})
+        await world.turn()
+        world.clock.move(timedelta(seconds=2))
+    await world.shows(more=post("more"))
+    world.clock.move(timedelta(seconds=10))  # nobody else sends any more
+    again = world.another()
+    await again.turn()
+    assert len(world.sender.sent) == 16
+    world.clock.move(timedelta(seconds=40))
+    await again.turn()
+    assert len(world.sender.sent) == 17
+
+
 # --- Slow chats and the end ------------------------------------------------------------------------------------------
 
 

@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
-from blogbot.model import AnnouncementKind, Lane, Offset, ReminderRule
+from blogbot.bot.schedule import Limits
+from blogbot.model import AnnouncementKind, ChatKind, Lane, Offset, ReminderRule
 from blogbot.store import Store
+from blogbot.store.queue import GROUP
 from tests.store_samples import (
     DAY,
     EVERYTHING,
@@ -239,6 +241,50 @@ async def test_beside_another_process_a_chat_has_its_second(store: Store) -> Non
         await tx.notifications.sent([(first, 1)], NOW)
         assert await tx.notifications.lease(NOW + second / 2, 1, LEASE, alone=False) == []
         assert len(await tx.notifications.lease(NOW + second, 1, LEASE, alone=False)) == 1
+
+
+@pytest.mark.parametrize(
+    ("company", "goes_on"), [({}, True), ({"alone": False}, False), ({"young": True}, False)], ids=str
+)
+async def test_a_group_hears_no_more_in_a_minute_than_it_takes_from_all_processes(
+    store: Store, company: dict[str, bool], goes_on: bool
+) -> None:
+    second = MINUTE / 60
+    async with store.write() as tx:
+        group, topic = (
+            await tx.chats.insert(-5, ChatKind.SUPERGROUP, "Group"),
+            await tx.chats.insert(-5, ChatKind.SUPERGROUP, "Topic", 3),
+        )
+        for chat in (group, topic, await tx.chats.insert(7, ChatKind.PRIVATE, "Member")):
+            await tx.follows.add(chat.id, EVERYTHING, NOW - DAY)
+        for number in range(GROUP // 2 + 1):
+            await queue(tx, f"post {number}")
+        for number in range(GROUP // 2):
+            now = NOW + 2 * number * second
+            parcels = await tx.notifications.lease(now, 3, now + MINUTE, **company)
+            await tx.notifications.sent([(each, number) for each in parcels if each.chat != topic], now)
+            await tx.notifications.sent([(each, number) for each in parcels if each.chat == topic], now + second / 2)
+        left = await tx.notifications.lease(NOW + 30 * second, 3, NOW + 31 * second, **company)
+        assert [each.chat.telegram_id for each in left] == ([-5, -5, 7] if goes_on else [7])
+        later = await tx.notifications.lease(NOW + 61 * second, 3, NOW + 2 * MINUTE, **company)
+        assert len(later) == 3
+
+
+def test_as_much_as_a_group_takes_leaves_room_for_answers() -> None:
+    limits = Limits()
+    assert limits.group - limits.group_reserve == GROUP
+
+
+async def test_a_digest_is_one_message_of_a_groups_minute(store: Store) -> None:
+    async with store.write() as tx:
+        group = await tx.chats.insert(-5, ChatKind.SUPERGROUP, "Group")
+        await tx.follows.add(group.id, EVERYTHING, NOW - DAY)
+        for number in range(GROUP):
+            await queue(tx, f"post {number}")
+        (digest,) = await tx.notifications.gather(await tx.notifications.lease(NOW, 9, LEASE), NOW, LEASE, most=GROUP)
+        await tx.notifications.sent([(digest, 1)], NOW)
+        await queue(tx, "one more")
+        assert len(await tx.notifications.lease(NOW, 9, LEASE, young=True)) == 1
 
 
 async def test_a_digest_of_which_one_was_withdrawn_goes_back_and_the_rest_of_it_goes_next(store: Store) -> None:

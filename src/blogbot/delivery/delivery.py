@@ -171,7 +171,7 @@ class Delivery:
                 return False
         if not await self._standing.ready():
             return False
-        self._mailing.alone = self._standing.alone
+        self._mailing.alone, self._mailing.young = self._standing.alone, self._standing.young
         return await self._mailing.lease()
 
     async def _foretell(self, announcement: Announcement) -> None:

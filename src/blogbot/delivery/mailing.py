@@ -55,7 +55,8 @@ class _Stopped(Exception):
 
 
 class Mailing:
-    """Sends what is due. `alone`: whether no other process sends for the same bot."""
+    """Sends what is due. `alone`: whether no other process sends for the same bot; `young`: whether one before this may have,
+    less than a minute ago."""
 
     def __init__(self, store: Store, sender: Sender, composer: Composer, wishes: Wishes, clock: Clock) -> None:
         self._store = store
@@ -69,7 +70,7 @@ class Mailing:
         self._renewed = clock.now()
         self._cared: datetime | None = None
         self._since_lowest = 0
-        self.alone = True
+        self.alone, self.young = True, True
         self._under_way: dict[asyncio.Task[None], Parcel] = {}
         self._begun: set[asyncio.Task[None] | None] = set()
 
@@ -181,7 +182,9 @@ class Mailing:
         """
         lowest, self._since_lowest = divmod(self._since_lowest + room, SHARE)
         async with self._store.write() as tx:
-            leased = await tx.notifications.lease(now, room, now + LEASE, lowest=lowest, alone=self.alone)
+            leased = await tx.notifications.lease(
+                now, room, now + LEASE, lowest=lowest, alone=self.alone, young=self.young
+            )
             return len(leased), await self._wishes.heed(tx, leased, now, now + LEASE)
 
     async def _renew(self) -> None:

@@ -18,6 +18,8 @@ FORGOTTEN = timedelta(seconds=4)
 NOTICE = timedelta(seconds=3)
 """How long one that is not alone waits before its first message, until the others know that they share the rate."""
 
+MINUTE = timedelta(minutes=1)
+
 
 class Standing:
     def __init__(self, store: Store, sender: Sender, clock: Clock, *, bot: str, process: str) -> None:
@@ -26,9 +28,15 @@ class Standing:
         self._clock = clock
         self._bot = bot
         self._process = process
+        self._born = clock.now()
         self._reported: datetime | None = None
         self._sends_from: datetime | None = None
         self.alone = True
+
+    @property
+    def young(self) -> bool:
+        """Whether this process does not know of a whole minute yet what was sent in it."""
+        return abs(self._clock.now() - self._born) < MINUTE
 
     async def ready(self) -> bool:
         """Whether this process may send now. Asked before each lease; who does not send does not count."""

@@ -33,19 +33,26 @@ _l = notifications.c
 
 class Leases(Queue):
     async def lease(
-        self, now: datetime, limit: int, lease_until: datetime, *, lowest: int = 0, alone: bool = True
+        self,
+        now: datetime,
+        limit: int,
+        lease_until: datetime,
+        *,
+        lowest: int = 0,
+        alone: bool = True,
+        young: bool = False,
     ) -> list[Parcel]:
         """Takes the most urgent that may be sent now, until `lease_until`; at most 1,000 at a time.
 
         One for a chat, and none for a chat that is being sent something, so that its messages stay in order. Where this
-        process is not `alone`, also none for one that was sent something a second ago, maybe by another process. Of the
-        `limit` places, `lowest` belong to the lowest lane in which something is ready.
+        process is not `alone`, also none for one that was sent something a second ago, maybe by another process; and where
+        it is so `young` that it may not know all of the last minute, none for a group that has had its minute's. Of the `limit` places, `lowest` belong to the lowest lane in which something is ready.
         """
         if self._dialect == "postgresql":
             await self._run(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LEASING})
         limit = min(within(limit), CHUNK)
-        first = await self._of_lowest(now, min(lowest, limit), alone) if lowest > 0 else {}
-        for chat_id, announcement_id in (await self._ready(now, limit, alone)).items():
+        first = await self._of_lowest(now, min(lowest, limit), alone, young) if lowest > 0 else {}
+        for chat_id, announcement_id in (await self._ready(now, limit, alone, young)).items():
             if len(first) < limit:
                 first.setdefault(chat_id, announcement_id)
         return await self._take(

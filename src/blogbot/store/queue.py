@@ -9,17 +9,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
 
 from blogbot.model import AnnouncementKind, Lane
 from blogbot.store.noun import Noun, chunks, within
-from blogbot.store.tables import NO, QUEUED, SENDING, SENT, UNCERTAIN, YES, announcements, notifications
+from blogbot.store.tables import NO, QUEUED, SENDING, SENT, UNCERTAIN, YES, announcements, chats, notifications
 
 LONGEST_LEASE = timedelta(minutes=10)
 """Nobody leases for longer: a lease that ends later is one of a clock that was set back, and counts for nothing."""
 
 SPACING = timedelta(seconds=1)
 """Between two messages to one chat, whichever process sends them (Bot API FAQ)."""
+
+MINUTE = timedelta(minutes=1)
+GROUP = 16
+"""Notifications to one group in any minute, whichever process sends them: Telegram's 20, but for those kept for answers."""
 
 GATHERING = tuple(kind for kind in AnnouncementKind if kind.gathers)
 
@@ -57,9 +61,13 @@ class Queue(Noun):
         parked = update(notifications).where(_l.state == QUEUED, _l.parked == YES, *which)
         return await self._count(parked.values(not_before=_l.due, parked=0))
 
-    async def _ready(self, now: datetime, limit: int, alone: bool, lane: Lane | None = None) -> dict[int, int]:
+    async def _ready(
+        self, now: datetime, limit: int, alone: bool, young: bool, lane: Lane | None = None
+    ) -> dict[int, int]:
         """Chat ids and the announcement to tell each of first, the most urgent first."""
         where = [_l.state == QUEUED, _l.parked == NO, _l.expires > now, free(now), ~_busy(now, alone)]
+        if young or not alone:
+            where.append(~_full(now))
         if lane is not None:
             where.append(_l.lane == int(lane))
         query = (
@@ -73,9 +81,9 @@ class Queue(Noun):
             first.setdefault(chat_id, announcement_id)
         return dict(list(first.items())[:limit])
 
-    async def _of_lowest(self, now: datetime, limit: int, alone: bool) -> dict[int, int]:
+    async def _of_lowest(self, now: datetime, limit: int, alone: bool, young: bool) -> dict[int, int]:
         for lane in sorted(Lane, reverse=True):
-            found = await self._ready(now, limit, alone, lane)
+            found = await self._ready(now, limit, alone, young, lane)
             if found:
                 return found
         return {}
@@ -109,3 +117,18 @@ def _busy(now: datetime, alone: bool) -> ColumnElement[bool]:
     recent = and_(told.c.at > now - SPACING, told.c.at < now + SPACING)
     just_told = exists().where(told.c.chat_id == _l.chat_id, told.c.state.in_((SENT, UNCERTAIN)), recent)
     return or_(leased, just_told)
+
+
+def _full(now: datetime) -> ColumnElement[bool]:
+    """Whether the row's chat is a group, in whichever of its topics, that was told as much as it takes in a minute."""
+    told, mine, topic = notifications.alias(), chats.alias(), chats.alias()
+    recent = and_(told.c.state.in_((SENT, UNCERTAIN)), told.c.at > now - MINUTE, told.c.at < now + SPACING)
+    messages = (
+        select(func.count(told.c.at.distinct()))  # a digest is several rows, told at one instant
+        .select_from(mine)
+        .join(topic, topic.c.telegram_id == mine.c.telegram_id)
+        .join(told, told.c.chat_id == topic.c.id)
+        .where(mine.c.id == _l.chat_id, mine.c.telegram_id < 0, recent)
+        .correlate(notifications)
+    )
+    return messages.scalar_subquery() >= GROUP
