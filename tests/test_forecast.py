@@ -109,18 +109,14 @@ def test_of_two_reminders_of_one_event_the_farther_begins_first() -> None:
         assert begins[hour_before] < begins[minutes_before] < minutes_before.due
 
 
-def test_a_mailing_under_way_does_not_fall_short_of_what_it_has_sent_already() -> None:
-    running = Load(NOW + 3 * HOUR, NOW + 4 * HOUR, PER_HOUR * 5, begun=NOW - HOUR - MINUTE)
-    ended = Load(NOW - HOUR, NOW + MINUTE / 6, 1_000, begun=NOW - HOUR)
-    begun = [running.begun, ended.begun]
-    planned = starts([running, ended], 30, NOW)
-    assert [start.begins for start in planned] == begun
-    assert [start.short for start in planned] == [0, 0]
+def test_what_is_sent_already_takes_no_time_from_others() -> None:
+    ended, other = Load(NOW - 2 * HOUR, NOW + HOUR, 0), Load(NOW, NOW + HOUR, PER_HOUR)
+    assert starts([ended, other], 30, NOW) == [Start(ended.due), Start(NOW)]
 
 
 def test_a_mailing_under_way_delays_those_that_come_after_it() -> None:
-    """Three hours of it are left, of five; the other needs two, and the last two before their events are the other's."""
-    running = Load(NOW, NOW + 3 * HOUR, PER_HOUR * 5, begun=NOW - 2 * HOUR)
+    """Three hours of it are left; the other needs two, of the four until its event."""
+    running = Load(NOW - 2 * HOUR, NOW + 3 * HOUR, PER_HOUR * 3)
     other = Load(NOW + 2 * HOUR, NOW + 4 * HOUR, PER_HOUR * 2)
     assert [start.short for start in starts([running, other], 30, NOW)] == [0, PER_HOUR]
 
@@ -139,16 +135,10 @@ def test_what_cannot_be_sent_at_all_falls_short_and_is_not_announced_before_its_
 minutes = st.integers(-60, 240)
 loads = st.lists(
     st.builds(
-        lambda due, lasts, count, begun: Load(
-            NOW + due * MINUTE,
-            NOW + (max(due, 0) + lasts) * MINUTE,
-            count,
-            None if begun is None else NOW + min(due, -begun) * MINUTE,
-        ),
+        lambda due, lasts, count: Load(NOW + due * MINUTE, NOW + (max(due, 0) + lasts) * MINUTE, count),
         minutes,
         st.integers(1, 120),
         st.integers(0, 60),
-        st.none() | st.integers(0, 60),
     ),
     max_size=7,
 )
@@ -162,11 +152,11 @@ def minute(instant: datetime) -> int:
 def unsent(given_loads: list[Load], begins: list[int]) -> list[int]:
     """What the ledger leaves unsent: each minute one message, of what has begun that with the earliest deadline."""
     left = [load.count for load in given_loads]
-    for now in range(-120, 400):
+    for now in range(400):
         ready = [
             (load.deadline, number)
             for number, load in enumerate(given_loads)
-            if left[number] and begins[number] <= now < minute(load.deadline) and (now >= 0 or load.begun)
+            if left[number] and begins[number] <= now < minute(load.deadline)
         ]
         if ready:
             left[min(ready)[1]] -= 1
@@ -179,21 +169,21 @@ def test_whoever_begins_as_told_ends_in_time_and_who_falls_short_was_told(given_
     begins = [minute(start.begins) for start in planned]
     assert [start.short for start in planned] == unsent(given_loads, begins)
     for load, start in zip(given_loads, planned, strict=True):
-        assert start.begins == load.begun or min(load.due, NOW) <= start.begins <= load.due
+        assert min(load.due, NOW) <= start.begins <= load.due
 
 
 @given(loads)
 def test_nothing_falls_short_where_beginning_at_once_would_do(given_loads: list[Load]) -> None:
-    at_once = [minute(load.begun or min(load.due, NOW)) for load in given_loads]
+    at_once = [minute(min(load.due, NOW)) for load in given_loads]
     if not any(unsent(given_loads, at_once)):
         assert not any(start.short for start in starts(given_loads, A_MINUTE_EACH, NOW))
 
 
 @given(loads)
 def test_nothing_begins_early_where_all_can_begin_when_they_are_due(given_loads: list[Load]) -> None:
-    due = [minute(load.begun or load.due) for load in given_loads]
+    due = [minute(load.due) for load in given_loads]
     if not any(unsent(given_loads, due)):
         assert all(
-            start.begins == (load.begun or load.due)
+            start.begins == load.due
             for load, start in zip(given_loads, starts(given_loads, A_MINUTE_EACH, NOW), strict=True)
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from blogbot.clock import MovableClock
 from blogbot.delivery import Delivery
 from blogbot.delivery.planner import Planner
@@ -100,6 +102,83 @@ async def test_what_cannot_end_in_time_is_said_once(store: Store, clock: Movable
     assert shortfall.occurrence.event.uid == "talk"
     assert shortfall.takes == "20 chats, 3 h 20 min at 0.0017/s"
     assert 0 < shortfall.short < 20
+
+
+async def test_what_cannot_end_in_time_is_said_again_of_another_date_only(store: Store, clock: MovableClock) -> None:
+    await talk(store, rule(minutes=60), chats=20)
+    planner = Planner(store, clock, rate=lambda: 1 / 600)
+    clock.move_to(STARTS - 2 * HOUR)
+    await planner.plan()
+    async with store.write() as tx:
+        event = await add_event(tx, "walk")
+        await add_dates(tx, event, date_of(event, STARTS + DAY))
+    clock.move_to(STARTS + DAY - 2 * HOUR)
+    await planner.plan()
+    assert [each.occurrence.event.uid for each in planner.shortfalls] == ["talk", "walk"]
+    assert len(planner._told) == 1, "a date that has begun is kept in mind for ever"
+
+
+async def test_a_reminder_that_was_sent_is_not_still_to_send(store: Store, clock: MovableClock) -> None:
+    await talk(store, rule(minutes=60), chats=20)
+    planner = Planner(store, clock, rate=lambda: 1 / 60)
+    await told(store, planner, clock, STARTS - HOUR, 20)
+    for left in (5 * MINUTE, MINUTE, timedelta(seconds=1)):
+        clock.move_to(STARTS - left)
+        await planner.plan()
+    assert planner.shortfalls == []
+
+
+async def test_a_reminder_that_was_sent_yesterday_makes_room_for_todays(store: Store, clock: MovableClock) -> None:
+    """At one message in ten minutes, twenty chats take four hours and ten minutes with the reserve; twice as many, twice that."""
+    await talk(store, rule(days=1), rule(minutes=60), chats=20)
+    planner = Planner(store, clock, rate=lambda: 1 / 600)
+    await told(store, planner, clock, STARTS - DAY, 20)
+    begins = STARTS - timedelta(seconds=20 * 600 / 0.8)
+    clock.move_to(begins - 20 * MINUTE)
+    assert await planner.plan() == 0
+    clock.move_to(begins)
+    assert await planner.plan() == 1
+
+
+@pytest.mark.parametrize("sent", [0, 5, 18])
+async def test_who_falls_short_is_among_those_who_were_not_told_yet(
+    store: Store, clock: MovableClock, sent: int
+) -> None:
+    """Of twenty chats, at one a minute with the reserve, ten can still be told."""
+    await talk(store, rule(minutes=60), chats=20)
+    planner = Planner(store, clock, rate=lambda: 1 / 60 / 0.8)
+    await told(store, planner, clock, STARTS - HOUR, sent)
+    clock.move_to(STARTS - 10 * MINUTE)
+    await planner.plan()
+    assert [each.short for each in planner.shortfalls] == [20 - sent - 10] * (sent < 10)
+
+
+async def test_who_asked_meanwhile_is_all_that_is_left_of_a_reminder_begun_early(
+    store: Store, clock: MovableClock
+) -> None:
+    await talk(store, rule(minutes=60), chats=20)
+    planner = Planner(store, clock, rate=lambda: 1 / 600)
+    begins = STARTS - timedelta(seconds=20 * 600 / 0.8)
+    await told(store, planner, clock, begins, 20)
+    async with store.write() as tx:
+        await add_chat(tx, 77, rule(minutes=60), at=begins + HOUR)
+    clock.move_to(STARTS - HOUR)
+    await planner.plan()
+    assert len(await planned(store, STARTS - HOUR)) == 1, "it is fanned out once more"
+    await planner.plan()
+    assert planner.shortfalls == []
+
+
+async def told(store: Store, planner: Planner, clock: MovableClock, at: datetime, count: int) -> None:
+    """What is planned by then goes to all who want it, and reaches the first `count` of them."""
+    clock.move_to(at)
+    assert await planner.plan() == 1
+    (reminder,) = await planned(store, STARTS)
+    async with store.write() as tx:
+        await fan_out(tx, reminder, max(at, reminder.due))
+        parcels = await tx.notifications.lease(reminder.due, count, reminder.due + MINUTE)
+        await tx.notifications.begin(parcels, reminder.due)
+        await tx.notifications.sent([(parcel, 1) for parcel in parcels], reminder.due)
 
 
 async def test_who_asks_for_fifteen_minutes_is_not_told_hours_before(store: Store, clock: MovableClock) -> None:

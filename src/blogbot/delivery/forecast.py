@@ -55,12 +55,11 @@ def spoken(span: timedelta) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Messages to send from `due` on, and before `deadline`. `begun` says since when they are being sent, where they are."""
+    """Messages that are still to send, from `due` on (of what is being sent already: since when) and before `deadline`."""
 
     due: datetime
     deadline: datetime
     count: int
-    begun: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +73,15 @@ class Start:
 def starts(loads: Sequence[Load], rate: float, now: datetime) -> list[Start]:
     """For each load when to begin, so that all end before their deadlines at `rate` messages a second.
 
-    What has begun is taken to have gone at that rate since. Begun or not, the earliest deadline goes first, as in the ledger.
+    The earliest deadline goes first, as in the ledger.
     """
     if rate <= 0:
-        return [Start(load.begun or load.due, load.count) for load in loads]
+        return [Start(load.due, load.count) for load in loads]
     jobs = [_Job.of(load, rate * RESERVE, now) for load in loads]
-    begun = [job for job in jobs if job.begun]
-    for job, left in zip(begun, _unsent(begun, until=0.0), strict=True):
-        job.work = left
     _begin_backwards(jobs)
-    short = [round(left * rate * RESERVE) for left in _unsent(jobs, since=0.0)]
+    short = [round(left * rate * RESERVE) for left in _unsent(jobs)]
     return [
-        Start(load.begun or min(load.due, _after(now, job.begins)), missing)
+        Start(min(load.due, _after(now, job.begins)), missing)
         for load, job, missing in zip(loads, jobs, short, strict=True)
     ]
 
@@ -106,16 +102,11 @@ class _Job:
     deadline: float
     work: float
     begins: float
-    begun: bool
 
     @classmethod
     def of(cls, load: Load, rate: float, now: datetime) -> _Job:
         due, deadline = (load.due - now).total_seconds(), (load.deadline - now).total_seconds()
-        if load.begun is not None:
-            due = min(
-                due, (load.begun - now).total_seconds()
-            )  # it may go already, so nothing else has to be early for it
-        return cls(due, deadline, load.count / rate, due, load.begun is not None)
+        return cls(due, deadline, load.count / rate, due)
 
 
 def _begin_backwards(jobs: Sequence[_Job]) -> None:
@@ -145,31 +136,27 @@ def _begin_backwards(jobs: Sequence[_Job]) -> None:
             until = max(until, jobs[number].due)
         left[number] -= max(at - until, 0.0)
         at = min(at, until)
-        if not jobs[number].begun:
-            jobs[number].begins = min(jobs[number].due, at)
+        jobs[number].begins = min(jobs[number].due, at)
         if left[number] <= ROUNDING:
             heappop(queue)
     for number in [*coming, *(number for _, number in timely + early)]:  # no time is left for all of them
-        if not jobs[number].begun:
-            jobs[number].begins = min(jobs[number].due, 0.0)
+        jobs[number].begins = min(jobs[number].due, 0.0)
 
 
-def _unsent(jobs: Sequence[_Job], *, since: float = -math.inf, until: float = math.inf) -> list[float]:
-    """How many seconds' work of each is left at `until`, or at its own deadline, where the earliest deadline goes first."""
+def _unsent(jobs: Sequence[_Job]) -> list[float]:
+    """How many seconds' work of each is left at its deadline, where the earliest deadline goes first."""
     left = [job.work for job in jobs]
     coming = sorted(range(len(jobs)), key=lambda n: jobs[n].begins, reverse=True)
     ready: list[tuple[float, int]] = []
-    at = since
+    at = 0.0
     while coming or ready:
         if not ready:
             at = max(at, jobs[coming[-1]].begins)
         while coming and jobs[coming[-1]].begins <= at:
             number = coming.pop()
             heappush(ready, (jobs[number].deadline, number))
-        if at >= until:
-            break
         deadline, number = ready[0]
-        stop = min(at + left[number], deadline, jobs[coming[-1]].begins if coming else math.inf, until)
+        stop = min(at + left[number], deadline, jobs[coming[-1]].begins if coming else math.inf)
         left[number] -= max(stop - at, 0.0)
         at = max(at, stop)
         if left[number] <= ROUNDING or at >= deadline:

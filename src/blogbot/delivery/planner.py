@@ -17,7 +17,7 @@ from blogbot.clock import Clock
 from blogbot.delivery.forecast import RESERVE, Load, Start, length, starts, told
 from blogbot.delivery.reminders import Reminder, plan
 from blogbot.model import AnnouncementKind, Occurrence, Offset
-from blogbot.store import NewAnnouncement, Store
+from blogbot.store import NewAnnouncement, Progress, Store
 
 AHEAD = timedelta(minutes=10)
 """How far ahead reminders become announcements. Short, so that a moved date finds few to withdraw."""
@@ -60,7 +60,7 @@ class Planner:
         occurrences = await self._occurrences(now, _farthest(wishes) + AHEAD + lead)
         # Thousands of dates with several offsets each are a matter of tenths of a second, in which nobody must wait.
         found = await asyncio.to_thread(_due, occurrences, wishes, now + AHEAD + lead)
-        announcements = self._in_time(found, wishes, now)
+        announcements = self._in_time(found, await self._loads(found, wishes), now)
         if not announcements:
             return 0
         async with self._store.write() as tx:
@@ -90,10 +90,16 @@ class Planner:
         async with self._store.read() as tx:
             return await tx.events.starting(now, now + ahead)
 
-    def _in_time(self, found: Sequence[Reminder], wishes: Sequence[Wish], now: datetime) -> list[NewAnnouncement]:
+    async def _loads(self, found: Sequence[Reminder], wishes: Sequence[Wish]) -> list[Load]:
+        """What is still to send of each: its whole audience, or what is left of it since it began."""
+        async with self._store.read() as tx:
+            progress = await tx.announcements.progress([each.key for each in found])
+        return [_load(each, _count(each, wishes), progress.get(each.key)) for each in found]
+
+    def _in_time(self, found: Sequence[Reminder], loads: Sequence[Load], now: datetime) -> list[NewAnnouncement]:
         """What to announce by now, each early enough for its whole audience."""
-        loads = [Load(each.due, each.occurrence.starts, _count(each, wishes)) for each in found]
         begun = starts(loads, self._rate(), now)
+        self._told = {(number, begins) for number, begins in self._told if begins > now}
         self._say_shortfalls(found, loads, begun)
         planned = zip(found, begun, strict=True)
         return [_announcement(each, start) for each, start in planned if start.begins <= now + AHEAD]
@@ -124,6 +130,13 @@ def _count(reminder: Reminder, wishes: Sequence[Wish]) -> int:
     """How many chats at most want this reminder."""
     uids = ("", reminder.occurrence.event.uid)
     return sum(count for offset, uid, count in wishes if offset == reminder.offset and uid in uids)
+
+
+def _load(reminder: Reminder, audience: int, progress: Progress | None) -> Load:
+    begins = reminder.occurrence.starts
+    if progress is None:
+        return Load(reminder.due, begins, audience)
+    return Load(min(progress.due, reminder.due), begins, progress.left(audience))
 
 
 def _announcement(reminder: Reminder, start: Start) -> NewAnnouncement:

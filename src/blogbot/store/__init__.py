@@ -12,6 +12,7 @@ from blogbot.store.listing import Known
 from blogbot.store.notifications import Told, Trouble
 from blogbot.store.outcomes import Recovered
 from blogbot.store.posts import PostRecord
+from blogbot.store.progress import Progress
 from blogbot.store.senders import Standing
 from blogbot.store.sources import LastLook, Seen
 from blogbot.store.store import Store, Transaction
@@ -23,6 +24,7 @@ __all__ = [
     "Link",
     "NewAnnouncement",
     "PostRecord",
+    "Progress",
     "Recovered",
     "Seen",
     "Standing",

@@ -13,6 +13,7 @@ from blogbot.model import Announcement, AnnouncementKind, NotificationState, Off
 from blogbot.store.columns import bounded
 from blogbot.store.fan_out import FansOut, announcement_from
 from blogbot.store.noun import chunks, within
+from blogbot.store.progress import Progressing
 from blogbot.store.tables import QUEUED, announcements, notifications
 
 _PENDING = announcements.c.done.is_(None)
@@ -42,7 +43,7 @@ class NewAnnouncement:
     corrects: int | None = None
 
 
-class Announcements(FansOut):
+class Announcements(FansOut, Progressing):
     async def add(
         self,
         key: str,
