@@ -113,6 +113,7 @@ def test_wishes_are_read_as_people_mean_them(words: str, meant: Wish) -> None:
         ("argentina", "America/Argentina/Buenos_Aires"),
         ("the Netherlands", "Europe/Amsterdam"),
         ("Tokio", None),
+        ("West", None),
         ("", None),
         ("../../etc/passwd", None),
     ],
@@ -173,6 +174,11 @@ def test_every_zone_that_is_offered_is_one() -> None:
     assert {zones_meant(zone).zone for zone in named} == named
     for country in i18n.countries("en").values():
         assert set(zones_meant(country).zones) <= there
+
+
+@pytest.mark.parametrize("name", ["UTC+2", "GMT -5", "+05:30", "UTC 5:30"])
+def test_an_offset_is_near_no_zone_for_it_knows_no_summer(name: str) -> None:
+    assert zones_meant(name) == ((), False)
 
 
 @given(st.text(max_size=200))

@@ -6,6 +6,7 @@ What can mean several zones is not decided here: all of them are given, and the 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -19,6 +20,7 @@ NEAREST = 6  # zones that are offered for a name that is not known
 MOST = 10  # zones that are offered for a name that means several
 LONGEST = 100  # characters of a zone's name that are looked at
 REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+OFFSET = re.compile(r"[+-]\s*[0-9]|[0-9]:[0-9]")  # "UTC+2" says what a clock shows now, and not when it changes
 MERELY = ("north", "south", "east", "west")  # names of old zones that say nothing by themselves
 
 
@@ -44,6 +46,8 @@ def zones_meant(name: str, language: str = i18n.SOURCE) -> Meant:
     if found:
         return Meant(found[:MOST], known=True)
     city, comma, rest = name.partition(",")
+    if OFFSET.search(name):
+        return Meant((), known=False)
     if comma:
         return _within(_called(city, language), _called(rest.rpartition(",")[2], language))
     return Meant(_near(_key(name), language), known=False)
