@@ -69,6 +69,13 @@ def test_settings_name_what_is_set_and_lead_to_all_of_it() -> None:
     }
 
 
+def test_who_is_paused_is_promised_no_digest() -> None:
+    weekly = chat(digest=Digest.DAILY)
+    assert "the next one" in read(cards().settings(weekly, "English", NOW))
+    paused = dataclasses.replace(weekly, paused=True)
+    assert "the next one" not in read(cards().settings(paused, "English", NOW))
+
+
 def test_settings_of_a_new_chat_are_short() -> None:
     said = read(cards().settings(CHAT, "English"))
     assert "News: at once\nQuiet hours: none\nNews and reminders: on" in said

@@ -37,7 +37,7 @@ class SettingsCards(TermsCards):
         lines = [
             self._zone_line(chat),
             _("Language: {language}").format(language=self.quote(language)),
-            self.news_line(chat.terms, next_digest),
+            self.news_line(chat.terms, None if chat.paused else next_digest),
             self.quiet_line(chat.terms),
             _("Filters: {count}").format(count=filters) if filters else "",
             _("Topic: news of this group goes into the topic that you chose.") if chat.topic_id else "",
@@ -77,7 +77,7 @@ class SettingsCards(TermsCards):
         else:
             said = _("Which time zone are you in?")
         buttons = [self.button(self.label(zone.replace("_", " ")), Verb.ZONE, zone) for zone in near or ZONES]
-        hint = _("Or write a large city in your time zone: <code>/settings zone London</code>")
+        hint = _("Or write a large city in your time zone: <code>/zone London</code>")
         return self.says([said, hint], [*pairs(buttons), self._back()])
 
     def with_zone_asked(self, message: Message) -> Message:

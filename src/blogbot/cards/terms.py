@@ -40,9 +40,7 @@ class TermsCards(MenuCards):
             said,
             self.news_line(terms, next_digest),
             _("A digest gathers new articles and events in one message. Reminders and changes do not wait for it."),
-            _(
-                "Or write it: <code>/settings digest daily 8</code>, <code>weekly monday 9</code> or <code>instant</code>"
-            ),
+            _("Or write it: <code>/digest daily 8</code>, <code>weekly monday 9</code> or <code>instant</code>"),
         ]
         return self.says(parts, [*rows, self._back()])
 
@@ -68,7 +66,7 @@ class TermsCards(MenuCards):
             _(
                 "The rest waits until they end. A reminder of an event that begins before then does not come, unless it is marked urgent."
             ),
-            _("Or write your own: <code>/settings quiet 22:30-6:45</code>"),
+            _("Or write your own: <code>/quiet 22:30-6:45</code>"),
         ]
         return self.says(parts, [*pairs(buttons), self._urgent_and_back()])
 
@@ -81,8 +79,7 @@ class TermsCards(MenuCards):
         parts = [
             said,
             muted or _("For how long shall I be silent?"),
-            self.exceptions(),
-            _("The rest waits until then."),
+            self.exceptions() + " " + _("The rest waits until the silence ends."),
             _("Or write it: <code>/mute 3 days</code> or <code>/mute until monday</code>, and /unmute to end it."),
         ]
         return self.says(parts, [*pairs(buttons), off, self._urgent_and_back()])

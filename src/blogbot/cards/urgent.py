@@ -26,7 +26,7 @@ class UrgentCards(MenuCards):
             said,
             f"<b>{_('What is urgent?')}</b>",
             _(
-                "What is ticked comes at any time: in quiet hours, while you are muted, and without waiting for a digest."
+                "Tap what is urgent. What is ticked comes at any time: in quiet hours, while you are muted, and without waiting for a digest."
             ),
         ]
         ways = (self.button(_("What I follow"), Verb.FOLLOWING), self.button(_("Settings"), Verb.SETTINGS, MENU))
