@@ -13,6 +13,7 @@ import structlog
 
 from blogbot.clock import MovableClock
 from blogbot.delivery import mailing
+from blogbot.delivery.composer import Composer
 from blogbot.errors import InDoubt, RetryLater, StoreError
 from blogbot.model import Chat, Lane, ReminderRule
 from blogbot.store import Store, Transaction
@@ -387,6 +388,23 @@ async def test_whether_it_was_written_or_not_what_was_not_sent_is_sent_when_the_
     await turning
     assert world.sender.heard == [1]
     assert await world.states() == {"sent": 1}
+
+
+async def test_what_was_leased_and_could_not_be_read_is_free_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        await world.chat(number, EVERYTHING)
+    await world.shows(a=post("a"))
+
+    async def unreadable(*_: object) -> None:
+        raise StoreError("the database does not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Composer, "compose", unreadable)
+        with pytest.raises(StoreError):
+            await world.turn()
+    assert len(await world.turn()) == 3, "nobody waits for the old leases"
 
 
 # --- The clock -------------------------------------------------------------------------------------------------------

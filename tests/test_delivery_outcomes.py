@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import REGISTRY
 
 from blogbot.clock import MovableClock
-from blogbot.delivery.verdict import MOST_ATTEMPTS, MOST_IN_DOUBT, backoff
+from blogbot.delivery import Begin
+from blogbot.delivery.outage import FEW
+from blogbot.delivery.verdict import MOST_IN_DOUBT, backoff
 from blogbot.errors import ChatGone, ChatMigrated, DeliveryError, InDoubt, Refused, RetryLater, TokenRejected, TopicGone
-from blogbot.model import Chat, Lane, ReminderRule, Terms
+from blogbot.model import Chat, Lane, Message, Offset, ReminderRule, Terms
 from blogbot.store import Store
 from tests.content import event, post
 from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Notebook, World
+
+
+class FewAtATime(Notebook):
+    """A limiter that has so many calls under way at most."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__()
+        self._calls = asyncio.Semaphore(calls)
+
+    async def send(self, chat: Chat, message: Message, lane: Lane, begin: Begin) -> int:
+        async with self._calls:
+            return await super().send(chat, message, lane, begin)
 
 
 @pytest.fixture
@@ -143,6 +158,9 @@ async def test_a_call_that_is_refused_at_once_by_the_limits_is_no_attempt(world:
         raise RetryLater("the pause lasts too long", seconds=30)
 
     world.sender.on_turn = held
+    for _ in range(20):
+        await world.turn()
+        world.clock.move(timedelta(seconds=30))
     await world.turn()
     async with world.store.read() as tx:
         assert (await tx.notifications.counts()).keys() == {(Lane.POST, "queued")}
@@ -152,68 +170,101 @@ async def test_a_call_that_is_refused_at_once_by_the_limits_is_no_attempt(world:
     assert len(await world.turn()) == 1
 
 
-async def test_the_backoff_of_one_message_grows_up_to_an_hour() -> None:
-    for attempts, least, most in ((0, 0.5, 1), (1, 0.5, 1), (2, 1, 2), (5, 8, 16), (12, 1024, 2048), (99, 1800, 3600)):
+async def test_the_backoff_of_one_message_grows_up_to_ten_minutes() -> None:
+    for attempts, least, most in ((0, 0.5, 1), (1, 0.5, 1), (2, 1, 2), (5, 8, 16), (10, 256, 512), (99, 300, 600)):
         waits = [backoff(attempts) for _ in range(50)]
         assert least <= min(waits) <= max(waits) <= most, attempts
         assert len(set(waits)) > 1
 
 
-async def test_who_is_refused_for_now_again_and_again_is_left_to_a_person(world: World) -> None:
+def always(world: World, refusal: DeliveryError | None) -> list[datetime]:
+    """From now on Telegram gives every call this answer (None: it takes them); when it was called."""
+    calls: list[datetime] = []
+
+    def call() -> None:
+        calls.append(world.clock.now())
+        world.sender.refusals = [] if refusal is None else [refusal]
+
+    world.sender.on_send = call
+    return calls
+
+
+async def turns(world: World, lasting: timedelta, every: timedelta = timedelta(seconds=5)) -> None:
+    """The clock calls it now and then, as in a process that runs."""
+    until = world.clock.now() + lasting
+    while world.clock.now() < until:
+        await world.turn()
+        world.clock.move(every)
+
+
+async def test_who_is_refused_for_now_again_and_again_is_tried_until_it_is_too_late(world: World) -> None:
     await world.chat(1, EVERYTHING)
     await world.shows(a=post("a"))
-    calls = 0
+    always(world, RetryLater("Internal Server Error", seconds=5))
+    await turns(world, timedelta(days=3), timedelta(hours=1))
+    assert await world.states() == {"queued": 1}
+    await turns(world, timedelta(hours=1), timedelta(minutes=10))
+    assert await world.states() == {"expired": 1}
 
-    def count() -> None:
-        nonlocal calls
-        calls += 1
-        world.sender.refusals = [RetryLater("Internal Server Error", seconds=5)]
 
-    world.sender.on_send = count
-    for _ in range(40):
-        await world.turn()
-        world.clock.move(timedelta(hours=1))
-    assert calls == MOST_ATTEMPTS
-    assert await world.states() == {"failed": 1}
+async def test_half_an_hour_of_server_errors_costs_a_small_bot_nothing(world: World) -> None:
+    await world.chat(1, EVERYTHING)
+    await world.shows(a=post("a"))
+    always(world, RetryLater("Bad Gateway", seconds=5))
+    await turns(world, timedelta(minutes=30))
+    always(world, None)
+    await turns(world, timedelta(minutes=10))
+    assert await world.states() == {"sent": 1}
+
+
+@pytest.mark.parametrize("everyone", [True, False])
+async def test_after_trouble_a_reminder_comes_soon_and_never_too_late(world: World, everyone: bool) -> None:
+    for number in range(1, 13 if everyone else 2):
+        await world.chat(number, remind=(ReminderRule(Offset(minutes=30)),))
+    await world.shows(talk=event("talk", TUESDAY_TEN))
+    await world.turn()
+    always(world, RetryLater("no connection", seconds=2, everyone=everyone))
+    world.clock.move_to(datetime(2026, 3, 10, 9, 30, tzinfo=UTC))
+    await turns(world, timedelta(minutes=20))
+    calls = always(world, None)
+    await turns(world, timedelta(minutes=10))
+    assert set(await world.states()) == {"sent"}
+    assert max(calls) <= datetime(2026, 3, 10, 9, 51 if everyone else 55, 5, tzinfo=UTC)
 
 
 async def test_while_telegram_cannot_be_reached_no_message_is_given_up(world: World) -> None:
     await world.chat(1, EVERYTHING)
     await world.shows(a=post("a"))
-
-    def unreachable() -> None:
-        world.sender.refusals = [RetryLater("connection refused", seconds=2, everyone=True)]
-
-    world.sender.on_send = unreachable
-    for _ in range(20):
-        await world.turn()
-        world.clock.move(timedelta(hours=1))
-    world.sender.on_send = lambda: None
-    world.sender.refusals = []
+    always(world, RetryLater("connection refused", seconds=2, everyone=True))
+    await turns(world, timedelta(hours=3), timedelta(minutes=2))
+    always(world, None)
+    world.clock.move(timedelta(minutes=1))
     assert len(await world.turn()) == 1
+
+
+async def test_what_everyone_was_refused_says_nothing_of_one_message(world: World) -> None:
+    await world.chat(1, EVERYTHING)
+    await world.shows(a=post("a"))
+    always(world, RetryLater("connection refused", seconds=2, everyone=True))
+    await turns(world, timedelta(minutes=30))
+    async with world.store.write() as tx:
+        await tx.notifications.wake(world.clock.now(), 9)
+        (parcel,) = await tx.notifications.lease(world.clock.now(), 9, world.clock.now() + timedelta(seconds=30))
+    assert parcel.attempts == 0
 
 
 async def test_while_telegram_takes_nothing_it_is_tried_with_one_message_at_a_time(world: World) -> None:
     for number in range(1, 31):
         await world.chat(number, EVERYTHING)
     await world.shows(a=post("a"))
-    calls = 0
-
-    def trouble() -> None:
-        nonlocal calls
-        calls += 1
-        world.sender.refusals = [RetryLater("Bad Gateway", seconds=5)]
-
-    world.sender.on_send = trouble
+    calls = always(world, RetryLater("Bad Gateway", seconds=5))
     await world.turn()
-    first, calls = calls, 0
-    assert first == 30, "they were under way together"
+    assert len(calls) == 30, "they were under way together"
     for _ in range(10):
         world.clock.move(timedelta(minutes=1))
         await world.turn()
-    assert calls == 10
-    world.sender.on_send = lambda: None
-    world.sender.refusals = []
+    assert len(calls) == 40
+    always(world, None)
     world.clock.move(timedelta(hours=1))
     await world.turn()
     assert sorted(world.sender.heard) == list(range(1, 31))
@@ -248,6 +299,33 @@ async def test_a_reminder_in_doubt_is_said_three_times_at_most(world: World) -> 
         world.clock.move(timedelta(minutes=1))
     assert len(world.sender.refusals) == 9 - MOST_IN_DOUBT
     assert await world.states() == {"uncertain": 1}
+
+
+async def test_what_was_refused_before_does_not_count_as_doubt(world: World) -> None:
+    await world.chat(1, remind=(ReminderRule(HOUR),))
+    await world.shows(talk=event("talk", TUESDAY_TEN))
+    world.sender.refusals = [RetryLater("Bad Gateway", seconds=5), RetryLater("Bad Gateway", seconds=5), InDoubt("504")]
+    world.clock.move_to(datetime(2026, 3, 10, 9, tzinfo=UTC))
+    await turns(world, timedelta(minutes=5))
+    assert await world.states() == {"sent": 1}
+
+
+async def test_a_server_that_hangs_costs_no_more_news_than_is_under_way(world: World) -> None:
+    for number in range(1, 101):
+        await world.chat(number, EVERYTHING)
+    await world.shows(a=post("a"))
+    sender = world.sender = FewAtATime(FEW)
+    world.delivery = world.another(sender)
+    always(world, InDoubt("Gateway Timeout"))
+    await world.turn()
+    assert await world.states() == {"uncertain": FEW, "queued": 100 - FEW}
+    for minute in range(1, 11):
+        world.clock.move(timedelta(minutes=1))
+        await world.turn()
+        assert (await world.states())["uncertain"] == FEW + minute, "one finds out whether it is over"
+    always(world, None)
+    await turns(world, timedelta(minutes=2))
+    assert await world.states() == {"uncertain": FEW + 10, "sent": 90 - FEW}
 
 
 async def test_each_outcome_is_counted_for_the_monitor(world: World) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -81,6 +81,7 @@ class Row:
     lease_until: datetime | None
     lease: int | None
     attempts: int
+    doubts: int
 
     def free(self, now: datetime) -> bool:
         return self.lease_until is None or not now < self.lease_until <= now + LONGEST
@@ -103,6 +104,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.step = ""
         self.rows: dict[Key, Row] = {}
         self.calls: Counter[Key] = Counter()
+        self.doubts: Counter[Key] = Counter()
         self.kinds: dict[int, AnnouncementKind] = {}
         self.withdrawn: dict[int, dict[str, Any]] = {}
         self.about: dict[int, dict[str, Any]] = {}
@@ -132,8 +134,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def look(self) -> dict[Key, Row]:
         async def go() -> dict[Key, Row]:
-            names = ("state", "lane", "deadline", "expires", "not_before", "parked", "lease_until", "lease", "attempts")
-            columns = [notifications.c[name] for name in names]
+            columns = [notifications.c[each.name] for each in fields(Row)]
             async with self.store.read() as tx:
                 query = select(notifications.c.announcement_id, notifications.c.chat_id, *columns)
                 return {(row[0], row[1]): Row(*row[2:]) for row in await tx.notifications._rows(query)}
@@ -172,7 +173,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.write(act) == chosen
         for key, row in self.rows.items():
             if key[0] == chosen and row.state in (QUEUED, EXPIRED):
-                self.calls[key] = 0
+                self.calls[key] = self.doubts[key] = 0
 
     async def _say(
         self, tx: Transaction, key: str, kind: AnnouncementKind, lives: timedelta, about: dict[str, Any]
@@ -331,11 +332,16 @@ class LedgerMachine(RuleBasedStateMachine):
         assert all(row.state is SENT for key, row in self.look().items() if key in keys_of(parcel))
 
     @precondition(lambda self: self._called() or self.zombies)
-    @rule(which=st.integers(0), wait=st.sampled_from([SECOND, MINUTE, HOUR]))
-    def refuse(self, which: int, wait: timedelta) -> None:
+    @rule(which=st.integers(0), wait=st.sampled_from([SECOND, MINUTE, HOUR]), counts=st.booleans(), doubt=st.booleans())
+    def refuse(self, which: int, wait: timedelta, counts: bool, doubt: bool) -> None:
         self.step = "refused"
         parcel = self._hang_up(which, zombies=True)[1]
-        self.write(lambda tx: tx.notifications.retry(parcel, self.now + wait, "429"))
+        self.write(lambda tx: tx.notifications.retry(parcel, self.now + wait, "429", counts=counts, doubt=doubt))
+        for key in keys_of(parcel):
+            row = self.rows[key]
+            if row.lease == parcel.lease and row.state is SENDING and key[0] not in self.withdrawn:
+                self.calls[key] -= not counts
+                self.doubts[key] += doubt
 
     @precondition(lambda self: self._called() or self.zombies)
     @rule(which=st.integers(0), doubt=st.booleans())
@@ -412,6 +418,7 @@ class LedgerMachine(RuleBasedStateMachine):
             before = self.rows[key]
             if before.state is SENDING and row.state is not SENDING:
                 assert before.free(self.now)
+                self.doubts[key] += row.state is QUEUED
                 if key[0] not in self.withdrawn:
                     assert row.state is (UNCERTAIN if self.kinds[key[0]].gathers else QUEUED) or row.expires <= self.now
             assert not (complete and row.state is SENDING and row.free(self.now))
@@ -438,6 +445,9 @@ class LedgerMachine(RuleBasedStateMachine):
         assert changed <= wanted
         assert count == len(changed)
         assert again or changed == wanted
+        if again:
+            for key in changed:
+                self.calls[key] = self.doubts[key] = 0
 
     # --- What holds always ---
 
@@ -459,7 +469,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert (row.lease is None) == (row.lease_until is None)
             assert row.state in (QUEUED, SENDING) or (row.lease is None and not row.parked)
             assert row.state is not SENDING or row.lease is not None
-            assert row.attempts == self.calls[key]
+            assert (row.attempts, row.doubts) == (self.calls[key], self.doubts[key])
         self.rows = rows
         for chat in self.active:
             leases = {row.lease for (_, hearer), row in self.rows.items() if hearer == chat and row.state is SENDING}

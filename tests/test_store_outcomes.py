@@ -114,7 +114,7 @@ async def test_after_a_crash_only_what_matters_twice_is_sent_again(
         assert await tx.notifications.recover(LEASE) == [Recovered("a", chat.id, kind.lane, state)]
         assert await tx.notifications.recover(LEASE) == []
         again = await tx.notifications.lease(LEASE, 9, LEASE + MINUTE)
-        assert [each.attempts for each in again] == ([1] if state is QUEUED else [])
+        assert [(each.attempts, each.doubts) for each in again] == ([(1, 1)] if state is QUEUED else [])
 
 
 async def test_what_was_withdrawn_in_the_middle_of_a_crash_is_not_said_again(store: Store) -> None:
@@ -167,6 +167,7 @@ async def test_what_failed_can_be_looked_at_sent_again_or_dropped(store: Store) 
             await add_chat(tx, number, EVERYTHING)
         await queue(tx, "a", expires=NOW + HOUR)
         refused, doubtful, _ = await tx.notifications.lease(NOW, 9, LEASE)
+        await begin(tx, refused)
         await tx.notifications.failed(refused, "too odd", NOW)
         await tx.notifications.uncertain(doubtful, "timeout", NOW + MINUTE)
         found = await tx.notifications.troubled(9)
@@ -179,7 +180,7 @@ async def test_what_failed_can_be_looked_at_sent_again_or_dropped(store: Store) 
         assert await tx.notifications.retry_by_hand([(1, refused.chat.id), (1, 99)], later) == 1
         assert await tx.notifications.drop_by_hand(None, later) == 1
         (again,) = await tx.notifications.lease(later, 9, later + MINUTE)
-        assert again.chat == refused.chat
+        assert (again.chat, again.attempts, again.doubts) == (refused.chat, 0, 0)
         assert await tx.notifications.troubled(9) == []
 
 

@@ -8,6 +8,7 @@ not said twice.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,7 +21,7 @@ from blogbot.delivery.sender import Begin, Sender
 from blogbot.delivery.tally import Tally
 from blogbot.delivery.verdict import verdict
 from blogbot.delivery.wishes import Wishes
-from blogbot.errors import DeliveryError, RetryLater, StoreError, TokenRejected
+from blogbot.errors import DeliveryError, InDoubt, RetryLater, StoreError, TokenRejected
 from blogbot.model import Parcel
 from blogbot.store import Store, Transaction
 
@@ -43,6 +44,9 @@ AT_A_TIME = 4
 
 SHARE = 10
 """One place in so many belongs to the lowest lane that waits."""
+
+HESITATION = timedelta(seconds=1)
+"""How long what has its turn waits while another finds out whether Telegram takes anything again."""
 
 PATIENCE = 0.25
 """Seconds between two looks at the queue while something is under way: what is urgent meanwhile goes next."""
@@ -104,7 +108,7 @@ class Mailing:
         if not room or self._outage.holds(now) or self._journal.behind:
             return self.busy
         leased, parcels = await self._take(now, room)
-        for parcel, draft in zip(parcels, await self._composer.compose(parcels), strict=True):
+        for parcel, draft in zip(parcels, await self._compose(parcels), strict=True):
             self._under_way[asyncio.create_task(self._send(parcel, draft))] = parcel
         return leased == room
 
@@ -187,6 +191,14 @@ class Mailing:
             )
             return len(leased), await self._wishes.heed(tx, leased, now, now + LEASE)
 
+    async def _compose(self, parcels: Sequence[Parcel]) -> Sequence[Draft | Exception | None]:
+        """Where nothing can be read, what was leased goes back at once, and does not wait for its lease to end."""
+        try:
+            return await self._composer.compose(parcels)
+        except StoreError:
+            await self._journal.change(lambda tx: tx.notifications.release(parcels))
+            raise
+
     async def _renew(self) -> None:
         """What this process holds stays its own. Where the database is away, the journal says so."""
         now = self._clock.now()
@@ -207,6 +219,8 @@ class Mailing:
 
         async def begin() -> None:
             nonlocal begun
+            if begun is parcel:
+                self._admit()
             self._begun.add(asyncio.current_task())
             taken = await self._journal.begin(parcel)
             if taken is None:
@@ -235,6 +249,12 @@ class Mailing:
             await self._journal.sent(begun, message_id)
             self._tally.arrived(parcel, self._wishes.due(parcel))
 
+    def _admit(self) -> None:
+        """While Telegram takes nothing, also what has its turn already waits, and one alone finds out. Raises RetryLater."""
+        rest = self._outage.rest(self._clock.now())
+        if rest or (self._outage.trying and self._begun):
+            raise RetryLater("Telegram takes nothing at the moment", seconds=max(rest, HESITATION).total_seconds())
+
     async def _call(self, parcel: Parcel, draft: Draft, begin: Begin) -> int:
         if draft.edits is None:
             return await self._sender.send(parcel.chat, draft.message, parcel.lane, begin)
@@ -246,12 +266,12 @@ class Mailing:
     async def _settle(self, parcel: Parcel, error: DeliveryError, *, called: bool) -> None:
         """Writes what a failed send means, and draws from it what concerns all others."""
         now = self._clock.now()
-        means = verdict(parcel, error, now)
-        if isinstance(error, RetryLater):
-            if called:
-                self._outage.refused(parcel.chat.id, now)
-            if error.everyone:
-                self._outage.pause(now + timedelta(seconds=error.seconds))
+        means = verdict(parcel, error, now, called=called)
+        everyone = isinstance(error, RetryLater) and error.everyone
+        if called and isinstance(error, RetryLater | InDoubt):
+            self._outage.refused(parcel.chat.id, now, everyone=everyone)
+        if isinstance(error, RetryLater) and everyone:
+            self._outage.pause(now + timedelta(seconds=error.seconds))
         await self._journal.change(means.write)
         self._tally.note(parcel, means.outcome, reason=str(error))
         if isinstance(error, TokenRejected):
@@ -272,7 +292,7 @@ class Mailing:
         """
         now = self._clock.now()
         for ours in await tx.notifications.begin([parcel], now):
-            await tx.notifications.retry(ours, now, "the database was away")
+            await tx.notifications.retry(ours, now, "the database was away", counts=False)
 
     async def _cancel(self, tasks: list[asyncio.Task[None]]) -> None:
         for task in tasks:

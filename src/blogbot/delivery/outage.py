@@ -26,19 +26,26 @@ class Outage:
 
     def holds(self, now: datetime) -> bool:
         """Whether nothing may be sent now."""
-        return self._until is not None and now < self._until
+        return self.rest(now) > timedelta()
+
+    def rest(self, now: datetime) -> timedelta:
+        """How long nothing may be sent yet."""
+        return timedelta() if self._until is None else max(self._until - now, timedelta())
 
     def taken(self) -> None:
         """Telegram took a message."""
         self._refused.clear()
         self._rests = 0
 
-    def refused(self, chat_id: int, now: datetime) -> None:
-        """Telegram took a message for now not. What was under way when a rest began does not make it longer."""
+    def refused(self, chat_id: int, now: datetime, *, everyone: bool = False) -> None:
+        """Telegram took a message for now not, or said nothing. What was under way when a rest began does not make it longer.
+
+        `everyone`: no other chat's message would have fared better.
+        """
         if self.holds(now):
             return
         self._refused.add(chat_id)
-        if self.trying or len(self._refused) >= FEW:
+        if everyone or self.trying or len(self._refused) >= FEW:
             self._refused.clear()
             self.pause(now + min(timedelta(seconds=2**self._rests), LONGEST))
             self._rests = min(self._rests + 1, 10)

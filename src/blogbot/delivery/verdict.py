@@ -20,20 +20,19 @@ from blogbot.errors import (
     TokenRejected,
     TopicGone,
 )
-from blogbot.model import Lane, Parcel
+from blogbot.model import Parcel
 from blogbot.store import Transaction
 
-LONGEST_WAIT = 3600.0
-"""Seconds. Backoff doubles up to an hour."""
+LONGEST_WAIT = 600.0
+"""Seconds. Backoff doubles up to ten minutes: so long nobody hears from Telegram although its trouble is over."""
 
-MOST_ATTEMPTS = 12
-"""After so many calls that were refused for now, an hour apart in the end, a message is looked at by a person."""
+LATEST = 0.5
+"""Of the time that is left until it is too late, backoff takes no more than this part: so there is always another try."""
+
+SHORTEST_WAIT = timedelta(seconds=1)
 
 MOST_IN_DOUBT = 3
-"""So often is said what may have been said already."""
-
-AGAIN = (Lane.CHANGE, Lane.REMINDER)
-"""In doubt, these are sent again: heard twice is better than not at all. News is not."""
+"""So often is said what may have been said already. An edit does no harm, however often it is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +43,27 @@ class Verdict:
     write: Callable[[Transaction], Awaitable[None]]
 
 
-def verdict(parcel: Parcel, error: DeliveryError, now: datetime) -> Verdict:
-    said = str(error)
-    soon = now + timedelta(seconds=backoff(parcel.attempts))
+def verdict(parcel: Parcel, error: DeliveryError, now: datetime, *, called: bool) -> Verdict:
+    """`called`: whether Telegram was asked at all; our own limits may have said no before."""
+    said, kind = str(error), parcel.announcement.kind
+    soon = now + patience(parcel, now)
     match error:
         case TokenRejected():
-            return _again(parcel, now, said)
+            return _again(parcel, now, said, counts=False)
         case ChatMigrated(telegram_id=telegram_id):
             return Verdict("retried", lambda tx: _migrate(tx, parcel, telegram_id, now, said))
         case ChatGone():
             return Verdict("dropped", lambda tx: _leave(tx, parcel, said, now))
-        case TopicGone() if parcel.chat.topic_id and not parcel.announcement.kind.edits:
+        case TopicGone() if parcel.chat.topic_id and not kind.edits:
             return Verdict("retried", lambda tx: _forget_topic(tx, parcel, now, said))
-        case Refused() if parcel.announcement.kind.edits:
+        case Refused() if kind.edits:
             return Verdict("expired", lambda tx: tx.notifications.expired(parcel, said, now))
-        case RetryLater(seconds=seconds, everyone=everyone) if everyone or parcel.attempts < MOST_ATTEMPTS:
-            return _again(parcel, max(soon, now + timedelta(seconds=seconds)), said)
-        case InDoubt() if _twice(parcel):
-            return _again(parcel, soon, said)
+        case RetryLater(seconds=seconds, everyone=everyone):
+            asked = now + timedelta(seconds=seconds)
+            counts = called and not everyone
+            return _again(parcel, max(soon, asked) if counts else asked, said, counts=counts)
+        case InDoubt() if kind.edits or (kind.bears_repeating and parcel.doubts + 1 < MOST_IN_DOUBT):
+            return _again(parcel, soon, said, doubt=True)
         case InDoubt():
             return Verdict("uncertain", lambda tx: tx.notifications.uncertain(parcel, said, now))
         case _:
@@ -73,14 +75,15 @@ def backoff(attempts: int) -> float:
     return min(2.0 ** min(max(attempts, 1) - 1, 12), LONGEST_WAIT) * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load only
 
 
-def _twice(parcel: Parcel) -> bool:
-    if parcel.announcement.kind.edits:  # to say the same in the same place does no harm
-        return parcel.attempts < MOST_ATTEMPTS
-    return parcel.lane in AGAIN and parcel.attempts < MOST_IN_DOUBT
+def patience(parcel: Parcel, now: datetime) -> timedelta:
+    """How long a message waits for its next try; less and less as the end of its time comes near, but a second at least."""
+    wait = timedelta(seconds=backoff(parcel.attempts))
+    left = (parcel.expires - now) * LATEST
+    return wait if left <= timedelta() else min(wait, max(left, SHORTEST_WAIT))
 
 
-def _again(parcel: Parcel, not_before: datetime, reason: str) -> Verdict:
-    return Verdict("retried", lambda tx: tx.notifications.retry(parcel, not_before, reason))
+def _again(parcel: Parcel, not_before: datetime, reason: str, *, counts: bool = True, doubt: bool = False) -> Verdict:
+    return Verdict("retried", lambda tx: tx.notifications.retry(parcel, not_before, reason, counts=counts, doubt=doubt))
 
 
 async def _migrate(tx: Transaction, parcel: Parcel, telegram_id: int, now: datetime, reason: str) -> None:

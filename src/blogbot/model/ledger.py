@@ -41,6 +41,11 @@ class AnnouncementKind(StrEnum):
         return self in (AnnouncementKind.POST, AnnouncementKind.EVENT)
 
     @property
+    def bears_repeating(self) -> bool:
+        """Whether it is said again where nobody knows if it arrived: heard twice is better than not at all. News is not so."""
+        return not self.gathers
+
+    @property
     def lane(self) -> Lane:
         return {
             AnnouncementKind.POST: Lane.POST,
@@ -95,13 +100,15 @@ class Parcel:
     """One message to be: the notifications of one chat that it carries, leased together.
 
     Most carry one announcement; a digest carries several, the earliest due first. `attempts` counts the calls that were
-    begun for it; `lease` is the number under which its rows were taken.
+    made for it, but for those that nobody's message would have passed; `doubts` the earlier ones of which nobody knows
+    whether they arrived. `lease` is the number under which its rows were taken.
     """
 
     chat: Chat
     announcements: tuple[Announcement, ...]
     lane: Lane
     attempts: int = 0
+    doubts: int = 0
     lease: int = field(default=0, compare=False)
 
     @property

@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, 
 from blogbot.model import Announcement, AnnouncementKind, NotificationState, Offset
 from blogbot.store.columns import bounded
 from blogbot.store.fan_out import FansOut, announcement_from
+from blogbot.store.ledger import OPEN, closed
 from blogbot.store.noun import chunks, within
 from blogbot.store.progress import Progressing
 from blogbot.store.tables import QUEUED, announcements, notifications
 
 _PENDING = announcements.c.done.is_(None)
-_OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
 _ROWS = 500
 
 FARTHEST = timedelta(minutes=1)
@@ -135,7 +135,7 @@ class Announcements(FansOut, Progressing):
         for which in _matching(post_id, event_id, occurrence_ids):
             condition = which if kinds is None else and_(which, announcements.c.kind.in_(kinds))
             still_open = exists().where(
-                notifications.c.announcement_id == announcements.c.id, notifications.c.state.in_(_OPEN)
+                notifications.c.announcement_id == announcements.c.id, notifications.c.state.in_(OPEN)
             )
             query = select(announcements.c.id).where(
                 condition, announcements.c.withdrawn.is_(None), or_(_PENDING, still_open)
@@ -177,14 +177,7 @@ class Announcements(FansOut, Progressing):
         which = announcements.c.id.in_(ids)
         done = func.coalesce(announcements.c.done, literal(now, announcements.c.done.type))
         await self._run(update(announcements).where(which).values(done=done, withdrawn=reason))
-        row = {
-            "state": NotificationState.EXPIRED,
-            "reason": reason,
-            "at": now,
-            "parked": 0,
-            "lease_until": None,
-            "lease": None,
-        }
+        row = closed(NotificationState.EXPIRED, reason, now)
         queued = (
             select(notifications.c.announcement_id, notifications.c.chat_id)
             .where(notifications.c.announcement_id.in_(ids), notifications.c.state == QUEUED)

@@ -176,6 +176,7 @@ def _values(announcement: Announcement, now: datetime) -> dict[str, Any]:
         "expires": expires,
         "parked": 0,
         "attempts": 0,
+        "doubts": 0,
         "reason": "",
         "at": now,
     }

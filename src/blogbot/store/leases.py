@@ -19,9 +19,10 @@ from sqlalchemy import ColumnElement, and_, case, exists, or_, select, text, upd
 from blogbot.model import Announcement, Lane, NotificationState, Parcel
 from blogbot.store.announcements import Announcements
 from blogbot.store.chats import chat_from
+from blogbot.store.ledger import OPEN, UNLEASED, closed, uncounted, withdrawn
 from blogbot.store.noun import CHUNK, chunks, within
 from blogbot.store.queue import Queue, free
-from blogbot.store.tables import QUEUED, SENDING, announcements, chats, notifications
+from blogbot.store.tables import QUEUED, SENDING, chats, notifications
 
 # Any number of our own: who leases on PostgreSQL holds this lock, so that no two see one chat idle.
 _LEASING = 0x626C6F67
@@ -95,7 +96,7 @@ class Leases(Queue):
             "at": now,
         }
         for announcement_id, ours in _held_by(parcels):
-            fit = and_(_l.state.in_(_OPEN), _l.expires > now, ~_withdrawn(), ~_called_by_others())
+            fit = and_(_l.state.in_(OPEN), _l.expires > now, ~withdrawn(), ~_called_by_others())
             statement = update(notifications).where(ours, fit)
             found = await self._rows(statement.values(row).returning(_l.chat_id, _l.attempts))
             begun |= {(announcement_id, each.chat_id): each.attempts for each in found}
@@ -123,7 +124,7 @@ class Leases(Queue):
     async def renew(self, parcels: Sequence[Parcel], lease_until: datetime) -> None:
         """The process still lives: its leases go on."""
         for _, ours in _held_by(parcels):
-            statement = update(notifications).where(ours, _l.state.in_(_OPEN))
+            statement = update(notifications).where(ours, _l.state.in_(OPEN))
             await self._run(statement.values(lease_until=lease_until))
 
     # --- Taking ---
@@ -135,8 +136,8 @@ class Leases(Queue):
 
     async def _mark(
         self, rows: Sequence[Row], now: datetime, lease_until: datetime, leases: dict[int, int]
-    ) -> dict[Row, tuple[int, int]]:
-        """Leases rows that are still free; the attempts and the lane of those that were.
+    ) -> dict[Row, tuple[int, int, int]]:
+        """Leases rows that are still free; the lane, the attempts and the doubts of those that were.
 
         A statement for each announcement and lease: they are few, and SQLite would scan its queue for a list of pairs.
         """
@@ -147,11 +148,13 @@ class Leases(Queue):
         for (announcement_id, lease), chat_ids in sorted(groups.items()):
             which = and_(_l.announcement_id == announcement_id, _l.chat_id.in_(chat_ids), _l.state == QUEUED, free(now))
             statement = update(notifications).where(which).values(lease_until=lease_until, lease=lease, at=now)
-            for row in await self._rows(statement.returning(_l.chat_id, _l.attempts, _l.lane)):
-                taken[announcement_id, row.chat_id] = (row.attempts, row.lane)
+            for row in await self._rows(statement.returning(_l.chat_id, _l.lane, _l.attempts, _l.doubts)):
+                taken[announcement_id, row.chat_id] = (row.lane, row.attempts, row.doubts)
         return taken
 
-    async def _loaded(self, leased: Sequence[tuple[int, int, int, int]], lease: int, now: datetime) -> list[Parcel]:
+    async def _loaded(
+        self, leased: Sequence[tuple[int, int, int, int, int]], lease: int, now: datetime
+    ) -> list[Parcel]:
         about = await Announcements(self._connection, self._dialect).many([each[0] for each in leased])
         hearers = {}
         for some in chunks([each[1] for each in leased]):
@@ -159,38 +162,31 @@ class Leases(Queue):
                 hearers[row.id] = chat_from(row)
         await self._drop([(each[0], each[1]) for each in leased if each[1] not in hearers], now)
         return [
-            Parcel(hearers[chat_id], (about[announcement_id],), Lane(lane), attempts, lease)
-            for announcement_id, chat_id, attempts, lane in leased
+            Parcel(hearers[chat_id], (about[announcement_id],), Lane(lane), attempts, doubts, lease)
+            for announcement_id, chat_id, lane, attempts, doubts in leased
             if chat_id in hearers
         ]
 
     async def _drop(self, rows: Sequence[Row], now: datetime) -> None:
         """Their chats left since they were queued."""
-        over = {"state": NotificationState.FAILED, "reason": "the chat cannot be reached", "parked": 0, "at": now}
+        over = closed(NotificationState.FAILED, "the chat cannot be reached", now)
         for announcement_id, chat_id in sorted(rows):
             mine = and_(_l.announcement_id == announcement_id, _l.chat_id == chat_id)
-            await self._run(update(notifications).where(mine).values(over | _UNLEASED))
+            await self._run(update(notifications).where(mine).values(over))
 
     async def _give_back(self, parcels: Sequence[Parcel], row: dict[str, Any]) -> None:
         for _, ours in _held_by(parcels):
-            await self._run(update(notifications).where(ours, _l.state == QUEUED).values(row | _UNLEASED))
+            await self._run(update(notifications).where(ours, _l.state == QUEUED).values(row | UNLEASED))
 
     async def _stop(self, parcels: Sequence[Parcel], now: datetime) -> None:
         """What could not begin: untrue or too late, or else back into the queue for whoever takes it next."""
-        over = {"state": NotificationState.EXPIRED, "reason": case((_withdrawn(), "withdrawn"), else_="too late")}
-        not_called = {
-            "state": NotificationState.QUEUED,
-            "attempts": case((_l.state == SENDING, _l.attempts - 1), else_=_l.attempts),
-        }
+        over = {"state": NotificationState.EXPIRED, "reason": case((withdrawn(), "withdrawn"), else_="too late")}
+        not_called = {"state": NotificationState.QUEUED, "attempts": uncounted()}
         for _, ours in _held_by(parcels):
-            ended = and_(ours, _l.state.in_(_OPEN), or_(_l.expires <= now, _withdrawn()))
-            await self._run(update(notifications).where(ended).values(over | _UNLEASED | {"at": now, "parked": 0}))
-            statement = update(notifications).where(ours, _l.state.in_(_OPEN))
-            await self._run(statement.values(not_called | _UNLEASED | {"at": now}))
-
-
-_OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
-_UNLEASED: dict[str, Any] = {"lease_until": None, "lease": None}
+            ended = and_(ours, _l.state.in_(OPEN), or_(_l.expires <= now, withdrawn()))
+            await self._run(update(notifications).where(ended).values(over | UNLEASED | {"at": now, "parked": 0}))
+            statement = update(notifications).where(ours, _l.state.in_(OPEN))
+            await self._run(statement.values(not_called | UNLEASED | {"at": now}))
 
 
 def _in_order(found: Sequence[Announcement]) -> tuple[Announcement, ...]:
@@ -212,10 +208,6 @@ def _held_by(parcels: Iterable[Parcel]) -> Iterator[tuple[int, ColumnElement[boo
     for (announcement_id, lease), chat_ids in sorted(groups.items()):
         for some in chunks(chat_ids):
             yield announcement_id, and_(_l.announcement_id == announcement_id, _l.chat_id.in_(some), _l.lease == lease)
-
-
-def _withdrawn() -> ColumnElement[bool]:
-    return exists().where(announcements.c.id == _l.announcement_id, announcements.c.withdrawn.is_not(None))
 
 
 def _called_by_others() -> ColumnElement[bool]:

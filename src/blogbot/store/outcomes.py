@@ -12,19 +12,13 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, fun
 
 from blogbot.model import AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.store.announcements import AT_ONCE
+from blogbot.store.ledger import OPEN, UNLEASED, closed, of_a_date, past, uncounted, withdrawn
 from blogbot.store.noun import Noun, within
 from blogbot.store.queue import LONGEST_LEASE
 from blogbot.store.tables import QUEUED, SENDING, TROUBLE, announcements, notifications
 
-_AGAIN = (  # worth a second time when in doubt; news is not
-    AnnouncementKind.MOVED,
-    AnnouncementKind.CANCELLED,
-    AnnouncementKind.REMINDER,
-    AnnouncementKind.CORRECTED,
-    AnnouncementKind.GONE,
-)
+_AGAIN = tuple(kind for kind in AnnouncementKind if kind.bears_repeating)
 _OVER = (NotificationState.SENT, NotificationState.FAILED, NotificationState.EXPIRED, NotificationState.UNCERTAIN)
-_OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
 
 SECOND_CHANCE = timedelta(days=1)
 """How long what an operator sends again is worth sending."""
@@ -57,15 +51,21 @@ class Outcomes(Noun):
         if not rows:
             return
         which = and_(_l.announcement_id == bindparam("a"), _l.chat_id == bindparam("c"))
-        row = _closed(NotificationState.SENT, "", now) | {"message_id": bindparam("m")}
+        row = closed(NotificationState.SENT, "", now) | {"message_id": bindparam("m")}
         await self._run(update(notifications).where(which, _l.state != NotificationState.SENT).values(row), rows)
 
-    async def retry(self, parcel: Parcel, not_before: datetime, reason: str) -> None:
-        """Back into the queue, not to be sent before `not_before`; expired where it was withdrawn while it was being sent."""
+    async def retry(
+        self, parcel: Parcel, not_before: datetime, reason: str, *, counts: bool = True, doubt: bool = False
+    ) -> None:
+        """Back into the queue, not to be sent before `not_before`; expired where it was withdrawn while it was being sent.
+
+        `counts`: whether this try says anything of the message. `doubt`: whether it may have arrived after all.
+        """
         mine = _mine(parcel)
         await self._drop_withdrawn(mine)
-        row = {"state": NotificationState.QUEUED, "not_before": not_before, "parked": 1, "reason": reason}
-        await self._run(update(notifications).where(mine).values(row | _UNLEASED))
+        row: dict[str, Any] = {"not_before": not_before, "parked": 1, "reason": reason}
+        row |= _again(doubt) if counts else _again(doubt) | {"attempts": uncounted()}
+        await self._run(update(notifications).where(mine).values(row))
 
     async def failed(self, parcel: Parcel, reason: str, now: datetime) -> None:
         await self._settle(parcel, NotificationState.FAILED, reason, now)
@@ -78,9 +78,9 @@ class Outcomes(Noun):
 
     async def drop_chat(self, chat_id: int, reason: str, now: datetime) -> int:
         """Closes everything that is open for a chat that cannot be reached; how many."""
-        which = and_(_l.chat_id == chat_id, _l.announcement_id.in_(_open_announcements()), _l.state.in_(_OPEN))
+        which = and_(_l.chat_id == chat_id, _l.announcement_id.in_(_open_announcements()), _l.state.in_(OPEN))
         return await self._count(
-            update(notifications).where(which).values(_closed(NotificationState.FAILED, reason, now))
+            update(notifications).where(which).values(closed(NotificationState.FAILED, reason, now))
         )
 
     # --- What time does ---
@@ -97,12 +97,12 @@ class Outcomes(Noun):
         Where that is `limit`, there may be more: each page is a transaction of its own, so that nobody waits long.
         """
         late = select(announcements.c.id, announcements.c.key).where(announcements.c.sweep <= now)
-        closed: Counter[str] = Counter()
+        ended: Counter[str] = Counter()
         for row in await self._rows(late.order_by(announcements.c.sweep)):
-            if closed.total() >= limit:
+            if ended.total() >= limit:
                 break
-            closed[row.key] += await self._sweep(row.id, now, limit - closed.total())
-        return +closed
+            ended[row.key] += await self._sweep(row.id, now, limit - ended.total())
+        return +ended
 
     async def recover(self, now: datetime) -> list[Recovered]:
         """Settles calls whose lease ran out, as after a crash.
@@ -111,11 +111,11 @@ class Outcomes(Noun):
         """
         lost, reason = _lost(now), "the process that was sending it stopped"
         worth_it = exists().where(announcements.c.id == _l.announcement_id, announcements.c.kind.in_(_AGAIN))
-        again = {"state": NotificationState.QUEUED, "reason": reason, "at": now, "parked": 0} | _UNLEASED
+        again = {"reason": reason, "at": now, "parked": 0} | _again(doubt=True)
         changes = (
-            update(notifications).where(lost, _withdrawn()).values(_WITHDRAWN),
+            update(notifications).where(lost, withdrawn()).values(_WITHDRAWN),
             update(notifications).where(lost, worth_it).values(again),
-            update(notifications).where(lost).values(_closed(NotificationState.UNCERTAIN, reason, now)),
+            update(notifications).where(lost).values(closed(NotificationState.UNCERTAIN, reason, now)),
         )
         found = [
             row
@@ -151,27 +151,24 @@ class Outcomes(Noun):
 
         News gets another day. What is about a date is not sent after it began, so it stays as it is where that is over.
         """
-        dated = exists().where(
-            announcements.c.id == _l.announcement_id,
-            announcements.c.occurrence_id.is_not(None),
-            announcements.c.expires <= now,
-        )
         later = literal(now + SECOND_CHANCE, _l.expires.type)
         row = {
             "state": NotificationState.QUEUED,
             "reason": "sent again by the operator",
             "parked": 0,
             "not_before": now,
-            "expires": case((and_(_l.expires < later, ~_of_a_date()), later), else_=_l.expires),
+            "expires": case((and_(_l.expires < later, ~of_a_date()), later), else_=_l.expires),
             "at": now,
+            "attempts": 0,
+            "doubts": 0,
         }
         count = 0
         for which in _chosen(keys):
             ids = [
                 each.announcement_id
-                for each in await self._rows(select(_l.announcement_id).where(which, ~dated).distinct())
+                for each in await self._rows(select(_l.announcement_id).where(which, ~past(now)).distinct())
             ]
-            count += await self._count(update(notifications).where(which, ~dated).values(row | _UNLEASED))
+            count += await self._count(update(notifications).where(which, ~past(now)).values(row | UNLEASED))
             sweep = func.coalesce(announcements.c.sweep, later)
             await self._run(update(announcements).where(announcements.c.id.in_(ids)).values(sweep=sweep))
         return count
@@ -185,39 +182,39 @@ class Outcomes(Noun):
 
     async def _sweep(self, announcement_id: int, now: datetime, limit: int) -> int:
         mine = _l.announcement_id == announcement_id
-        late = and_(mine, _l.state == QUEUED, or_(_l.expires <= now, _withdrawn()))
+        late = and_(mine, _l.state == QUEUED, or_(_l.expires <= now, withdrawn()))
         some = select(_l.chat_id).where(late).limit(within(limit))
         why = select(func.coalesce(announcements.c.withdrawn, "too late")).where(announcements.c.id == announcement_id)
-        row = _closed(NotificationState.EXPIRED, "", now) | {"reason": why.scalar_subquery()}
-        closed = await self._count(update(notifications).where(mine, _l.chat_id.in_(some)).values(row))
-        if closed < limit:
-            next_one = await self._value(select(func.min(_l.expires)).where(mine, _l.state.in_(_OPEN)))
+        row = closed(NotificationState.EXPIRED, "", now) | {"reason": why.scalar_subquery()}
+        ended = await self._count(update(notifications).where(mine, _l.chat_id.in_(some)).values(row))
+        if ended < limit:
+            next_one = await self._value(select(func.min(_l.expires)).where(mine, _l.state.in_(OPEN)))
             sweep = None if next_one is None else max(next_one, now + UNDER_WAY)
             await self._run(update(announcements).where(announcements.c.id == announcement_id).values(sweep=sweep))
-        return closed
+        return ended
 
     async def _drop_withdrawn(self, which: ColumnElement[bool]) -> None:
         """Expires those whose announcement was taken back: what they say is not true any more."""
-        await self._run(update(notifications).where(which, _withdrawn()).values(_WITHDRAWN))
+        await self._run(update(notifications).where(which, withdrawn()).values(_WITHDRAWN))
 
     async def _settle(self, parcel: Parcel, state: NotificationState, reason: str, now: datetime) -> None:
         mine = _mine(parcel)
-        await self._run(update(notifications).where(mine).values(_closed(state, reason, now)))
+        await self._run(update(notifications).where(mine).values(closed(state, reason, now)))
 
 
-_UNLEASED: dict[str, Any] = {"lease_until": None, "lease": None}
-_WITHDRAWN = {"state": NotificationState.EXPIRED, "reason": "withdrawn", "parked": 0} | _UNLEASED
+_WITHDRAWN = {"state": NotificationState.EXPIRED, "reason": "withdrawn", "parked": 0} | UNLEASED
 
 
-def _closed(state: NotificationState, reason: str, now: datetime) -> dict[str, Any]:
-    return {"state": state, "reason": reason, "at": now, "parked": 0} | _UNLEASED
+def _again(doubt: bool) -> dict[str, Any]:
+    """What a row says that waits once more after a call."""
+    return {"state": NotificationState.QUEUED, "doubts": _l.doubts + int(doubt)} | UNLEASED
 
 
 def _mine(parcel: Parcel) -> ColumnElement[bool]:
     """The parcel's rows, as long as they are open and nobody else has taken them."""
     carried = [announcement.id for announcement in parcel.announcements]
     lease = _l.lease == parcel.lease if parcel.lease else _l.lease.is_(None)
-    return and_(_l.announcement_id.in_(carried), _l.chat_id == parcel.chat.id, _l.state.in_(_OPEN), lease)
+    return and_(_l.announcement_id.in_(carried), _l.chat_id == parcel.chat.id, _l.state.in_(OPEN), lease)
 
 
 def _lost(now: datetime) -> ColumnElement[bool]:
@@ -226,16 +223,8 @@ def _lost(now: datetime) -> ColumnElement[bool]:
     return and_(_l.state == SENDING, _l.lease_until.is_not(None), over)
 
 
-def _withdrawn() -> ColumnElement[bool]:
-    return exists().where(announcements.c.id == _l.announcement_id, announcements.c.withdrawn.is_not(None))
-
-
 def _open_announcements() -> Any:
     return select(announcements.c.id).where(announcements.c.sweep.is_not(None))
-
-
-def _of_a_date() -> ColumnElement[bool]:
-    return exists().where(announcements.c.id == _l.announcement_id, announcements.c.occurrence_id.is_not(None))
 
 
 def _chosen(keys: Sequence[tuple[int, int]] | None) -> list[ColumnElement[bool]]:

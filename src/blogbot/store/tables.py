@@ -356,6 +356,7 @@ notifications = Table(
     Column("lease_until", Instant),
     Column("lease", Id),
     Column("attempts", Integer, nullable=False),
+    Column("doubts", Integer, nullable=False),
     Column("message_id", Id),
     _text("reason"),
     Column("at", Instant, nullable=False),

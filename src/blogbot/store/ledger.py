@@ -1,0 +1,41 @@
+"""What several files say of the ledger's rows, said once: which are open, how they are given back and closed, what is over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists
+
+from blogbot.model import NotificationState
+from blogbot.store.tables import SENDING, announcements, notifications
+
+OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
+UNLEASED: dict[str, Any] = {"lease_until": None, "lease": None}
+
+_l = notifications.c
+
+
+def closed(state: NotificationState, reason: str, now: datetime) -> dict[str, Any]:
+    """What a row says that has come to its end."""
+    return {"state": state, "reason": reason, "at": now, "parked": 0} | UNLEASED
+
+
+def uncounted() -> ColumnElement[int]:
+    """The attempts without the one that is under way, where it turned out to be none."""
+    return case((_l.state == SENDING, _l.attempts - 1), else_=_l.attempts)
+
+
+def withdrawn() -> ColumnElement[bool]:
+    """Whether what the row says was taken back."""
+    return exists().where(announcements.c.id == _l.announcement_id, announcements.c.withdrawn.is_not(None))
+
+
+def of_a_date() -> ColumnElement[bool]:
+    """Whether it is about a date of an event."""
+    return exists().where(announcements.c.id == _l.announcement_id, announcements.c.occurrence_id.is_not(None))
+
+
+def past(now: datetime) -> ColumnElement[bool]:
+    """Whether it is about a date that has begun."""
+    return and_(of_a_date(), exists().where(announcements.c.id == _l.announcement_id, announcements.c.expires <= now))
