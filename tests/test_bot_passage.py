@@ -167,6 +167,31 @@ def test_a_chats_second_message_does_not_catch_up_with_its_first_behind_a_slow_c
     assert travel(main()) == pytest.approx([1.5, 2.51, 3.52])
 
 
+@pytest.mark.parametrize(("everyone", "came"), [(True, []), (False, [(1.5, -5), (2.5, -6)])])
+def test_a_pause_that_came_while_a_commit_was_slow_is_kept(everyone: bool, came: list[tuple[float, int]]) -> None:
+    commits = Commits((1.0, 1.5))
+
+    async def main() -> None:
+        world = World()
+        await asyncio.sleep(1)
+        mailing = [asyncio.create_task(world.say(chat, Passage(Lane.POST, commits.begin))) for chat in (-5, -6)]
+        await asyncio.sleep(0.5)
+        if everyone:
+            world.lanes.adopt(Pace(20.0, NOON, NOON + timedelta(seconds=3), 1), 1)
+        else:
+            world.telegram.trouble[-5] = failed(429, "Too Many Requests", retry_after=3)
+            mailing.append(asyncio.create_task(world.say(-5, Passage(Lane.ANSWER))))
+        results = await asyncio.gather(*mailing[:2], return_exceptions=True)
+        floods = [(flood.seconds, flood.everyone) for flood in results if isinstance(flood, Flood)]
+        assert floods == [(2.0, everyone)] * (2 if everyone else 1)
+        assert world.telegram.came == came
+        world.telegram.trouble.clear()
+        await asyncio.gather(world.bot.send_message(-5, "hello"), *mailing[2:])
+        assert now() - 1000 == pytest.approx(4.5)
+
+    travel(main())
+
+
 def test_an_answer_does_not_wait_for_a_slow_commit() -> None:
     commits = Commits((2.0, 30.0))
 

@@ -163,9 +163,13 @@ class Lanes(BaseRateLimiter[Passage]):
             self._pump()
 
     async def _begin(self, passage: Passage, ticket: Ticket) -> None:
+        """What has to be done before the call. If it was slow, a pause may have begun meanwhile: it is kept."""
         begun = False
         try:
             await passage.begin()
+            until, everyone = self._schedule.paused_until(ticket.chat)
+            if until > self._now():
+                raise Flood(until - self._now(), everyone=everyone)
             begun = True
         finally:
             if not begun:

@@ -169,7 +169,14 @@ class Schedule:
     def held_until(self, chat: ChatKey, lane: Lane) -> tuple[float, bool]:
         """Before when a message surely cannot go, and whether that is so for every chat."""
         state = self._chats.get(chat)
-        own = state.earliest(lane, self.limits) if state else -math.inf
+        return self._with_all(state.earliest(lane, self.limits) if state else -math.inf)
+
+    def paused_until(self, chat: ChatKey) -> tuple[float, bool]:
+        """Until when a chat is paused, and whether every chat is."""
+        state = self._chats.get(chat)
+        return self._with_all(state.paused if state else -math.inf)
+
+    def _with_all(self, own: float) -> tuple[float, bool]:
         return max(own, self._paused), self._paused >= own and self._paused > -math.inf
 
     def pause(self, chat: ChatKey | None, until: float, now: float) -> None:
