@@ -35,7 +35,8 @@ Wish = tuple[Offset, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """A mailing of reminders that cannot end before its event begins: how large it is, and how many chats hear too late."""
+    """A mailing of reminders that cannot end before its event begins: how long what is left of it takes, and how many chats
+    hear too late."""
 
     occurrence: Occurrence
     takes: str
