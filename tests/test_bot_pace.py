@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from telegram.ext import ExtBot
 
 from blogbot.bot.limiter import Lanes
-from blogbot.bot.pace import known_better, rate, refused, rest, sound
+from blogbot.bot.pace import rate, refused, rest
 from blogbot.bot.passage import Passage
 from blogbot.bot.request import Flood
 from blogbot.clock import Clock
@@ -98,17 +98,11 @@ def test_a_pause_is_never_shortened_and_refusals_of_one_burst_count_once() -> No
     assert third == Pace(first.rate, first.refused, after(32), 1)
 
 
-def test_two_processes_know_the_later_refusal_and_the_longer_pause() -> None:
-    early, late = Pace(20, NOON, after(100), 2), Pace(15, after(5), after(6), 1)
-    assert known_better(early, late) == known_better(late, early) == Pace(15, after(5), after(100), 1)
-    assert known_better(early, Pace()) == known_better(Pace(), early) == early
-
-
 def test_a_clock_that_was_set_back_leaves_the_rate_and_no_pause() -> None:
     pace = Pace(20, after(3600), after(3605), 2)
-    assert sound(pace, NOON) == Pace(20, NOON, None, 2)
+    assert pace.sound(NOON) == Pace(20, NOON, None, 2)
     assert refused(pace, 30, NOON, seconds=1, accepted=20).paused_until == after(1)
-    assert sound(pace, after(3599)) == pace
+    assert pace.sound(after(3599)) == pace
 
 
 refusals = st.lists(st.tuples(st.floats(0.01, 5000), st.floats(0, 60), st.integers(0, 60)), max_size=30)

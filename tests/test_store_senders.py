@@ -8,7 +8,7 @@ import pytest
 
 from blogbot.model import Pace
 from blogbot.store import Store
-from blogbot.store.senders import Standing, merged
+from blogbot.store.senders import Standing
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -71,9 +71,17 @@ async def test_who_was_seen_in_the_far_future_is_of_a_clock_that_was_set_back(st
     assert await report(store, "b", NOW) == Standing(Pace(), 0)
 
 
+async def test_what_was_learnt_by_a_clock_that_was_ahead_is_learnt_now_and_only_once(store: Store) -> None:
+    ahead = NOW + 600 * SECOND
+    await report(store, "gone", ahead, Pace(24.5, ahead, ahead + 3 * SECOND, 2))
+    for seconds in (0, 2, 300):
+        assert (await report(store, "b", NOW + seconds * SECOND)).pace == Pace(24.5, NOW, None, 2)
+
+
 def test_the_newest_refusal_and_the_longest_pause_hold_for_all() -> None:
     older = Pace(rate=20, refused=NOW - SECOND, paused_until=NOW + 60 * SECOND, failures=9)
     newer = Pace(rate=25, refused=NOW, paused_until=NOW + SECOND, failures=1)
     both = Pace(rate=25, refused=NOW, paused_until=NOW + 60 * SECOND, failures=1)
-    assert merged([older, newer]) == merged([newer, older]) == merged([Pace(), newer, older]) == both
-    assert merged([]) == merged([Pace(), Pace()]) == Pace()
+    assert Pace.merged([older, newer]) == Pace.merged([newer, older]) == Pace.merged([Pace(), newer, older]) == both
+    assert Pace.merged([older, Pace()]) == older
+    assert Pace.merged([]) == Pace.merged([Pace(), Pace()]) == Pace()

@@ -19,7 +19,7 @@ from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from blogbot import metrics
-from blogbot.bot.pace import known_better, rate, refused, sound
+from blogbot.bot.pace import rate, refused
 from blogbot.bot.passage import Passage
 from blogbot.bot.request import Flood, Unsent, pause_of
 from blogbot.bot.schedule import ChatKey, Limits, Schedule, Ticket, is_group
@@ -210,7 +210,7 @@ class Lanes(BaseRateLimiter[Passage]):
     def adopt(self, pace: Pace, share: int) -> None:
         """What all processes of this bot know, and how many of them share the rate."""
         now = self._clock.now()
-        self.pace = known_better(sound(self.pace, now), sound(pace, now))
+        self.pace = Pace.merged([self.pace.sound(now), pace.sound(now)])
         self._share = max(share, 1)
         pause = self.pace.paused_until
         if pause is not None and pause > now:

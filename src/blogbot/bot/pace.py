@@ -39,9 +39,6 @@ CONFIRMED = timedelta(seconds=10)
 """A limit far below the known one is believed when it is met again so soon after the pause: a network that stood still for a moment
 delivers all at once what waited, and the second before was half empty."""
 
-SET_BACK = timedelta(seconds=10)
-"""What was learnt so much later than now was learnt before the clock was set back."""
-
 NEVER = datetime.min.replace(tzinfo=UTC)
 SLOWEST = 1.0
 
@@ -64,7 +61,7 @@ def refused(pace: Pace, ceiling: float, now: datetime, *, seconds: float, accept
     """What is known after a refusal for everyone that asks to wait `seconds`, where `accepted` messages (those of all
     processes) had been taken in the second before. A pause is never shortened. Refusals of one burst count once.
     """
-    pace = sound(pace, now)
+    pace = pace.sound(now)
     until = now + timedelta(seconds=seconds)
     if pace.paused_until is not None:
         until = max(until, pace.paused_until)
@@ -77,18 +74,3 @@ def refused(pace: Pace, ceiling: float, now: datetime, *, seconds: float, accept
     slower = max(SLOWEST, before * SHARPEST, min(before * SLOWER, accepted * BELOW))
     again = known and abs(slower - pace.rate) <= NEAR * pace.rate
     return Pace(min(slower, ceiling), now, until, pace.failures + 1 if again else 1)
-
-
-def sound(pace: Pace, now: datetime) -> Pace:
-    """What is left of a pace where the clock was set back: its rate stands, but no pause of another time."""
-    if pace.refused is None or pace.refused <= now + SET_BACK:
-        return pace
-    return Pace(pace.rate, now, None, pace.failures)
-
-
-def known_better(ours: Pace, theirs: Pace) -> Pace:
-    """What two processes know together: what was learnt last, and the longer pause."""
-    pauses = [pause for pause in (ours.paused_until, theirs.paused_until) if pause is not None]
-    learnt = [pace for pace in (ours, theirs) if pace.refused is not None]
-    newest = max(learnt, key=lambda pace: (pace.refused, pace.failures), default=ours)
-    return Pace(newest.rate, newest.refused, max(pauses, default=None), newest.failures)

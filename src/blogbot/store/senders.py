@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
@@ -33,13 +32,18 @@ class Senders(Noun):
         statement = self._insert(senders).values(row)
         again = {name: statement.excluded[name] for name in row if name not in ("bot", "process")}
         await self._run(statement.on_conflict_do_update(index_elements=["bot", "process"], set_=again))
-        # One that was seen in the future is of a clock that was set back.
+        # One that was seen in the far future is of a clock that was set back.
         lost = or_(senders.c.seen < now - REMEMBERED, senders.c.seen > now + REMEMBERED)
         await self._run(delete(senders).where(senders.c.bot == bot, lost))
         rows = await self._rows(select(senders).where(senders.c.bot == bot))
-        paces = [Pace(row.rate, row.refused, row.paused_until, row.failures) for row in rows]
+        paces = {row.process: Pace(row.rate, row.refused, row.paused_until, row.failures) for row in rows}
+        for each, learnt in paces.items():
+            paces[each] = learnt.sound(now)
+            if paces[each] != learnt:  # written down, so that it was learnt now once, and not again at each look
+                mended = update(senders).where(senders.c.bot == bot, senders.c.process == each)
+                await self._run(mended.values(asdict(paces[each])))
         alive = [row for row in rows if abs(row.seen - now) <= ALIVE and row.process != process]
-        return Standing(merged(paces), len(alive))
+        return Standing(Pace.merged(paces.values()), len(alive))
 
     async def leave(self, bot: str, process: str) -> None:
         """The process ends: its share of the rate goes to the others at once; what it learnt stays for a day."""
@@ -47,11 +51,3 @@ class Senders(Noun):
         row = await self._first(select(senders.c.seen).where(mine))
         if row is not None:
             await self._run(update(senders).where(mine).values(seen=row.seen - 2 * ALIVE))
-
-
-def merged(paces: Sequence[Pace]) -> Pace:
-    """What was learnt last counts; the longest pause holds for all."""
-    refused = [pace for pace in paces if pace.refused is not None]
-    newest = max(refused, key=lambda pace: (pace.refused, pace.failures), default=Pace())
-    pauses = [pace.paused_until for pace in paces if pace.paused_until is not None]
-    return replace(newest, paused_until=max(pauses, default=None))
