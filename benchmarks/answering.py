@@ -1,7 +1,8 @@
 """The bots that benchmarks put questions to, each in a process of its own.
 
-`python -m benchmarks.answering NAME ADDRESS SIZE` polls the sandbox at ADDRESS, and prints a line once it does. NAME is
-`ours`, blogbot's conversation over SIZE posts; `echo`, a bare bot; or `stock`, a bare bot that has just begun a mailing of SIZE.
+`python -m benchmarks.answering NAME ADDRESS SIZE FOLDER` polls the sandbox at ADDRESS, and prints a line once it does. NAME is
+`ours`, blogbot's conversation over SIZE posts that it keeps in FOLDER; `echo`, a bare bot; or `stock`, a bare bot that has just
+begun a mailing of SIZE.
 """
 
 from __future__ import annotations
@@ -39,54 +40,52 @@ READY = "ready"
 
 @contextmanager
 def answering(name: str, address: str, size: int = 0) -> Iterator[subprocess.Popen[str]]:
-    """One of the bots, once it polls."""
-    command = [sys.executable, "-m", "benchmarks.answering", name, address, str(size)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        if process.stdout.readline().strip() != READY:
-            raise RuntimeError(f"the bot {name!r} did not start")
-        yield process
-    finally:
-        process.terminate()
-        process.wait(15)
-        process.stdout.close()
+    """One of the bots, once it polls. In the end it is killed: nothing of it is needed any more."""
+    with tempfile.TemporaryDirectory(prefix="blogbot-bench-") as folder:
+        command = [sys.executable, "-m", "benchmarks.answering", name, address, str(size), folder]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                if process.stdout.readline().strip() != READY:
+                    raise RuntimeError(f"the bot {name!r} did not start")
+                yield process
+            finally:
+                process.kill()
 
 
-async def ours(address: str, size: int) -> None:
+async def ours(address: str, size: int, folder: Path) -> None:
     """blogbot's conversation over a store of many posts."""
-    with tempfile.TemporaryDirectory() as name:
-        settings = only(database_url=f"sqlite:///{name}/bench.db", feeds_dir=Path(name) / "feeds")
-        async with open_core(settings) as core:
-            await fill(core, size)
-            application = create_bot(
-                token=TOKEN,
-                api_url=address,
-                blog=core.blog,
-                audience=core.audience,
-                site=core.site,
-                clock=core.clock,
-                feeds_dir=str(settings.feeds_dir),
-                request=AiohttpRequest(),
-                updates_request=AiohttpRequest(),
-                limiter=Lanes(UNLIMITED),
-                processor=ChatsInOrder(),
-            )
-            async with application:
-                await application.start()
-                poller = Poller(application.bot, handle(application), allowed_updates=UPDATES)
-                _say_ready()
-                await poller.run()
+    settings = only(database_url=f"sqlite:///{folder}/bench.db", feeds_dir=folder / "feeds")
+    async with open_core(settings) as core:
+        await fill(core, size)
+        application = create_bot(
+            token=TOKEN,
+            api_url=address,
+            blog=core.blog,
+            audience=core.audience,
+            site=core.site,
+            clock=core.clock,
+            feeds_dir=str(settings.feeds_dir),
+            request=AiohttpRequest(),
+            updates_request=AiohttpRequest(),
+            limiter=Lanes(UNLIMITED),
+            processor=ChatsInOrder(),
+        )
+        async with application:
+            await application.start()
+            poller = Poller(application.bot, handle(application), allowed_updates=UPDATES)
+            _say_ready()
+            await poller.run()
 
 
-async def echo(address: str, _: int) -> None:
+async def echo(address: str, _size: int, _folder: Path) -> None:
     """The least that a python-telegram-bot bot can do: everything stock, and no work."""
     async with _polling(Application.builder(), address):
         _say_ready()
         await asyncio.Event().wait()
 
 
-async def stock(address: str, size: int) -> None:
+async def stock(address: str, size: int, _: Path) -> None:
     """The same with python-telegram-bot's own rate limiter (which needs aiolimiter), while it sends a mailing."""
     limiter = AIORateLimiter(max_retries=10)
     builder = Application.builder().rate_limiter(limiter).connection_pool_size(1000).pool_timeout(LONGEST)
@@ -124,4 +123,4 @@ def _say_ready() -> None:
 if __name__ == "__main__":
     quiet()
     bots = {"ours": ours, "echo": echo, "stock": stock}
-    asyncio.run(bots[sys.argv[1]](sys.argv[2], int(sys.argv[3])))
+    asyncio.run(bots[sys.argv[1]](sys.argv[2], int(sys.argv[3]), Path(sys.argv[4])))
