@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from telegram import Update
 
 from blogbot.clock import MovableClock
 from blogbot.model import Announcement, AnnouncementKind, Event, Follow, FollowKind, Offset, Parcel, ReminderRule
@@ -258,10 +257,6 @@ async def test_in_a_topic_every_message_seems_to_reply_to_the_one_that_began_it(
     await world.settled()
     await world.ask("/follow everything", forum)
     await tell(world, await of_post(world, content.newest.id), chat=forum, thread=topic)
-    chat = {"id": forum, "type": "supergroup", "title": "F", "is_forum": True}
-    began = {"message_id": topic, "date": 1, "chat": chat, "forum_topic_created": {"name": "News", "icon_color": 1}}
-    said = {"message_id": 99, "date": 2, "chat": chat, "text": "/why", "reply_to_message": began}
-    said |= {"entities": [{"type": "bot_command", "offset": 0, "length": 4}]}
-    said |= {"message_thread_id": topic, "is_topic_message": True}
-    await world.application.process_update(Update.de_json({"update_id": 1, "message": said}, world.bot))
+    await world.post(f"/sandbox/chats/{forum}/messages", {"text": "/why", "message_thread_id": topic})
+    await world.settled()
     assert "You follow everything." in (await world.heard(forum))[-1]["text"]

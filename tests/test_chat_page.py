@@ -242,3 +242,14 @@ async def test_a_chat_made_elsewhere_appears(browser: Browser, sandbox: Sandbox)
     async with chatting(browser, sandbox) as page:
         await sandbox.chat(title="Robin")
         await expect(page.get_by_role("link", name="Robin")).to_be_visible()
+
+
+async def test_what_is_said_in_a_topic_quotes_only_what_it_replies_to(browser: Browser, sandbox: Sandbox) -> None:
+    async with chatting(browser, sandbox) as page:
+        forum = await sandbox.chat("supergroup", "Forum", is_forum=True)
+        topic = (await sandbox.post(f"chats/{forum}/topics", name="News"))["message_thread_id"]
+        await page.locator("#roster a").filter(has_text="Forum").click()
+        said = await reply(sandbox, "said", forum, message_thread_id=topic)
+        answer = await reply(sandbox, "answered", forum, message_thread_id=topic, reply_parameters={"message_id": said})
+        await expect(bubble(page, answer).locator(".quoted")).to_contain_text("said")
+        await expect(bubble(page, said).locator(".quoted")).to_have_count(0)

@@ -107,6 +107,22 @@ async def test_a_topic_has_messages_of_its_own(sandbox: Sandbox) -> None:
     assert written["message_thread_id"] == topic
 
 
+async def test_in_a_topic_what_replies_to_nothing_else_replies_to_its_beginning(sandbox: Sandbox) -> None:
+    chat = await sandbox.chat("supergroup", "Members", is_forum=True)
+    topic = (await sandbox.post(f"chats/{chat}/topics", name="News"))["message_thread_id"]
+    sent = await sandbox.result("sendMessage", chat_id=chat, text="x", message_thread_id=topic)
+    written = await sandbox.post(f"chats/{chat}/messages", text="y", message_thread_id=topic)
+    answer = await sandbox.post(
+        f"chats/{chat}/messages", text="z", message_thread_id=topic, reply_to_message_id=sent["message_id"]
+    )
+    for message in (sent, written):
+        began = message["reply_to_message"]
+        assert (began["message_id"], began["forum_topic_created"]["name"]) == (topic, "News")
+    assert answer["reply_to_message"]["message_id"] == sent["message_id"]
+    outside = await sandbox.post(f"chats/{chat}/messages", text="u")
+    assert "reply_to_message" not in outside
+
+
 # Taps
 
 

@@ -73,6 +73,11 @@ class Chat:
             self.view = self._view()
         return self.topics
 
+    def beginning(self, thread: int) -> Message | None:
+        """The service message that began a topic. What is said there and replies to nothing else replies to it."""
+        message = self.messages.get(thread) if thread else None
+        return message if message is not None and "forum_topic_created" in (message.extra or {}) else None
+
     def status(self, user_id: int) -> str:
         """A person's ChatMember status."""
         if user_id == self.owner["id"]:

@@ -39,7 +39,7 @@ class Person:
         text, author, reply = (
             clean(writing.text).strip(" \n"),
             self._author(chat, writing.user),
-            self._replied(chat, writing),
+            self._replied(chat, writing) or chat.beginning(writing.thread),
         )
         if not text:
             raise PersonError(_EMPTY)

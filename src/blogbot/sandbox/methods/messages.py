@@ -58,7 +58,7 @@ def deliver(call: Call, chat: Chat, body: Formatted, extra: dict[str, Any]) -> d
     message.account = call.account
     message.markup = read_markup(call.params.mapping("reply_markup"))
     message.thread = _thread(call, chat)
-    message.reply = _replied(call, chat)
+    message.reply = _replied(call, chat) or chat.beginning(message.thread)
     if call.params.flag("protect_content"):
         extra["has_protected_content"] = True
     if "message_effect_id" in call.params:

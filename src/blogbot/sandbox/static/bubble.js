@@ -46,7 +46,7 @@ function bubble(message, view) {
     "div",
     { class: "bubble" },
     author(message, view),
-    message.reply_to_message ? quoted(message.reply_to_message) : null,
+    repliesTo(message) ? quoted(message.reply_to_message) : null,
     attachment(message),
     body(message),
   );
@@ -55,6 +55,11 @@ function bubble(message, view) {
 function author(message, { name, named }) {
   const attributes = { class: named ? "author" : "unseen", "data-hue": hue(speaker(message)) };
   return make("p", attributes, named ? name : `${name}:`);
+}
+
+/** In a topic, what replies to nothing else names the message that began the topic; that is no quotation. */
+function repliesTo({ reply_to_message: other }) {
+  return other && !other.forum_topic_created;
 }
 
 function quoted(message) {
