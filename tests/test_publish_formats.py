@@ -53,7 +53,7 @@ def json_item(feed: bytes, title: str) -> dict[str, Any]:
 def test_an_atom_entry_names_its_related_articles_apart_from_itself() -> None:
     entry = atom_entry(tree()["atom.xml"], LAMPS.title)
     links = [(link.get("rel"), link.get("href"), link.get("title")) for link in entry.iter(f"{ATOM}link")]
-    assert links == [
+    assert [link for link in links if link[0] != "enclosure"] == [
         ("alternate", "https://harbour.example/1", None),
         ("related", "https://harbour.example/2", "Storm & <spring> tide"),
         ("related", "https://bot.harbour.example/posts/a-note", "A note without an address"),

@@ -22,6 +22,21 @@ _SAFE = "/:@!$&'()*+,;=-._~%"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _DNS_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 
+# What the ends of addresses say of pictures; the system's own table is another on each machine.
+_IMAGE_TYPES = {
+    "avif": "image/avif",
+    "bmp": "image/bmp",
+    "gif": "image/gif",
+    "heic": "image/heic",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "webp": "image/webp",
+}
+
 # RFC 4151 wants a day on which the site's name was its own; it must never change, or every reader shows everything anew.
 _SINCE = "2026"
 
@@ -47,6 +62,12 @@ def web_address(address: str) -> str:
 
 def _encode(part: str, extra: str) -> str:
     return quote(_STRAY_PERCENT.sub("%25", part), safe=_SAFE + extra)
+
+
+def image_type(address: str) -> str:
+    """The media type of the picture at `address`, a valid URI, by how its path ends; "" where that says nothing."""
+    path = urlsplit(address).path
+    return _IMAGE_TYPES.get(path.rpartition(".")[2].lower(), "") if "." in path else ""
 
 
 def home(site: Site) -> str:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 
 from blogbot import text
 from blogbot.i18n import Words
 from blogbot.model import Event, EventStatus, Occurrence, Origin, Post, Related, Site, Tag
-from blogbot.publish.address import event_page, home, tag_uri, web_address
+from blogbot.publish.address import event_page, home, image_type, tag_uri, web_address
 from blogbot.publish.catalogue import safe_slug
 
 # How many further dates an event's entry names.
@@ -44,7 +44,8 @@ class Neighbour:
 class Article:
     """What an entry of a feed holds. `id` is a tag URI; `url` and `image` are absolute or ""; instants are UTC, to the second.
 
-    `title`, `summary`, `authors` and names of tags are plain text; `html` ends with the related articles.
+    `title`, `summary`, `authors` and names of tags are plain text; `html` ends with the related articles, and is "" in the short
+    form. `image_type` is the picture's media type, "" where it has none or its address does not tell.
     """
 
     id: str
@@ -59,6 +60,10 @@ class Article:
     related: tuple[Neighbour, ...] = ()
     language: str = ""
     image: str = ""
+
+    @property
+    def image_type(self) -> str:
+        return image_type(self.image)
 
 
 def line(wild: str, fallback: str = "") -> str:
@@ -79,15 +84,15 @@ def second(instant: datetime) -> datetime:
 def of_post(post: Post, related: Sequence[Related], site: Site, words: Words) -> Article:
     """`post` as feeds show it. Its suggested tags stay out: no editor gave them."""
     title = line(post.title, words.gettext("Untitled"))
-    html = _body(post.html, web_address(post.url) or home(site))
+    body = _body(post.html, web_address(post.url) or home(site))
     neighbours = tuple(_neighbour(one, site, words) for one in related)
-    summary = line(post.summary) or text.excerpt(text.plain(html))
+    summary = line(post.summary) or line(text.excerpt(text.plain(body)), title)
     return Article(
         id=tag_uri(site, "post", post.key),
         url=web_address(site.post_url(post)),
         title=title,
-        summary=line(summary, title),
-        html=html + _related_html(neighbours, words),
+        summary=summary,
+        html=(body or f"<p>{escape(summary)}</p>") + _related_html(neighbours, words),
         updated=second(post.updated),
         published=second(post.published),
         authors=tuple(filter(None, map(line, post.authors))),
@@ -124,6 +129,12 @@ def of_event(event: Event, upcoming: Sequence[Occurrence], site: Site, words: Wo
         updated=second(event.updated or first.known),
         tags=_tags(event.tags),
     )
+
+
+def in_short(article: Article) -> Article:
+    """`article` without its content: its summary and its links."""
+    # Where nothing leads to the content, Atom wants one in the entry (RFC 4287, 4.1.1).
+    return replace(article, html="" if article.url else f"<p>{escape(article.summary)}</p>")
 
 
 def _body(html: str, base: str) -> str:

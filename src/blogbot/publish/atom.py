@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from feedgen.entry import FeedEntry
-from lxml import etree
 
+from blogbot.publish.extension import ATOM_NAMESPACES, AtomHead, written_in
 from blogbot.publish.feed import Head, fill, generator
 
 FILE = "atom.xml"
@@ -14,11 +14,11 @@ MEDIA_TYPE = "application/atom+xml"
 
 
 def entry(made: FeedEntry) -> bytes:
-    """The entry element of an article, from what `feed_entry` made of it."""
-    return etree.tostring(made.atom_entry(), encoding="UTF-8")
+    """The entry element of an article, from what `feed_entry` made of it, for a document that declares ATOM_NAMESPACES."""
+    return written_in(ATOM_NAMESPACES, made.atom_entry())
 
 
-def feed(head: Head, entries: Iterable[bytes]) -> bytes:
-    """The whole document, from `entries` as `entry` gives them, in their order."""
-    shell = generator(head, head.home, head.own(FILE), MEDIA_TYPE).atom_str()
+def feed(head: Head, entries: Iterable[bytes], file: str = FILE) -> bytes:
+    """The whole document, from `entries` as `entry` gives them, in their order. `file` is its name within the head's folder."""
+    shell = generator(head, head.home, head.own(file), MEDIA_TYPE, AtomHead).atom_str()
     return fill(shell, b"</feed>", entries)

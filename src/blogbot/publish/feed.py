@@ -7,21 +7,35 @@ channels show it. It knows feedgen; it does not know which files there are.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
 from blogbot.publish.article import Article
-from blogbot.publish.extension import ArticleExtension, ChannelExtension
+from blogbot.publish.extension import ArticleExtension, HeadExtension
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Where a document stands in its feed's history (RFC 5005, section 4).
+
+    `archive` says that it is one of the archives, and complete. `previous` is the address of the newest archive that is
+    older than it, `current` that of the document that people subscribe to; "" where there is none to name.
+    """
+
+    archive: bool = False
+    previous: str = ""
+    current: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """What a feed says of itself. `home` is the page beside it and `address` its own folder's address, ending in "/"; or "".
 
-    `some_home` is as `home` but never "". `author` stands for entries that name none.
+    `some_home` is as `home` but never "". `author` stands for entries that name none. `hub` is the WebSub hub that tells of
+    changes, or "". An archive has the `id` of the feed that it is a part of.
     """
 
     id: str
@@ -33,14 +47,16 @@ class Head:
     some_home: str
     address: str
     updated: datetime
+    hub: str = ""
+    history: History = field(default=History())
 
     def own(self, file: str) -> str:
         """The address of `file` in the feed's folder, or "" while nobody knows where the folder is served."""
         return f"{self.address}{file}" if self.address else ""
 
 
-def generator(head: Head, home: str, own: str, media_type: str) -> FeedGenerator:
-    """A feedgen feed without entries that links to `home` and to itself, `own`; "" for neither."""
+def generator(head: Head, home: str, own: str, media_type: str, extension: type[HeadExtension]) -> FeedGenerator:
+    """A feedgen feed without entries that links to `home`, to itself, `own`, to its hub and its history; "" for none of them."""
     feed = FeedGenerator()
     feed.id(head.id)
     feed.title(head.title)
@@ -51,14 +67,21 @@ def generator(head: Head, home: str, own: str, media_type: str) -> FeedGenerator
         feed.language(head.language)
     if own:
         feed.link(href=own, rel="self", type=media_type)
+    for relation, address in (
+        ("hub", head.hub),
+        ("prev-archive", head.history.previous),
+        ("current", head.history.current),
+    ):
+        if address:
+            feed.link(href=address, rel=relation)
     if home:
         # Last, because feedgen takes the last link for the RSS channel's.
         feed.link(href=home, rel="alternate", type="text/html")
     feed.updated(head.updated)
     # Without this feedgen switches the process's locale to write the date; the extension writes it instead.
     feed._FeedGenerator__rss_lastBuildDate = None
-    feed.register_extension("blogbot", ChannelExtension, atom=False)
-    feed.blogbot.updated = head.updated
+    feed.register_extension("blogbot", extension)
+    feed.blogbot.head = head
     return feed
 
 
@@ -68,7 +91,8 @@ def feed_entry(article: Article) -> FeedEntry:
     entry.id(article.id)
     entry.title(article.title)
     entry.summary(article.summary)
-    entry.content(article.html, type="html")
+    if article.html:
+        entry.content(article.html, type="html")
     entry.updated(article.updated)
     if article.url:
         entry.link(href=article.url, rel="alternate")

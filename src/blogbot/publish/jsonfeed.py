@@ -21,8 +21,11 @@ def item(article: Article) -> bytes:
         "url": article.url,
         "title": article.title,
         "content_html": article.html,
+        # The specification demands the one or the other.
+        "content_text": "" if article.html else article.summary,
         "summary": article.summary,
         "image": article.image,
+        "attachments": [{"url": article.image, "mime_type": article.image_type}] if article.image_type else [],
         "date_published": article.published and _instant(article.published.isoformat()),
         "date_modified": _instant(article.updated.isoformat()),
         "authors": [{"name": name} for name in article.authors],
@@ -42,6 +45,7 @@ def feed(head: Head, items: Iterable[bytes]) -> bytes:
         "description": head.subtitle,
         "authors": [{"name": head.author}],
         "language": head.language,
+        "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else [],
     })  # fmt: skip
     return opening.removesuffix(b"}") + b', "items": [\n' + b",\n".join(items) + b"\n]}\n"
 
@@ -55,5 +59,5 @@ def _instant(written: str) -> str:
 
 
 def _dump(value: dict[str, Any]) -> bytes:
-    said = {key: part for key, part in value.items() if part or key in ("title", "content_html")}
+    said = {key: part for key, part in value.items() if part or key == "title"}
     return json.dumps(said, ensure_ascii=False).encode()
