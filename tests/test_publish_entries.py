@@ -89,7 +89,7 @@ def test_a_picture_is_an_enclosure_and_media_in_every_format() -> None:
         assert read.media_content == [{"url": picture, "medium": "image", "type": "image/jpeg"}]
         assert read.media_thumbnail == [{"url": picture}]
     (enclosed,) = etree.fromstring(rss_feed(article)).iter("enclosure")
-    assert dict(enclosed.attrib) == {"url": picture, "length": "0", "type": "image/jpeg"}
+    assert dict(enclosed.items()) == {"url": picture, "length": "0", "type": "image/jpeg"}
     (item,) = json_feed(article)["items"]
     assert item["image"] == picture
     assert item["attachments"] == [{"url": picture, "mime_type": "image/jpeg"}]
@@ -102,7 +102,7 @@ def test_a_picture_of_unknown_type_stands_only_where_no_type_is_demanded() -> No
         assert read.media_content == [{"url": article.image, "medium": "image"}]
     assert not list(etree.fromstring(rss_feed(article)).iter("enclosure"))
     (link,) = etree.fromstring(atom_feed(article)).iterfind(f"{ATOM}entry/{ATOM}link[@rel='enclosure']")
-    assert dict(link.attrib) == {"rel": "enclosure", "href": article.image}
+    assert dict(link.items()) == {"rel": "enclosure", "href": article.image}
     (item,) = json_feed(article)["items"]
     assert item["image"] == article.image
     assert "attachments" not in item

@@ -79,8 +79,7 @@ class ArticleExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has
             etree.SubElement(entry, "link", rel="alternate", type="text/html", href=article.url)
         _relate(entry, "link", article)
         if article.image:
-            kind = {"type": article.image_type} if article.image_type else {}
-            etree.SubElement(entry, "link", rel="enclosure", href=article.image, **kind)
+            _type(etree.SubElement(entry, "link", rel="enclosure", href=article.image), article.image_type)
             _show(entry, article)
         if article.published:
             _add(entry, "published", article.published.isoformat())
@@ -131,9 +130,14 @@ def _relate(parent: Element, name: str, article: Article) -> None:
 
 def _show(parent: Element, article: Article) -> None:
     """Names the article's picture as readers look for it that know no enclosures (Media RSS)."""
-    kind = {"type": article.image_type} if article.image_type else {}
-    etree.SubElement(parent, f"{{{MEDIA}}}content", url=article.image, medium="image", **kind)
+    content = etree.SubElement(parent, f"{{{MEDIA}}}content", url=article.image, medium="image")
+    _type(content, article.image_type)
     etree.SubElement(parent, f"{{{MEDIA}}}thumbnail", url=article.image)
+
+
+def _type(element: Element, media_type: str) -> None:
+    if media_type:
+        element.set("type", media_type)
 
 
 def _add(parent: Element, name: str, text: str) -> None:
