@@ -187,7 +187,7 @@ async def ledger(tx: Transaction, chat_id: int) -> list[tuple[str, NotificationS
 
 async def begin(tx: Transaction, *parcels: Parcel, now: datetime = NOW) -> None:
     """The calls for these parcels are under way."""
-    assert len(await tx.notifications.begin(parcels, now)) == len(parcels)
+    assert len((await tx.notifications.begin(parcels, now)).going) == len(parcels)
 
 
 def rule(days: int = 0, minutes: int = 0, uid: str = "") -> ReminderRule:

@@ -145,9 +145,28 @@ async def test_a_message_that_cannot_be_made_stops_no_other(world: World) -> Non
     await world.chat(1, EVERYTHING)
     await world.chat(2, EVERYTHING)
     await world.shows(a=post("a"))
-    world.sender.refusals = [RuntimeError("a bug")]
+    bugs = [RuntimeError("a bug")]
+
+    def turn() -> None:
+        if bugs:
+            raise bugs.pop()
+
+    world.sender.on_turn = turn
     assert len(await world.turn()) == 1
     assert await world.states() == {"failed": 1, "sent": 1}
+
+
+async def test_what_breaks_once_the_call_has_begun_is_in_doubt(world: World) -> None:
+    await world.chat(1, EVERYTHING, remind=(ReminderRule(HOUR),))
+    await world.shows(a=post("a"), talk=event("talk", TUESDAY_TEN))
+    world.sender.refusals = [RuntimeError("an answer that nobody can read") for _ in range(2)]
+    await world.turn()
+    assert await world.states() == {"uncertain": 2}
+    world.clock.move_to(datetime(2026, 3, 10, 9, tzinfo=UTC))
+    world.sender.refusals = [RuntimeError("an answer that nobody can read")]
+    assert await world.turn() == []
+    world.clock.move(timedelta(seconds=5))
+    assert [lane for _, _, lane in await world.turn()] == [Lane.REMINDER]
 
 
 async def test_a_call_that_is_refused_at_once_by_the_limits_is_no_attempt(world: World) -> None:

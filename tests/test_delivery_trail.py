@@ -14,12 +14,12 @@ from prometheus_client import REGISTRY
 
 from blogbot.app.logs import log_for_operators
 from blogbot.clock import MovableClock
-from blogbot.delivery import delivery, mailing
+from blogbot.delivery import Begin, delivery, mailing
 from blogbot.errors import InDoubt, Refused
-from blogbot.model import Digest, Lane, ReminderRule, Terms
+from blogbot.model import Chat, Digest, Lane, Message, ReminderRule, Terms
 from blogbot.store import Store
 from tests.content import event, post
-from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, PowerCut, World
+from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Notebook, PowerCut, World
 
 SECOND = timedelta(seconds=1)
 
@@ -202,6 +202,23 @@ async def test_what_nobody_knows_after_a_timeout_is_counted_as_uncertain(world: 
     await world.turn()
     assert counted.grown() == (0, 1, 0)
     assert counted.sends() == {("post", "uncertain"): 1}
+
+
+async def test_of_a_digest_only_what_was_withdrawn_is_counted_as_expired(world: World, counted: Counted) -> None:
+    await world.chat(1, EVERYTHING, terms=Terms(Digest.DAILY, 18))
+    await world.shows(**{name: post(name) for name in "abcde"})
+    world.clock.move_to(datetime(2026, 3, 2, 18, 1, tzinfo=UTC))
+
+    class Late(Notebook):
+        async def send(self, chat: Chat, message: Message, lane: Lane, begin: Begin) -> int:
+            async with world.store.write() as tx:
+                await tx.announcements.withdraw(post_id=1, reason="withdrawn", now=world.clock.now())
+            return await super().send(chat, message, lane, begin)
+
+    await world.another(Late()).turn()
+    assert await world.states() == {"expired": 1, "sent": 4}
+    assert counted.grown() == (0, 0, 1)
+    assert counted.sends() == {("digest", "retried"): 1}
 
 
 async def test_what_waited_too_long_is_counted_as_expired(world: World, counted: Counted) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ import structlog
 
 from blogbot.clock import MovableClock
 from blogbot.delivery import journal
-from blogbot.delivery.journal import Journal
+from blogbot.delivery.journal import Journal, Stopped
 from blogbot.errors import StoreError
 from blogbot.model import Follow, FollowKind, NotificationState, Parcel
 from blogbot.store import Store, Transaction
@@ -82,19 +83,20 @@ async def test_what_waits_while_a_commit_is_under_way_shares_the_next(pen: Journ
     await asyncio.wait(tasks, timeout=0)
     database.open.set()
     begun = await asyncio.gather(*tasks)
-    assert [parcel.attempts for parcel in begun if parcel] == [1] * 20
+    assert [parcel.attempts for parcel in begun] == [1] * 20
     assert database.commits - before <= 2
-    await asyncio.gather(*(pen.sent(parcel, 1) for parcel in begun if parcel))
+    await asyncio.gather(*(pen.sent(parcel, 1) for parcel in begun))
     assert database.commits - before <= 4
     assert await states(database.store) == {SENT: 20}
 
 
-async def test_what_must_not_begin_is_none(pen: Journal, database: Database) -> None:
+async def test_what_must_not_begin_is_stopped(pen: Journal, database: Database) -> None:
     first, second = await leased(database.store, 2)
     async with database.store.write() as tx:
         await tx.notifications.release([first])
-    assert await pen.begin(first) is None
-    assert await pen.begin(second) is not None
+    with pytest.raises(Stopped):
+        await pen.begin(first)
+    assert (await pen.begin(second)).attempts == 1
 
 
 async def test_two_leases_of_one_chat_are_not_taken_for_each_other(pen: Journal, database: Database) -> None:
@@ -102,9 +104,9 @@ async def test_two_leases_of_one_chat_are_not_taken_for_each_other(pen: Journal,
     async with database.store.write() as tx:
         await tx.notifications.release([old])
         (new,) = await tx.notifications.lease(NOW, 1, NOW + LEASE)
-    taken = await asyncio.gather(pen.begin(old), pen.begin(new))
-    assert taken[0] is None
-    assert taken[1] is not None
+    stopped, taken = await asyncio.gather(pen.begin(old), pen.begin(new), return_exceptions=True)
+    assert isinstance(stopped, Stopped)
+    assert taken == replace(new, attempts=1)
 
 
 async def test_an_outcome_is_written_although_nobody_waits_for_it_any_more(pen: Journal, database: Database) -> None:
@@ -165,7 +167,7 @@ async def test_a_deadlock_passes(pen: Journal, database: Database) -> None:
 
 async def test_while_the_database_is_away_outcomes_wait_and_nothing_begins(pen: Journal, database: Database) -> None:
     first, second = await leased(database.store, 2)
-    assert await pen.begin(first) is not None
+    await pen.begin(first)
     database.away = True
     with structlog.testing.capture_logs() as logs:
         arrived = asyncio.create_task(pen.sent(first, 1))
@@ -193,7 +195,7 @@ async def test_what_arrived_first_is_written_before_what_begins_after_it(pen: Jo
     await asyncio.wait({begun}, timeout=0)
     database.away = False
     database.open.set()
-    assert await begun is not None
+    await begun
     assert arrived.done()
 
 

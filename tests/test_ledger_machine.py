@@ -290,7 +290,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def begin(self, which: int) -> None:
         self.step = "begin"
         who, parcel = self._take(which)
-        going = self.write(lambda tx: tx.notifications.begin([parcel], self.now))
+        going = self.write(lambda tx: tx.notifications.begin([parcel], self.now)).going
         keys = keys_of(parcel)
         before = [self.rows[key] for key in keys]
         others = [
@@ -494,7 +494,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.write(lambda tx: tx.notifications.expire(self.now))
             self.write(lambda tx: tx.notifications.wake(self.now, 100))
             leased = self.write(lambda tx: tx.notifications.lease(self.now, 9, self.now + LEASE, lowest=1))
-            going = self.write(lambda tx, leased=leased: tx.notifications.begin(leased, self.now))  # type: ignore[misc]
+            going = self.write(lambda tx, leased=leased: tx.notifications.begin(leased, self.now)).going  # type: ignore[misc]
             left = {key for parcel in leased for key in keys_of(parcel)} - {
                 key for each in going for key in keys_of(each)
             }

@@ -97,7 +97,7 @@ async def test_what_was_leased_and_not_begun_is_not_in_doubt(store: Store) -> No
         assert await tx.notifications.recover(LEASE) == []
         (again,) = await tx.notifications.lease(LEASE, 9, LEASE + MINUTE)
         assert again.attempts == 0
-        assert await tx.notifications.begin([leased], LEASE) == []  # somebody else has it now
+        assert (await tx.notifications.begin([leased], LEASE)).going == []  # somebody else has it now
         await begin(tx, again, now=LEASE)
 
 
@@ -168,9 +168,10 @@ async def test_nothing_begins_that_is_too_late_or_withdrawn(store: Store) -> Non
             await add_chat(tx, number, EVERYTHING)
         await queue(tx, "late", AnnouncementKind.EVENT, expires=NOW + HOUR)
         late, _, _ = leased = await tx.notifications.lease(NOW, 9, LEASE)
-        assert await tx.notifications.begin([late], NOW + HOUR) == []
+        begun = await tx.notifications.begin([late], NOW + HOUR)
+        assert (begun.going, begun.expired, begun.back) == ([], {(late.announcement.id, late.chat.id)}, set())
         await tx.announcements.withdraw(event_id=1, reason="cancelled", now=NOW)
-        assert await tx.notifications.begin(leased[1:], NOW) == []
+        assert (await tx.notifications.begin(leased[1:], NOW)).going == []
     assert await states(store) == {EXPIRED: 3}
 
 
@@ -180,7 +181,7 @@ async def test_a_second_try_in_a_simpler_form_is_the_same_call(store: Store) -> 
         await queue(tx, "a")
         (leased,) = await tx.notifications.lease(NOW, 9, LEASE)
         for _ in range(2):
-            (begun,) = await tx.notifications.begin([leased], NOW)
+            (begun,) = (await tx.notifications.begin([leased], NOW)).going
         assert begun.attempts == 1
         await tx.notifications.retry(begun, NOW, "429")
         await tx.notifications.wake(NOW, 9)
@@ -295,7 +296,10 @@ async def test_a_digest_of_which_one_was_withdrawn_goes_back_and_the_rest_of_it_
         (both,) = await tx.notifications.gather(await tx.notifications.lease(NOW, 1, LEASE), NOW, LEASE)
         assert len(both.announcements) == 2
         await tx.announcements.withdraw(event_id=1, reason="cancelled", now=NOW)
-        assert await tx.notifications.begin([both], NOW) == []
+        begun = await tx.notifications.begin([both], NOW)
+        assert (begun.going, begun.expired, begun.back) == ([], set(), {(1, both.chat.id)}), (
+            "the other is closed already"
+        )
         (rest,) = await tx.notifications.lease(NOW, 9, LEASE)
         assert (rest.announcement.key, rest.attempts) == ("a", 0)  # nobody was called
         await begin(tx, rest)
@@ -318,7 +322,7 @@ async def test_who_lost_a_lease_cannot_use_the_next_ones(store: Store) -> None:
         await queue(tx, "a")
         lost, _ = await tx.notifications.lease(NOW, 9, LEASE)
         mine = await tx.notifications.lease(LEASE, 9, LEASE + MINUTE)
-        assert [each.chat for each in await tx.notifications.begin([lost, mine[1]], LEASE)] == [mine[1].chat]
+        assert [each.chat for each in (await tx.notifications.begin([lost, mine[1]], LEASE)).going] == [mine[1].chat]
         await tx.notifications.release([lost])
         await tx.notifications.hold([(lost, NOW + DAY)], LEASE)
         await begin(tx, mine[0], now=LEASE)
@@ -332,4 +336,4 @@ async def test_a_lease_of_a_clock_that_was_set_back_holds_nobody(store: Store) -
         (lost,) = await tx.notifications.lease(later, 9, later + MINUTE)
         (again,) = await tx.notifications.lease(NOW, 9, LEASE)
         await begin(tx, again)
-        assert await tx.notifications.begin([lost], NOW) == []
+        assert (await tx.notifications.begin([lost], NOW)).going == []

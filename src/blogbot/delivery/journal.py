@@ -16,7 +16,7 @@ import structlog
 
 from blogbot.clock import Clock
 from blogbot.errors import StoreError
-from blogbot.model import Parcel
+from blogbot.model import Announcement, Parcel
 from blogbot.store import Store, Transaction
 
 REST = 0.5
@@ -30,24 +30,36 @@ Change = Callable[[Transaction], Awaitable[None]]
 log = structlog.get_logger(__name__)
 
 
+class Stopped(Exception):
+    """A parcel's turn has come and it must not go. Of what it carries, `expired` is untrue or too late, and `back` waits
+    again; what is in neither, somebody else has closed or taken."""
+
+    def __init__(self, expired: Sequence[Announcement], back: Sequence[Announcement]) -> None:
+        super().__init__("its turn came too late")
+        self.expired = expired
+        self.back = back
+
+
 @dataclass(eq=False, slots=True)
 class _Entry:
     """One thing to write: what begins (a parcel alone), what arrived (with its message's id), or another change."""
 
-    done: asyncio.Future[Parcel | None]
+    done: asyncio.Future[None]
     at: datetime
     parcel: Parcel | None = None
     message_id: int | None = None
     change: Change | None = None
     faults: int = 0
+    begun: Parcel | None = None
+    stopped: Stopped | None = None
 
     @property
     def begins(self) -> bool:
         return self.parcel is not None and self.message_id is None
 
-    def settle(self, taken: Parcel | None) -> None:
+    def settle(self) -> None:
         if not self.done.done():
-            self.done.set_result(taken)
+            self.done.set_result(None)
 
     def fail(self, error: Exception) -> None:
         if not self.done.done():
@@ -70,9 +82,13 @@ class Journal:
         """Whether the database is away and outcomes wait for it."""
         return self._away
 
-    async def begin(self, parcel: Parcel) -> Parcel | None:
-        """Commits that the call for a parcel begins; None where it must not. Raises StoreError."""
-        return await self._write(self._entry(parcel=parcel))
+    async def begin(self, parcel: Parcel) -> Parcel:
+        """Commits that the call for a parcel begins. Raises Stopped where it must not, and StoreError."""
+        entry = self._entry(parcel=parcel)
+        await self._write(entry)
+        if entry.begun is None:
+            raise entry.stopped or Stopped((), ())
+        return entry.begun
 
     async def sent(self, parcel: Parcel, message_id: int) -> None:
         """Commits that a parcel arrived. Raises StoreError where that cannot be written, however often it is tried."""
@@ -95,11 +111,11 @@ class Journal:
 
     # --- One batch after the other ---
 
-    async def _write(self, entry: _Entry) -> Parcel | None:
+    async def _write(self, entry: _Entry) -> None:
         self._waiting.append(entry)
         if self._writing is None:
             self._writing = asyncio.create_task(self._work())
-        return await asyncio.shield(entry.done)
+        await asyncio.shield(entry.done)
 
     async def _work(self) -> None:
         try:
@@ -174,8 +190,7 @@ class Journal:
     async def _commit(self, batch: Sequence[_Entry]) -> None:
         """One transaction: first what was sent, then other outcomes, then what begins."""
         arrived = [(each.parcel, each.message_id) for each in batch if each.parcel and each.message_id is not None]
-        beginning = [each.parcel for each in batch if each.parcel and each.begins]
-        begun: list[Parcel] = []
+        beginning = [each for each in batch if each.begins]
         async with self._store.write() as tx:
             if arrived:
                 await tx.notifications.sent(arrived, max(each.at for each in batch))
@@ -183,25 +198,38 @@ class Journal:
                 if each.change is not None:
                     await each.change(tx)
             for some in _apart(beginning):
-                begun += await tx.notifications.begin(some, self._clock.now())
-        taken = {(parcel.chat.id, parcel.lease): parcel for parcel in begun}
+                await self._begin(tx, some)
         for each in batch:
-            each.settle(taken.get((each.parcel.chat.id, each.parcel.lease)) if each.parcel and each.begins else None)
+            each.settle()
+
+    async def _begin(self, tx: Transaction, entries: dict[int, _Entry]) -> None:
+        """`entries` by their chats."""
+        parcels = {chat_id: entry.parcel for chat_id, entry in entries.items() if entry.parcel}
+        begun = await tx.notifications.begin(list(parcels.values()), self._clock.now())
+        going = {parcel.chat.id: parcel for parcel in begun.going}
+        for chat_id, parcel in parcels.items():
+            entries[chat_id].begun = going.get(chat_id)
+            expired, back = (
+                [each for each in parcel.announcements if (each.id, chat_id) in rows]
+                for rows in (begun.expired, begun.back)
+            )
+            entries[chat_id].stopped = Stopped(expired, back)
 
     def _entry(
         self, *, parcel: Parcel | None = None, message_id: int | None = None, change: Change | None = None
     ) -> _Entry:
-        done: asyncio.Future[Parcel | None] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         return _Entry(done, self._clock.now(), parcel, message_id, change)
 
 
-def _apart(parcels: Sequence[Parcel]) -> list[list[Parcel]]:
-    """In groups that hold no chat twice: the ledger would not tell an old lease of a chat from the new one."""
-    groups: list[dict[int, Parcel]] = []
-    for parcel in parcels:
-        group = next((group for group in groups if parcel.chat.id not in group), None)
+def _apart(beginning: Sequence[_Entry]) -> list[dict[int, _Entry]]:
+    """In groups that hold no chat twice, by their chats: the ledger would not tell an old lease of a chat from the new one."""
+    groups: list[dict[int, _Entry]] = []
+    for entry in beginning:
+        chat_id = entry.parcel.chat.id if entry.parcel else 0
+        group = next((group for group in groups if chat_id not in group), None)
         if group is None:
-            groups.append({parcel.chat.id: parcel})
+            groups.append({chat_id: entry})
         else:
-            group[parcel.chat.id] = parcel
-    return [list(group.values()) for group in groups]
+            group[chat_id] = entry
+    return groups

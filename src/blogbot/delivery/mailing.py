@@ -15,7 +15,7 @@ import structlog
 
 from blogbot.clock import Clock
 from blogbot.delivery.composer import Composer, Draft
-from blogbot.delivery.journal import Journal
+from blogbot.delivery.journal import Journal, Stopped
 from blogbot.delivery.outage import Outage
 from blogbot.delivery.sender import Begin, Sender
 from blogbot.delivery.tally import Tally
@@ -52,10 +52,6 @@ PATIENCE = 0.25
 """Seconds between two looks at the queue while something is under way: what is urgent meanwhile goes next."""
 
 log = structlog.get_logger(__name__)
-
-
-class _Stopped(Exception):
-    """Its turn has come and it must not go: withdrawn, too late, or not ours any more. The ledger says which."""
 
 
 class Mailing:
@@ -222,10 +218,7 @@ class Mailing:
             if begun is parcel:
                 self._admit()
             self._begun.add(asyncio.current_task())
-            taken = await self._journal.begin(parcel)
-            if taken is None:
-                raise _Stopped
-            begun = taken
+            begun = await self._journal.begin(parcel)
 
         try:
             if isinstance(draft, Exception):
@@ -234,16 +227,19 @@ class Mailing:
                 await self._close(parcel, "nothing to say any more")
                 return
             message_id = await self._call(parcel, draft, begin)
-        except _Stopped:
-            self._tally.note(parcel, "expired")
+        except Stopped as stopped:
+            self._tally.stopped(parcel, stopped.expired, stopped.back)
         except DeliveryError as error:
             await self._settle(begun, error, called=begun is not parcel)
         except StoreError as error:
             log.debug("not begun", announcement=parcel.announcement.key, chat=parcel.chat.id, why=str(error))
             await self._journal.change(lambda tx: self._give_back(tx, parcel))
-        except Exception:
+        except Exception as error:
             log.exception("message not made", announcement=parcel.announcement.key, chat=parcel.chat.id)
-            await self._fail(parcel, "blogbot could not make the message")
+            if begun is parcel:
+                await self._fail(parcel, "blogbot could not make the message")
+            else:
+                await self._settle(begun, InDoubt(f"blogbot could not read what became of it: {error!r}"), called=True)
         else:
             self._outage.taken()
             await self._journal.sent(begun, message_id)
@@ -291,7 +287,7 @@ class Mailing:
         Whether that it begins was committed is not known; to begin again under the same lease finds out.
         """
         now = self._clock.now()
-        for ours in await tx.notifications.begin([parcel], now):
+        for ours in (await tx.notifications.begin([parcel], now)).going:
             await tx.notifications.retry(ours, now, "the database was away", counts=False)
 
     async def _cancel(self, tasks: list[asyncio.Task[None]]) -> None:

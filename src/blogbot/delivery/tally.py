@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from blogbot import metrics
 from blogbot.clock import Clock
-from blogbot.model import NotificationState, Parcel
+from blogbot.model import Announcement, NotificationState, Parcel
 from blogbot.store import Recovered
 
 SETTLED = {
@@ -43,6 +44,12 @@ class Tally:
         if reason:
             say = log.debug if outcome in ("retried", "expired") else log.warning
             say("not delivered", announcement=parcel.announcement.key, chat=parcel.chat.id, outcome=outcome, why=reason)
+
+    def stopped(self, parcel: Parcel, expired: Sequence[Announcement], back: Sequence[Announcement]) -> None:
+        """A message's turn came and it did not go: of what it carries, some has expired, and some waits again."""
+        for some, outcome in ((expired, "expired"), (back, "retried")):
+            if some:
+                self.note(replace(parcel, announcements=tuple(some)), outcome)
 
     def arrived(self, parcel: Parcel, due: datetime) -> None:
         """A message arrived. `due` is when its chat's terms let it come."""

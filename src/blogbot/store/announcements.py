@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, tuple_, update
 
+from blogbot import metrics
 from blogbot.model import Announcement, AnnouncementKind, NotificationState, Offset
 from blogbot.store.columns import bounded
 from blogbot.store.fan_out import FansOut, announcement_from
@@ -184,7 +185,9 @@ class Announcements(FansOut, Progressing):
             .limit(AT_ONCE)
         )
         these = tuple_(notifications.c.announcement_id, notifications.c.chat_id).in_(queued)
-        if await self._count(update(notifications).where(these).values(row)) == AT_ONCE:
+        count = await self._count(update(notifications).where(these).values(row))
+        metrics.EXPIRED.inc(count)
+        if count == AT_ONCE:
             # The rest of so many follows page by page, with what is too late.
             await self._run(update(announcements).where(which).values(sweep=now))
 

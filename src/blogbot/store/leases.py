@@ -9,12 +9,12 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Update, and_, case, exists, or_, select, text, update
 
 from blogbot.model import Announcement, Lane, NotificationState, Parcel
 from blogbot.store.announcements import Announcements
@@ -30,6 +30,16 @@ _LEASING = 0x626C6F67
 Row = tuple[int, int]  # announcement id, chat id
 
 _l = notifications.c
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Which of some parcels may go, attempts raised; and of those that may not, the rows that expired now and those that
+    wait again. What is in neither is not theirs any more."""
+
+    going: list[Parcel]
+    expired: set[Row]
+    back: set[Row]
 
 
 class Leases(Queue):
@@ -82,8 +92,8 @@ class Leases(Queue):
             for parcel in parcels
         ]
 
-    async def begin(self, parcels: Sequence[Parcel], now: datetime) -> list[Parcel]:
-        """From the lease into `sending`, to be committed before the call is made. Gives those that may go, attempts raised.
+    async def begin(self, parcels: Sequence[Parcel], now: datetime) -> Begun:
+        """From the lease into `sending`, to be committed before the call is made.
 
         Not so what was withdrawn or has become too late, which expires, what is not leased by this parcel any more, and what
         would be a chat's second call at once. One that is `sending` under this lease already may go again (in a simpler form),
@@ -108,8 +118,7 @@ class Leases(Queue):
                 going.append(replace(parcel, attempts=max(whole)))
             else:
                 stopped.append(parcel)
-        await self._stop(stopped, now)
-        return going
+        return Begun(going, *await self._stop(stopped, now))
 
     async def hold(self, parcels: Sequence[tuple[Parcel, datetime]], now: datetime) -> None:
         """Gives leases back; each parcel is parked until its instant."""
@@ -178,15 +187,23 @@ class Leases(Queue):
         for _, ours in _held_by(parcels):
             await self._run(update(notifications).where(ours, _l.state == QUEUED).values(row | UNLEASED))
 
-    async def _stop(self, parcels: Sequence[Parcel], now: datetime) -> None:
-        """What could not begin: untrue or too late, or else back into the queue for whoever takes it next."""
+    async def _stop(self, parcels: Sequence[Parcel], now: datetime) -> tuple[set[Row], set[Row]]:
+        """What could not begin: untrue or too late, or else back into the queue for whoever takes it next; which is which."""
+        expired: set[Row] = set()
+        back: set[Row] = set()
         over = {"state": NotificationState.EXPIRED, "reason": case((withdrawn(), "withdrawn"), else_="too late")}
         not_called = {"state": NotificationState.QUEUED, "attempts": uncounted()}
         for _, ours in _held_by(parcels):
             ended = and_(ours, _l.state.in_(OPEN), or_(_l.expires <= now, withdrawn()))
-            await self._run(update(notifications).where(ended).values(over | UNLEASED | {"at": now, "parked": 0}))
-            statement = update(notifications).where(ours, _l.state.in_(OPEN))
-            await self._run(statement.values(not_called | UNLEASED | {"at": now}))
+            closing = update(notifications).where(ended).values(over | UNLEASED | {"at": now, "parked": 0})
+            expired |= await self._changed(closing)
+            rest = update(notifications).where(ours, _l.state.in_(OPEN))
+            back |= await self._changed(rest.values(not_called | UNLEASED | {"at": now}))
+        return expired, back
+
+    async def _changed(self, statement: Update) -> set[Row]:
+        returning = statement.returning(_l.announcement_id, _l.chat_id)
+        return {(row.announcement_id, row.chat_id) for row in await self._rows(returning)}
 
 
 def _in_order(found: Sequence[Announcement]) -> tuple[Announcement, ...]:
