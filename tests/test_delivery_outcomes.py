@@ -13,7 +13,7 @@ from blogbot.delivery import Begin
 from blogbot.delivery.outage import FEW
 from blogbot.delivery.verdict import MOST_IN_DOUBT, backoff
 from blogbot.errors import ChatGone, ChatMigrated, DeliveryError, InDoubt, Refused, RetryLater, TokenRejected, TopicGone
-from blogbot.model import Chat, Lane, Message, Offset, ReminderRule, Terms
+from blogbot.model import Chat, ChatKind, Lane, Message, Offset, ReminderRule, Terms
 from blogbot.store import Store
 from tests.content import event, post
 from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Notebook, World
@@ -300,12 +300,29 @@ async def test_news_goes_where_the_group_speaks_when_its_topic_is_gone(world: Wo
     assert found.topic_id == 0
 
 
-async def test_a_chat_that_is_a_topic_and_is_gone_is_not_told_again(world: World) -> None:
+async def test_a_chat_that_is_a_topic_and_is_gone_is_not_told_again_until_it_comes_back(world: World) -> None:
     await world.chat(-5, EVERYTHING)
-    await world.shows(a=post("a"))
-    world.sender.refusals = [TopicGone("Bad Request: TOPIC_DELETED")]
-    assert await world.turn() == []
-    assert await world.states() == {"failed": 1}
+    topic = await world.audience.join(-5, ChatKind.SUPERGROUP, "Topic", thread_id=7)
+    await world.audience.follow(topic, EVERYTHING)
+    await world.shows(a=post("a"), b=post("b"))
+
+    gone = True
+
+    class Forum(Notebook):
+        async def under_way(self, chat: Chat) -> None:
+            if gone and chat.thread_id:
+                raise TopicGone("Bad Request: TOPIC_DELETED")
+
+    world.sender = Forum()
+    world.delivery = world.another()
+    await world.turn()
+    assert await world.states() == {"failed": 2, "sent": 2}
+    await world.shows(c=post("c"))
+    assert len(await world.turn()) == 1, "the forum itself is there"
+    await world.audience.join(-5, ChatKind.SUPERGROUP, "Topic", thread_id=7)
+    gone = False
+    await world.shows(d=post("d"))
+    assert len(await world.turn()) == 2
 
 
 async def test_a_reminder_in_doubt_is_said_three_times_at_most(world: World) -> None:

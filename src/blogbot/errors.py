@@ -11,7 +11,7 @@
     ├── NotFoundError           nothing is known under this name
     └── DeliveryError           a message did not reach its chat
         ├── RetryLater          not now: try again after some seconds
-        ├── ChatGone            the chat left, blocked the bot, or no longer exists
+        ├── ChatGone            the chat left, blocked or muted the bot, or no longer exists
         ├── ChatMigrated        the group is a supergroup now, under another id
         ├── Refused             Telegram will never take this message
         │   └── TopicGone       the forum topic it was meant for is closed or gone
@@ -84,7 +84,7 @@ class RetryLater(DeliveryError):
 
 
 class ChatGone(DeliveryError):
-    """The chat left, blocked the bot, or no longer exists."""
+    """The chat left, blocked the bot or lets it not write, or no longer exists."""
 
 
 class ChatMigrated(DeliveryError):

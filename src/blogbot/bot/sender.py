@@ -48,6 +48,16 @@ GONE = (
 )
 """Parts of the 400s that speak of a chat which is no more."""
 
+MUTE = (
+    "chat_write_forbidden",
+    "chat_restricted",
+    "chat_send_plain_forbidden",
+    "have no rights to send",
+    "not enough rights to send text",
+    "need administrator rights in the channel chat",
+)
+"""Parts of the 400s that speak of a chat in which the bot may not write at all, until it is let or spoken to."""
+
 TOPIC = ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid", "topic is closed")
 UNREADABLE = ("can't parse entities", "can't find end", "unsupported start tag", "entity_bounds_invalid")
 """Markup that Telegram cannot read. It is sent once more as plain text."""
@@ -280,7 +290,7 @@ def outcome(failure: error.TelegramError) -> DeliveryError:
 
 
 def _bad_request(said: str) -> DeliveryError:
-    if _speaks_of(said, GONE):
+    if _speaks_of(said, GONE + MUTE):
         return errors.ChatGone(said)
     if _speaks_of(said, TOPIC):
         return errors.TopicGone(f"the chat's topic is closed or gone: {said}")

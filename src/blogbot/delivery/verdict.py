@@ -56,6 +56,8 @@ def verdict(parcel: Parcel, error: DeliveryError, now: datetime, *, called: bool
             return Verdict("dropped", lambda tx: _leave(tx, parcel, said, now))
         case TopicGone() if parcel.chat.topic_id and not kind.edits:
             return Verdict("retried", lambda tx: _forget_topic(tx, parcel, now, said))
+        case TopicGone() if not kind.edits:
+            return Verdict("dropped", lambda tx: _leave_topic(tx, parcel, said, now))
         case Refused() if kind.edits:
             return Verdict("expired", lambda tx: tx.notifications.expired(parcel, said, now))
         case RetryLater(seconds=seconds, everyone=everyone):
@@ -94,6 +96,16 @@ async def _migrate(tx: Transaction, parcel: Parcel, telegram_id: int, now: datet
 
 async def _leave(tx: Transaction, parcel: Parcel, reason: str, now: datetime) -> None:
     await tx.chats.deactivate(parcel.chat.telegram_id)
+    await _drop(tx, parcel, reason, now)
+
+
+async def _leave_topic(tx: Transaction, parcel: Parcel, reason: str, now: datetime) -> None:
+    """The chat is itself the topic that is closed or gone; it comes back when somebody speaks to blogbot there."""
+    await tx.chats.deactivate_topic(parcel.chat.id)
+    await _drop(tx, parcel, reason, now)
+
+
+async def _drop(tx: Transaction, parcel: Parcel, reason: str, now: datetime) -> None:
     await tx.notifications.failed(parcel, reason, now)
     await tx.notifications.drop_chat(parcel.chat.id, reason, now)
 

@@ -67,6 +67,10 @@ class Chats(Noun):
         """Notes that the bot cannot reach a chat any more, in any of its topics."""
         await self._run(update(chats).where(chats.c.telegram_id == telegram_id).values(active=False))
 
+    async def deactivate_topic(self, chat_id: int) -> None:
+        """Notes that this chat, a topic, is closed or gone; the other topics are not."""
+        await self._run(update(chats).where(chats.c.id == chat_id).values(active=False))
+
     async def forget_topic(self, chat_id: int) -> None:
         """The topic that the chat chose for its news is gone."""
         await self._run(update(chats).where(chats.c.id == chat_id).values(topic_id=0))
