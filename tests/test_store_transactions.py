@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from blogbot.errors import StoreError
 from blogbot.model import AnnouncementKind, Chat, Follow, FollowKind, Lane, Offset, ReminderRule
@@ -34,6 +34,15 @@ async def test_a_reader_cannot_write(store: Store) -> None:
             await add_chat(tx, 1)
     async with store.read() as tx:
         assert await tx.chats.count() == 0
+
+
+async def test_a_commit_is_on_the_disk_before_anyone_goes_by_it(sqlite_store: Store) -> None:
+    """Else a power cut takes back what was sent, and it is sent again (https://sqlite.org/pragma.html#pragma_synchronous)."""
+    async with sqlite_store._engines.writer.connect() as connection:
+        pragmas = [
+            (await connection.execute(text(f"PRAGMA {name}"))).scalar() for name in ("journal_mode", "synchronous")
+        ]
+    assert pragmas == ["wal", 2]  # FULL
 
 
 async def test_what_is_raised_inside_undoes_the_transaction_and_comes_out_as_it_is(store: Store) -> None:
