@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -111,9 +111,12 @@ class World:
         return chat if terms is None else await self.change(chat, terms=terms)
 
     async def change(self, chat: Chat, **fields: object) -> Chat:
-        changed = replace(chat, **fields)  # type: ignore[arg-type]
+        terms = fields.pop("terms", None)
+        if isinstance(terms, Terms):
+            fields |= asdict(terms)
         async with self.store.write() as tx:
-            await tx.chats.save(changed)
+            changed = await tx.chats.change(chat.id, **fields)
+        assert changed is not None
         return changed
 
     async def shows(self, **items: object) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import delete, select
 
 from blogbot.clock import MovableClock
-from blogbot.model import AnnouncementKind, Digest, NotificationState, Offset, Parcel, ReminderRule, Terms
+from blogbot.model import AnnouncementKind, Digest, NotificationState, Offset, Parcel, ReminderRule
 from blogbot.store import Store, Transaction
 from blogbot.store.tables import announcements, metadata, notifications
 from tests.store_samples import (
@@ -121,7 +121,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for number in range(CHATS):
             chat = await add_chat(tx, number, EVERYTHING, ReminderRule(Offset()), at=NOW - 400 * DAY)
             if number == 0:
-                await tx.chats.save(replace(chat, terms=Terms(Digest.DAILY)))
+                await tx.chats.change(chat.id, digest=Digest.DAILY)
             found.append(chat.id)
         self.active = dict.fromkeys(found, True)
 
@@ -262,21 +262,17 @@ class LedgerMachine(RuleBasedStateMachine):
         self.write(lambda tx: tx.notifications.release([parcel]))
 
     @precondition(lambda self: self._held())
-    @rule(which=st.integers(0), most=st.integers(1, 4))
-    def gather(self, which: int, most: int) -> None:
+    @rule(which=st.integers(0), least=st.integers(1, 4))
+    def gather(self, which: int, least: int) -> None:
         self.step = "gather"
         who, parcel = self._take(which)
         if not parcel.announcement.kind.gathers:
             who.held.append(parcel)
             return
-        (full,) = self.write(
-            lambda tx: tx.notifications.gather(
-                [parcel], self.now, self.now + LEASE, most=max(most, len(parcel.announcements))
-            )
-        )
+        (full,) = self.write(lambda tx: tx.notifications.gather([parcel], self.now, self.now + LEASE, least=least))
         assert {*keys_of(parcel)} <= {*keys_of(full)}
         assert all(each.kind.gathers for each in full.announcements)
-        assert len(full.announcements) <= max(most, len(parcel.announcements))
+        assert full == parcel or len(full.announcements) >= least
         who.held.append(full)
 
     @rule(who=st.integers(0, 1))
@@ -371,9 +367,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
         async def act(tx: Transaction) -> None:
             for chat_id in self.active:
-                chat = await tx.chats.by_id(chat_id)
-                assert chat is not None
-                await tx.chats.save(replace(chat, active=True))
+                assert await tx.chats.change(chat_id, active=True) is not None
 
         self.write(act)
         self.active = dict.fromkeys(self.active, True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -115,7 +114,7 @@ async def test_chats_that_are_paused_or_out_of_reach_hear_nothing(store: Store) 
     async with store.write() as tx:
         post = await add_post(tx, "a")
         paused, gone, fine = [await add_chat(tx, number, EVERYTHING) for number in (1, 2, 3)]
-        await tx.chats.save(replace(paused, paused=True))
+        await tx.chats.change(paused.id, paused=True)
         await tx.chats.deactivate(gone.telegram_id)
         announcement = await announce(tx, "it", post_id=post.id)
         await fan_out(tx, announcement)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 
@@ -52,9 +53,13 @@ async def test_a_chat_comes_back_as_it_was_kept(store: Store) -> None:
         assert (chat.language, chat.timezone, chat.active, chat.paused) == ("de", "", True, False)
         assert (chat.terms, chat.topic_id, chat.zone_asked) == (Terms(), 0, False)
         terms = Terms(Digest.WEEKLY, 18, 4, quiet_from=22 * 60, quiet_until=7 * 60, muted_until=NOW + DAY)
-        changed = replace(chat, title="New", timezone="Europe/Berlin", paused=True, active=False, kind=ChatKind.CHANNEL)
-        changed = replace(changed, terms=terms, topic_id=12, zone_asked=True)
-        await tx.chats.save(changed)
+        fields: dict[str, Any] = {
+            "title": "New", "timezone": "Europe/Berlin", "paused": True, "active": False, "kind": ChatKind.CHANNEL,
+            "topic_id": 12, "zone_asked": True,
+        }  # fmt: skip
+        changed = replace(chat, **fields, terms=terms)
+        assert await tx.chats.change(chat.id, **fields, **asdict(terms)) == changed
+        assert await tx.chats.change(chat.id + 1, title="Nobody's") is None
     async with store.read() as tx:
         assert await tx.chats.by_id(chat.id) == changed
         assert await tx.chats.by_telegram(-100_123_456_789_012, 7) == changed

@@ -5,7 +5,6 @@ Every test runs on both databases, but for the one that makes up wishes.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +23,6 @@ from blogbot.model import (
     Lane,
     Offset,
     ReminderRule,
-    Terms,
 )
 from blogbot.store import Store, Transaction, reasons
 from tests.store_samples import (
@@ -110,7 +108,7 @@ async def test_a_chats_filters_hide_what_they_name_or_all_but_that(
 
 
 async def gather_daily(tx: Transaction, chat: Chat) -> None:
-    await tx.chats.save(replace(chat, terms=Terms(Digest.DAILY)))
+    await tx.chats.change(chat.id, digest=Digest.DAILY)
 
 
 async def test_news_for_a_digest_waits_in_its_own_lane_and_lives_longer(store: Store) -> None:
@@ -140,7 +138,7 @@ async def test_news_for_a_weekly_digest_outlives_the_news_itself(store: Store) -
         (kept,) = await tx.notifications.lease(NOW + 6 * DAY, 9, NOW + 6 * DAY + HOUR)
         assert kept.chat.id == chat.id
         await tx.notifications.release([kept])
-        assert await tx.notifications.expire(NOW + 8 * DAY) == {"news": 1}
+        assert await tx.notifications.expire(NOW + 9 * DAY) == {"news": 1}
 
 
 @pytest.mark.parametrize("kind", [AnnouncementKind.CORRECTED, AnnouncementKind.GONE])
@@ -157,7 +155,7 @@ async def test_a_correction_goes_where_the_message_stands_even_to_who_follows_no
         await tx.notifications.failed(failed, "refused", NOW)
         for chat in chats:
             await tx.follows.clear(chat.id)
-        await tx.chats.save(replace(sent.chat, paused=True))
+        await tx.chats.change(sent.chat.id, paused=True)
         correction = await announce(tx, "correction", kind, corrects=first, post_id=1)
         assert await tx.announcements.audience_size(correction) == 3
         await fan_out(tx, correction, page=1)

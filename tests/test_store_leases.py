@@ -197,9 +197,8 @@ async def test_a_digest_takes_the_chats_other_news_and_nothing_else(store: Store
             await queue(tx, key)
         (first,) = await tx.notifications.lease(NOW, 1, LEASE)
         await queue(tx, "moved", AnnouncementKind.MOVED)
-        (full,) = await tx.notifications.gather([first], NOW, LEASE, most=2)
-        assert [each.key for each in full.announcements] == ["a", "b"]
-        (more,) = await tx.notifications.gather([full], NOW, LEASE)
+        assert await tx.notifications.gather([first], NOW, LEASE, least=4) == [first]
+        (more,) = await tx.notifications.gather([first], NOW, LEASE, least=3)
         assert [each.key for each in more.announcements] == ["a", "b", "c"]
         await begin(tx, more)
         await tx.notifications.uncertain(more, "timeout", NOW)
@@ -282,7 +281,7 @@ async def test_a_digest_is_one_message_of_a_groups_minute(store: Store) -> None:
         await tx.follows.add(group.id, EVERYTHING, NOW - DAY)
         for number in range(GROUP):
             await queue(tx, f"post {number}")
-        (digest,) = await tx.notifications.gather(await tx.notifications.lease(NOW, 9, LEASE), NOW, LEASE, most=GROUP)
+        (digest,) = await tx.notifications.gather(await tx.notifications.lease(NOW, 9, LEASE), NOW, LEASE)
         await tx.notifications.sent([(digest, 1)], NOW)
         await queue(tx, "one more")
         assert len(await tx.notifications.lease(NOW, 9, LEASE, young=True)) == 1

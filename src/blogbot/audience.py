@@ -5,12 +5,27 @@ Who hears of an announcement is decided by the store's fan-out from what is kept
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from blogbot.clock import Clock
 from blogbot.config import valid_zone
-from blogbot.model import Announcement, Chat, ChatKind, Filter, Follow, Offset, ReminderRule
-from blogbot.store import Store, Told, Transaction, reasons
+from blogbot.model import (
+    Announcement,
+    AnnouncementKind,
+    Chat,
+    ChatKind,
+    Digest,
+    Filter,
+    Follow,
+    NotificationState,
+    Offset,
+    ReminderRule,
+)
+from blogbot.store import Store, Subject, Told, Transaction, reasons
+
+CHANGES = (AnnouncementKind.MOVED, AnnouncementKind.CANCELLED)
 
 DEFAULT_OFFSETS = (Offset(days=1), Offset(minutes=60))
 
@@ -28,7 +43,7 @@ class Why:
 class Audience:
     """What chats wish, kept as soon as they say it.
 
-    Whenever a chat changes how it wants to be told, what waits for it is looked at anew in the same transaction.
+    Whenever a chat changes what it wants to be told, or how, what waits for it is looked at anew in the same transaction.
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -45,9 +60,7 @@ class Audience:
             chat = await tx.chats.by_telegram(telegram_id, thread_id)
             if chat is None:
                 return await tx.chats.insert(telegram_id, kind, title, thread_id, language, self._clock.now())
-            chat = replace(chat, active=True, kind=kind, title=title)
-            await tx.chats.save(chat)
-            return chat
+            return await tx.chats.change(chat.id, active=True, kind=kind, title=title) or chat
 
     async def leave(self, telegram_id: int) -> None:
         """The bot cannot reach the chat any more; its wishes are kept for when it comes back."""
@@ -63,20 +76,24 @@ class Audience:
 
     async def follow(self, chat: Chat, follow: Follow) -> bool:
         """Whether this is new; one that is there stays as urgent as it was."""
-        async with self._store.write() as tx:
+        async with self._of(chat) as tx:
             if follow in await tx.follows.of(chat.id):
                 return False
             return await tx.follows.add(chat.id, follow, self._clock.now())
 
     async def unfollow(self, chat: Chat, follow: Follow) -> bool:
         """Whether it was followed."""
-        async with self._store.write() as tx:
-            return await tx.follows.remove(chat.id, follow)
+        async with self._of(chat) as tx:
+            ended = await tx.follows.remove(chat.id, follow)
+            await self._let_go(tx, chat)
+            return ended
 
     async def unfollow_all(self, chat: Chat) -> int:
         """How many follows ended."""
-        async with self._store.write() as tx:
-            return await tx.follows.clear(chat.id)
+        async with self._of(chat) as tx:
+            ended = await tx.follows.clear(chat.id)
+            await self._let_go(tx, chat)
+            return ended
 
     async def follows(self, chat: Chat) -> list[Follow]:
         async with self._store.read() as tx:
@@ -84,20 +101,24 @@ class Audience:
 
     async def remind(self, chat: Chat, rule: ReminderRule) -> bool:
         """Whether this is new; one that is there stays as urgent as it was."""
-        async with self._store.write() as tx:
+        async with self._of(chat) as tx:
             if rule in await tx.rules.of(chat.id):
                 return False
             return await tx.rules.add(chat.id, rule, self._clock.now())
 
     async def forget(self, chat: Chat, rule: ReminderRule) -> bool:
         """Whether there was such a rule."""
-        async with self._store.write() as tx:
-            return await tx.rules.remove(chat.id, rule)
+        async with self._of(chat) as tx:
+            ended = await tx.rules.remove(chat.id, rule)
+            await self._let_go(tx, chat)
+            return ended
 
     async def forget_all(self, chat: Chat) -> int:
         """How many rules ended."""
-        async with self._store.write() as tx:
-            return await tx.rules.clear(chat.id)
+        async with self._of(chat) as tx:
+            ended = await tx.rules.clear(chat.id)
+            await self._let_go(tx, chat)
+            return ended
 
     async def rules(self, chat: Chat) -> list[ReminderRule]:
         async with self._store.read() as tx:
@@ -106,7 +127,7 @@ class Audience:
     async def mark(self, chat: Chat, wish: Wish, *, urgent: bool) -> bool:
         """Makes a wish urgent, or not any more; False where the chat has no such wish (any more)."""
         now = self._clock.now()
-        async with self._store.write() as tx:
+        async with self._of(chat) as tx:
             if isinstance(wish, Follow):
                 if wish not in await tx.follows.of(chat.id):
                     return False
@@ -120,17 +141,17 @@ class Audience:
 
     async def add_filter(self, chat: Chat, filter_: Filter) -> bool:
         """Whether this changes anything."""
-        async with self._store.write() as tx:
+        async with self._of(chat) as tx:
             return await tx.filters.add(chat.id, filter_, self._clock.now())
 
     async def remove_filter(self, chat: Chat, filter_: Filter) -> bool:
         """Whether it was there."""
-        async with self._store.write() as tx:
+        async with self._of(chat) as tx:
             return await tx.filters.remove(chat.id, filter_)
 
     async def remove_filters(self, chat: Chat) -> int:
         """How many ended."""
-        async with self._store.write() as tx:
+        async with self._of(chat) as tx:
             return await tx.filters.clear(chat.id)
 
     async def filters(self, chat: Chat) -> list[Filter]:
@@ -159,10 +180,7 @@ class Audience:
 
     async def set_terms(self, chat: Chat, **terms: object) -> Chat:
         """Changes some of the chat's terms (fields of Terms); the others stay as they are."""
-        async with self._store.write() as tx:
-            fresh = await tx.chats.by_id(chat.id) or chat
-            changed = replace(fresh, terms=replace(fresh.terms, **terms))  # type: ignore[arg-type]  # fields of Terms
-            return await self._save(tx, changed)
+        return await self._change(chat, **terms)
 
     async def set_topic(self, chat: Chat, topic_id: int) -> Chat:
         """Has the news of a whole forum go into one of its topics; 0: to where everything else is. Gives the forum's chat."""
@@ -170,7 +188,7 @@ class Audience:
             forum = await tx.chats.by_telegram(chat.telegram_id)
             if forum is None:
                 forum = await tx.chats.insert(chat.telegram_id, chat.kind, chat.title, now=self._clock.now())
-            return await self._save(tx, replace(forum, topic_id=topic_id))
+            return await tx.chats.change(forum.id, topic_id=topic_id) or forum
 
     async def whole(self, chat: Chat) -> Chat:
         """The forum that a topic is part of, where blogbot knows it; else the chat itself."""
@@ -201,15 +219,43 @@ class Audience:
 
     # --- How it is done ---
 
-    async def _change(self, chat: Chat, **changes: object) -> Chat:
+    @asynccontextmanager
+    async def _of(self, chat: Chat) -> AsyncIterator[Transaction]:
+        """A transaction on one chat's wishes and terms. Who leases for the chat goes by them either before or after it."""
         async with self._store.write() as tx:
-            fresh = replace(await tx.chats.by_id(chat.id) or chat, **changes)  # type: ignore[arg-type]  # fields of Chat
-            return await self._save(tx, fresh)
+            await tx.chats.lock(chat.id)
+            yield tx
 
-    async def _save(self, tx: Transaction, chat: Chat) -> Chat:
-        await tx.chats.save(chat)
-        await tx.notifications.reconsider(chat.id, now=self._clock.now())
-        return chat
+    async def _change(self, chat: Chat, **columns: object) -> Chat:
+        """Changes fields of the chat or of its terms. What it holds back from now on lives on meanwhile."""
+        now = self._clock.now()
+        async with self._of(chat) as tx:
+            changed = await tx.chats.change(chat.id, **columns) or chat
+            terms = changed.terms
+            if terms.digest is not Digest.INSTANT or terms.muted_until is not None:
+                await tx.notifications.prolong(chat.id, max(now, terms.muted_until or now))
+            await tx.notifications.reconsider(chat.id, now=now)
+            return changed
+
+    async def _let_go(self, tx: Transaction, chat: Chat) -> None:
+        """What waits for a chat and no wish of its brings any more is not told."""
+        follows, rules = await tx.follows.of(chat.id), await tx.rules.of(chat.id)
+        ended = []
+        for announcement in await tx.notifications.waiting_for(chat.id):
+            subject = await tx.announcements.subject(announcement)
+            wished = reasons(announcement, subject, follows, rules)
+            if not wished and not (announcement.kind in CHANGES and await _was_told(tx, chat, subject)):
+                ended.append(announcement.id)
+        await tx.notifications.let_go(chat.id, ended, "the wish for it has ended", self._clock.now())
+
+
+async def _was_told(tx: Transaction, chat: Chat, subject: Subject) -> bool:
+    """Whether the chat was told of the event: then it hears of its changes, whatever it wishes."""
+    for earlier in subject.told:
+        state, _ = await tx.notifications.message_of(earlier, chat.id) or (None, None)
+        if state in (NotificationState.SENT, NotificationState.UNCERTAIN):
+            return True
+    return False
 
 
 async def _told(tx: Transaction, chat: Chat, message_id: int | None) -> list[Announcement]:

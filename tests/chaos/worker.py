@@ -14,6 +14,7 @@ from pathlib import Path
 from blogbot.app.core import open_core
 from blogbot.app.running import run
 from blogbot.app.server import listen
+from blogbot.cards import digest
 from blogbot.clock import Clock
 from blogbot.config import load
 from blogbot.delivery import mailing
@@ -40,6 +41,7 @@ async def main() -> None:
     point = os.environ.get("CHAOS_POINT", "")
     if point:
         POINTS[point](int(os.environ.get("CHAOS_PASSES", "1")))
+    digest.MOST = 90  # the oracle knows of what is named; more buttons than 100 Telegram refuses
     mailing.LEASE = timedelta(seconds=float(os.environ.get("CHAOS_LEASE", "30")))
     mailing.RENEW_EVERY = mailing.LEASE / 3
     settings = load()

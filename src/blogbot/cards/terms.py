@@ -79,7 +79,10 @@ class TermsCards(MenuCards):
         parts = [
             said,
             muted or _("For how long shall I be silent?"),
-            self.exceptions() + " " + _("The rest waits until the silence ends."),
+            self.exceptions(),
+            _(
+                "The rest waits until the silence ends. A reminder of an event that begins before then does not come, unless it is marked urgent."
+            ),
             _("Or write it: <code>/mute 3 days</code> or <code>/mute until monday</code>, and /unmute to end it."),
         ]
         return self.says(parts, [*pairs(buttons), off, self._urgent_and_back()])

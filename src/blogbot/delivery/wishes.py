@@ -12,9 +12,10 @@ from blogbot.store import Subject, Transaction, reasons
 LATE = timedelta(minutes=15)
 """News that waited longer is told together with what else waits for the chat: a backlog is one message, not a flood."""
 
+MANY = 3
+"""So much news at once is a backlog too, however late it is: after a long stop all of it is as new as the look that found it."""
 
-MOST = 100
-"""How many things one digest carries; the card names the first of them and counts the rest."""
+OVERTAKEN = "a later reminder of the same date says it"
 
 
 class Wishes:
@@ -27,18 +28,25 @@ class Wishes:
         """Of what was leased, what goes now; what is held is put back, and what is told together is gathered."""
         urgent = _Urgent(tx)
         held: list[tuple[Parcel, datetime]] = []
-        going: list[Parcel] = []
-        together: list[Parcel] = []
+        free: list[Parcel] = []
+        passing: list[Parcel] = []
         for parcel in leased:
             until = self._held_until(parcel, now)
-            if until is not None and not await urgent(parcel):
-                held.append((parcel, until))
-            elif until is None and _gathers(parcel, now):
-                together.append(parcel)
+            if until is None:
+                free.append(parcel)
+            elif await urgent(parcel):
+                passing.append(parcel)
             else:
-                going.append(parcel)
+                held.append((parcel, until))
         await tx.notifications.hold(held, now)
-        return going + await tx.notifications.gather(together, now, lease_until, most=MOST)
+        passing = await _needed(tx, passing, now, urgent=True)
+        free = await _needed(tx, free, now)
+        news = [parcel for parcel in free if parcel.announcement.kind.gathers]
+        late = [parcel for parcel in news if parcel.lane is Lane.DIGEST or now - parcel.announcement.due > LATE]
+        fresh = [parcel for parcel in news if parcel not in late]
+        gathered = await tx.notifications.gather(late, now, lease_until)
+        gathered += await tx.notifications.gather(fresh, now, lease_until, least=MANY)
+        return [*passing, *(parcel for parcel in free if parcel not in news), *gathered]
 
     def due(self, parcel: Parcel) -> datetime:
         """From when on a parcel could be told: when it was due, or when the chat's terms let it come."""
@@ -72,7 +80,10 @@ class _Urgent:
         return self._subjects[announcement.id]
 
 
-def _gathers(parcel: Parcel, now: datetime) -> bool:
-    if not parcel.announcement.kind.gathers:
-        return False
-    return parcel.lane is Lane.DIGEST or now - parcel.announcement.due > LATE
+async def _needed(tx: Transaction, parcels: Sequence[Parcel], now: datetime, *, urgent: bool = False) -> list[Parcel]:
+    """Those that no later reminder says again at the same moment, which may be so where both were held or a stop lay between."""
+    reminders = [parcel for parcel in parcels if parcel.announcement.kind is AnnouncementKind.REMINDER]
+    overtaken = await tx.announcements.overtaken(reminders, now, urgent=urgent)
+    for parcel in overtaken:
+        await tx.notifications.expired(parcel, OVERTAKEN, now)
+    return [parcel for parcel in parcels if parcel not in overtaken]

@@ -139,12 +139,12 @@ async def _settle(herald: Herald, event: Event, before: Sequence[Occurrence], no
 
 async def _announce_new(herald: Herald, event: Event, now: datetime) -> None:
     following = await herald.tx.events.next_of(event.id, now)
-    if following is not None and following.starts > now and following.status is not EventStatus.CANCELLED:
+    if following is not None and following.starts > herald.told and following.status is not EventStatus.CANCELLED:
         await herald.say(
             NewAnnouncement(
                 f"event:{event.id}",
                 AnnouncementKind.EVENT,
-                herald.now,
+                herald.told,
                 following.starts,
                 event_id=event.id,
                 occurrence_id=following.id,

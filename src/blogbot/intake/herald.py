@@ -13,11 +13,15 @@ log = structlog.get_logger(__name__)
 
 
 class Herald:
-    """Announces within one transaction, at the instant `now`. One that is `quiet` takes changes in without a word."""
+    """Announces within one transaction, at the instant `now`. One that is `quiet` takes changes in without a word.
 
-    def __init__(self, tx: Transaction, now: datetime, *, quiet: bool = False) -> None:
+    News is due at `told`, if that is later: when what belongs together with it is taken in, too.
+    """
+
+    def __init__(self, tx: Transaction, now: datetime, *, quiet: bool = False, told: datetime | None = None) -> None:
         self.tx = tx
         self.now = now
+        self.told = now if told is None else max(told, now)
         self.quiet = quiet
         self._said: list[NewAnnouncement] = []
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -27,6 +27,10 @@ from blogbot.text import shown
 
 BATCH = 50
 """How many entries are read and saved at once: few enough that the bot's own writes wait only an instant."""
+
+A_BATCH_LASTS, LOOK_LASTS = timedelta(seconds=1), timedelta(seconds=50)
+"""News of a look is due when all of the look is taken in, about so long after it: what is said of it is said together. Never
+later than that is anything due but reminders (`store.announcements.FARTHEST`)."""
 
 FEW = 5
 """So many entries may vanish from a complete source without a question."""
@@ -51,6 +55,7 @@ class _Run:
     announce: bool
     seen: dict[str, Seen]
     present_posts: Set[int]
+    told: datetime
     report: Report = field(default_factory=Report)
     touched: set[int] = field(default_factory=set)
     given: set[int] = field(default_factory=set)
@@ -113,13 +118,15 @@ class Intake:
         async with self._store.read() as tx:
             seen = await tx.sources.seen(source.name)
             present_posts = (await tx.posts.revisions()).keys()
-        run = _Run(source.name, self._clock.now(), announce, seen, present_posts)
+        now = self._clock.now()
+        run = _Run(source.name, now, announce, seen, present_posts, now)
         run.report.problems.extend(look.problems)
         if look.entries is None:
             _count_seen(run.report, seen.values())
             return run.report
         run.given.update(id_ for entry in look.entries if entry.where in seen for id_ in seen[entry.where].posts)
         fresh = [entry for entry in look.entries if not _known(run, entry)]
+        run.told += min(A_BATCH_LASTS * (max(0, len(fresh) - 1) // BATCH), LOOK_LASTS)
         done = len(look.entries) - len(fresh)
         for batch in _batches(fresh, BATCH):
             # Read, then save, not both at once: a thread that parses makes each step of the database wait for it.
@@ -170,7 +177,7 @@ class Intake:
     async def _change(self, run: _Run) -> AsyncIterator[Herald]:
         """One transaction with what is announced in it, which the log names once it is committed."""
         async with self._store.write() as tx:
-            herald = Herald(tx, self._clock.now(), quiet=not run.announce)
+            herald = Herald(tx, self._clock.now(), quiet=not run.announce, told=run.told)
             yield herald
         herald.log()
 

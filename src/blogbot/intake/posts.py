@@ -101,8 +101,8 @@ async def save(herald: Herald, draft: Draft, *, now: datetime, whence: Whence = 
     post_id = await tx.posts.insert(record)
     if published > now - NEWS_AGE:
         # Lists show it from now on, also where it is dated in the future; so this is when to tell.
-        until = herald.now + NEWS_LIFETIME
-        await herald.say(NewAnnouncement(f"post:{post_id}", AnnouncementKind.POST, herald.now, until, post_id=post_id))
+        until = herald.told + NEWS_LIFETIME
+        await herald.say(NewAnnouncement(f"post:{post_id}", AnnouncementKind.POST, herald.told, until, post_id=post_id))
     return Verdict.NEW, post_id
 
 

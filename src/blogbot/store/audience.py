@@ -80,15 +80,25 @@ def between(ways: Sequence[Branch], first: int, last: int | None = None) -> Subq
 
 
 def superseded(
-    chat: ColumnElement[int], event_uid: str, later: Sequence[tuple[Offset, datetime]]
+    chat: ColumnElement[int], event_uid: str, later: Sequence[tuple[Offset, datetime]], *, urgent: bool = False
 ) -> ColumnElement[bool]:
     """Whether the chat is reminded by one of the `later` reminders of the same date, so that this one would only repeat.
 
-    A rule that was made after its own reminder was due brings none, so it makes nothing superfluous.
+    A rule that was made after its own reminder was due brings none, so it makes nothing superfluous. `urgent`: only one that
+    the chat marked as such counts.
     """
     others = [_offset(offset) & (rules.c.created <= due) for offset, due in later]
-    of_chat = (rules.c.chat_id == chat) & rules.c.event_uid.in_({"", event_uid})
-    return exists().where(of_chat, or_(*others))
+    marked = [rules.c.urgent.is_(True)] if urgent else []
+    return exists().where(_rules_of(chat, event_uid), or_(*others), *marked)
+
+
+def marked_urgent(chat: ColumnElement[int], event_uid: str, offset: Offset) -> ColumnElement[bool]:
+    """Whether the chat marked a rule for this reminder as urgent."""
+    return exists().where(_rules_of(chat, event_uid), _offset(offset), rules.c.urgent.is_(True))
+
+
+def _rules_of(chat: ColumnElement[int], event_uid: str) -> ColumnElement[bool]:
+    return (rules.c.chat_id == chat) & rules.c.event_uid.in_({"", event_uid})
 
 
 def _event_followers(subject: Subject, due: datetime) -> list[Branch]:

@@ -57,11 +57,15 @@ class Chats(Noun):
             raise LookupError(f"chat {telegram_id} is not there")
         return chat
 
-    async def save(self, chat: Chat) -> None:
-        """Writes all fields of a chat that is there."""
-        fields = asdict(chat)
-        fields |= fields.pop("terms")
-        await self._run(update(chats).where(chats.c.id == fields.pop("id")).values(fields))
+    async def lock(self, chat_id: int) -> None:
+        """Keeps the chat for this transaction: who changes it, or leases for it, waits until it ends. Before anything of the
+        chat's is read or written, so that no two wait for each other."""
+        await self._run(select(chats.c.id).where(chats.c.id == chat_id).with_for_update())
+
+    async def change(self, chat_id: int, **columns: object) -> Chat | None:
+        """Changes these columns of a chat (fields of Chat or of Terms) and no other; None where it is not there."""
+        row = await self._first(update(chats).where(chats.c.id == chat_id).values(columns).returning(*chats.c))
+        return None if row is None else chat_from(row)
 
     async def deactivate(self, telegram_id: int) -> None:
         """Notes that the bot cannot reach a chat any more, in any of its topics."""

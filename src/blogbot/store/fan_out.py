@@ -5,15 +5,30 @@ Who hears of it is decided inside that statement: the branches of `audience.py`,
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, not_, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
-from blogbot.model import Announcement, AnnouncementKind, Digest, FilterKind, Lane, NotificationState, Offset
+from blogbot.model import Announcement, AnnouncementKind, Digest, FilterKind, Lane, NotificationState, Offset, Parcel
 from blogbot.store import audience
+from blogbot.store.columns import MICROSECOND
 from blogbot.store.filters import Filters
 from blogbot.store.noun import AnyRow, Noun
 from blogbot.store.tables import (
@@ -30,8 +45,8 @@ from blogbot.store.tables import (
 )
 from blogbot.text import mentioned, plain
 
-DIGEST_LIFETIME = timedelta(days=7)
-"""How much longer news lives for those who read it once a week."""
+HELD = timedelta(days=8)
+"""So much longer than what holds it back lives an article's news: a weekly digest, and the quiet hours after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +109,25 @@ class FansOut(Noun):
             told=await self._texts(announcements.c.id, earlier),
         )
 
+    async def overtaken(self, parcels: Sequence[Parcel], now: datetime, *, urgent: bool = False) -> list[Parcel]:
+        """Of parcels with a reminder, those whose chat is reminded of the same date by a later one, which is due by now as well.
+
+        `urgent`: only those where that later one is urgent, for others are held back at the moment.
+        """
+        by_announcement: dict[int, list[Parcel]] = defaultdict(list)
+        for parcel in parcels:
+            by_announcement[parcel.announcement.id].append(parcel)
+        found: list[Parcel] = []
+        for some in by_announcement.values():
+            announcement = some[0].announcement
+            later = await self._later(announcement, now)
+            if later:
+                uid = (await self.subject(announcement)).event_uid
+                passed = audience.superseded(chats.c.id, uid, later, urgent=urgent)
+                ids = await self._texts(chats.c.id, and_(chats.c.id.in_([each.chat.id for each in some]), passed))
+                found += [each for each in some if each.chat.id in ids]
+        return found
+
     async def _pass(self, announcement_id: int, **row: Any) -> None:
         await self._run(update(announcements).where(announcements.c.id == announcement_id).values(row))
 
@@ -121,7 +155,13 @@ class FansOut(Noun):
         if announcement.kind is AnnouncementKind.REMINDER:
             later = await self._later(announcement, now)
             if later:
-                query = query.where(~audience.superseded(hearers.c.chat_id, subject.event_uid, later))
+                # What is urgent is not left to one that may be held back.
+                urgent = audience.marked_urgent(hearers.c.chat_id, subject.event_uid, announcement.offset or Offset())
+                passed = [
+                    audience.superseded(hearers.c.chat_id, subject.event_uid, later, urgent=only)
+                    for only in (False, True)
+                ]
+                query = query.where(~or_(and_(passed[0], ~urgent), passed[1]))
         if announcement.kind.gathers and await self._value(select(filters.c.chat_id).limit(1)) is not None:
             words = await self._filtered_words(announcement)
             query = query.where(not_(_hidden(hearers.c.chat_id, words, subject.authors)))
@@ -181,11 +221,18 @@ def _values(announcement: Announcement, now: datetime) -> dict[str, Any]:
         "at": now,
     }
     if kind.gathers:
-        gathered = chats.c.digest != Digest.INSTANT
-        until = literal(expires + DIGEST_LIFETIME, notifications.c.expires.type)
-        values["lane"] = case((gathered, int(Lane.DIGEST)), else_=int(lane))
-        values["expires"] = case((gathered, until), else_=literal(expires, notifications.c.expires.type))
+        values["lane"] = case((chats.c.digest != Digest.INSTANT, int(Lane.DIGEST)), else_=int(lane))
+    if kind is AnnouncementKind.POST:
+        values["expires"] = _outlives_its_wait(expires)
     return values
+
+
+def _outlives_its_wait(expires: datetime) -> ColumnElement[datetime]:
+    """When an article's news is too old for a chat: later where the chat reads digests, and the later of both where it is muted."""
+    instant = notifications.c.expires.type
+    after_mute = type_coerce(type_coerce(chats.c.muted_until, BigInteger) + HELD // MICROSECOND, instant)
+    until = case((chats.c.digest != Digest.INSTANT, literal(expires + HELD, instant)), else_=literal(expires, instant))
+    return case((after_mute > until, after_mute), else_=until)
 
 
 def _willing(announcement: Announcement, chat: ColumnElement[int]) -> ColumnElement[bool]:

@@ -71,9 +71,12 @@ class Leases(Queue):
         )
 
     async def gather(
-        self, parcels: Sequence[Parcel], now: datetime, lease_until: datetime, *, most: int = 10
+        self, parcels: Sequence[Parcel], now: datetime, lease_until: datetime, *, least: int = 2
     ) -> list[Parcel]:
-        """Each parcel with its chat's other waiting news in the same lease, the earliest due first, at most `most` in all."""
+        """Each parcel with its chat's other waiting news in the same lease, the earliest due first.
+
+        Where that would be fewer than `least` in all, it stays as it is.
+        """
         if not parcels:
             return []
         waiting = await self._waiting_news([parcel.chat.id for parcel in parcels], now)
@@ -81,7 +84,8 @@ class Leases(Queue):
         rows: list[Row] = []
         for parcel in parcels:
             others = [(each, parcel.chat.id) for each in waiting.get(parcel.chat.id, ())]
-            rows += [row for row in others if row not in carried][: max(0, most - len(parcel.announcements))]
+            others = [row for row in others if row not in carried]
+            rows += others if len(parcel.announcements) + len(others) >= least else []
         taken = await self._mark(rows, now, lease_until, {parcel.chat.id: parcel.lease for parcel in parcels})
         about = await Announcements(self._connection, self._dialect).many([row[0] for row in taken])
         return [
@@ -139,9 +143,18 @@ class Leases(Queue):
     # --- Taking ---
 
     async def _take(self, rows: Sequence[Row], now: datetime, lease_until: datetime) -> list[Parcel]:
+        if self._dialect == "postgresql":
+            await self._keep_chats(sorted({chat_id for _, chat_id in rows}))
         lease = secrets.randbits(62)
         taken = await self._mark(rows, now, lease_until, {chat_id: lease for _, chat_id in rows})
         return await self._loaded([(*row, *taken[row]) for row in rows if row in taken], lease, now)
+
+    async def _keep_chats(self, chat_ids: Sequence[int]) -> None:
+        """Whose terms and wishes are about to be gone by changes them before or after this transaction, not meanwhile: what it
+        puts back until they end would not be looked at anew. Before any row of theirs, as `Chats.lock`, and in one order."""
+        for some in chunks(chat_ids):
+            these = select(chats.c.id).where(chats.c.id.in_(some)).order_by(chats.c.id)
+            await self._run(these.with_for_update(read=True))
 
     async def _mark(
         self, rows: Sequence[Row], now: datetime, lease_until: datetime, leases: dict[int, int]

@@ -1,6 +1,6 @@
 """The ledger: one announcement for one chat, from the queue to its end.
 
-Leases and outcomes stand in files of their own; here is what can be asked of it.
+Leases, outcomes and what waits for one chat stand in files of their own; here is what can be asked of it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from blogbot.store.leases import Leases
 from blogbot.store.noun import within
 from blogbot.store.outcomes import Outcomes
 from blogbot.store.tables import NO, QUEUED, TOLD, TROUBLE, YES, announcements, chats, notifications
+from blogbot.store.waiting import Waiting
 
 _l = notifications.c
 TROUBLED = (NotificationState.FAILED, NotificationState.UNCERTAIN)
@@ -46,7 +47,7 @@ class Trouble:
     at: datetime
 
 
-class Notifications(Leases, Outcomes):
+class Notifications(Leases, Outcomes, Waiting):
     async def told(self, chat_id: int, message_id: int) -> list[Announcement]:
         """What a message that was sent carried, the earliest due first."""
         query = (

@@ -1,0 +1,280 @@
+"""What a chat's terms and wishes do to what waits for it, from the source to the chat, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from blogbot.audience import Audience
+from blogbot.clock import MovableClock
+from blogbot.errors import RetryLater
+from blogbot.intake.intake import BATCH
+from blogbot.model import ChatKind, Digest, EventStatus, Follow, FollowKind, Lane, Offset, ReminderRule, Terms
+from blogbot.store import Store
+from tests.content import event, post
+from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, World
+
+TWO_HOURS = Offset(minutes=120)
+NIGHT = Terms(quiet_from=22 * 60, quiet_until=8 * 60)
+HALF_PAST_EIGHT = datetime(2026, 3, 10, 8, 30)
+
+
+@pytest.fixture
+async def world(store: Store, clock: MovableClock) -> World:
+    return await World.open(store, clock)
+
+
+def articles(count: int) -> dict[str, Any]:
+    return {f"article{number}": post(f"article{number}") for number in range(count)}
+
+
+def muted(clock: MovableClock, **length: float) -> datetime:
+    return clock.now() + timedelta(**length)
+
+
+# --- A backlog -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("articles_then", "messages"), [(1, 1), (2, 2), (3, 1), (20, 1), (BATCH + 20, 1)])
+async def test_what_was_written_while_blogbot_was_away_comes_as_one_message(
+    world: World, articles_then: int, messages: int
+) -> None:
+    await world.chat(1, EVERYTHING)
+    world.clock.move(timedelta(days=2))
+    await world.shows(**articles(articles_then))
+    await world.turn()
+    world.clock.move(timedelta(minutes=1))
+    await world.turn()
+    assert len(world.sender.sent) == messages
+    assert set(await world.states()) == {"sent"}
+
+
+async def test_what_waits_since_a_while_comes_as_one_message_however_little_it_is(world: World) -> None:
+    await world.chat(1, EVERYTHING, terms=Terms(quiet_from=8 * 60, quiet_until=10 * 60))
+    await world.shows(**articles(2))
+    assert await world.turn() == []
+    ((_, text, _),) = await world.at(2026, 3, 2, 10)
+    assert text.startswith("🗞 What happened meanwhile")
+
+
+async def test_of_a_hundred_one_digest_names_some_and_counts_the_rest(world: World) -> None:
+    await world.chat(1, EVERYTHING, terms=Terms(digest=Digest.DAILY, digest_hour=18))
+    await world.shows(**articles(25))
+    world.clock.move(timedelta(minutes=1))
+    await world.shows(**articles(110))
+    assert await world.turn() == []
+    ((_, text, lane),) = await world.at(2026, 3, 2, 18)
+    assert lane is Lane.DIGEST
+    assert "… and 100 more" in text
+    assert await world.states() == {"sent": 110}
+
+
+# --- Reminders that meet ---------------------------------------------------------------------------------------------
+
+
+async def test_two_reminders_that_the_night_held_are_said_once(world: World) -> None:
+    await world.chat(1, remind=(ReminderRule(TWO_HOURS), ReminderRule(HOUR)), terms=NIGHT)
+    await world.shows(talk=event("talk", HALF_PAST_EIGHT))
+    assert await world.at(2026, 3, 10, 6, 30) == []
+    assert await world.at(2026, 3, 10, 7, 30) == []
+    ((_, text, _),) = [*await world.at(2026, 3, 10, 8), *await world.at(2026, 3, 10, 8, 0, 1)]
+    assert text.startswith("⏰ In 30 minutes: Talk")
+    assert await world.states() == {"sent": 1, "expired": 1}
+
+
+async def test_a_reminder_that_was_refused_until_the_next_one_was_due_is_not_said_beside_it(world: World) -> None:
+    await world.chat(1, remind=(ReminderRule(TWO_HOURS), ReminderRule(HOUR)))
+    await world.shows(talk=event("talk", TUESDAY_TEN))
+    world.sender.refusals = [RetryLater("429", seconds=3600)]
+    assert await world.at(2026, 3, 10, 8) == []
+    assert len([*await world.at(2026, 3, 10, 9, 0, 1), *await world.at(2026, 3, 10, 9, 0, 2)]) == 1
+
+
+@pytest.mark.parametrize(("first", "second", "heard"), [(True, False, 1), (True, True, 1), (False, True, 1)])
+async def test_an_urgent_reminder_is_not_left_to_one_that_is_held(
+    world: World, first: bool, second: bool, heard: int
+) -> None:
+    rules = ReminderRule(TWO_HOURS, urgent=first), ReminderRule(HOUR, urgent=second)
+    await world.chat(1, remind=rules, terms=NIGHT)
+    await world.shows(talk=event("talk", datetime(2026, 3, 10, 7)))
+    assert len(await world.at(2026, 3, 10, 6, 30)) == heard, "both are due, since blogbot was away at five"
+    assert await world.at(2026, 3, 10, 6, 31) == []
+
+
+# --- Mute ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("begins", ["before", "after"])
+@pytest.mark.parametrize("days", [7, 30])
+async def test_an_article_of_the_first_day_of_a_mute_comes_when_it_ends(world: World, begins: str, days: int) -> None:
+    chat = await world.chat(1, EVERYTHING, terms=Terms(quiet_from=8 * 60, quiet_until=10 * 60))
+    until = muted(world.clock, days=days, hours=3)
+    if begins == "before":
+        await world.audience.set_terms(chat, muted_until=until)
+    await world.shows(a=post("a", "Something new"))
+    await world.turn()
+    if begins == "after":
+        await world.audience.set_terms(chat, muted_until=until)
+    world.clock.move_to(until - timedelta(minutes=1))
+    assert await world.turn() == []
+    world.clock.move_to(until)
+    ((_, text, _),) = await world.turn()
+    assert "Something new" in text
+
+
+async def test_who_turns_to_a_weekly_digest_still_reads_there_what_waited(world: World) -> None:
+    chat = await world.chat(1, EVERYTHING, terms=Terms(quiet_from=8 * 60, quiet_until=10 * 60))
+    await world.shows(a=post("a"))
+    await world.turn()
+    await world.audience.set_terms(chat, digest=Digest.WEEKLY, digest_day=0, digest_hour=8, quiet_from=None)
+    assert await world.at(2026, 3, 8, 12) == []
+    assert len(await world.at(2026, 3, 9, 8)) == 1
+
+
+async def test_a_mute_that_its_chat_ends_ends_at_once(world: World) -> None:
+    chat = await world.chat(1, EVERYTHING, terms=Terms(muted_until=muted(world.clock, days=3)))
+    await world.shows(a=post("a"))
+    assert await world.turn() == []
+    await world.audience.set_terms(chat, muted_until=None)
+    assert len(await world.turn()) == 1
+
+
+# --- What is urgent --------------------------------------------------------------------------------------------------
+
+HELD = {
+    "quiet hours": {"quiet_from": 8 * 60, "quiet_until": 20 * 60},
+    "a mute": {"muted_until": datetime(2026, 4, 1, tzinfo=UTC)},
+}
+
+
+@pytest.mark.parametrize("terms", [*HELD.values(), {"digest": Digest.WEEKLY}], ids=[*HELD, "a digest"])
+@pytest.mark.parametrize("urgent", [True, False])
+async def test_only_urgent_news_comes_in_spite_of_the_terms(world: World, terms: dict[str, Any], urgent: bool) -> None:
+    chat = await world.chat(1, Follow(FollowKind.EVENTS), Follow(FollowKind.TAG, "art", urgent), terms=Terms(**terms))
+    await world.shows(a=post("a", "The flood", tags=("Art",)))
+    assert len(await world.turn()) == urgent
+    await world.audience.mark(chat, Follow(FollowKind.TAG, "art"), urgent=True)
+    assert len(await world.turn()) == (not urgent), "marked later, it comes then"
+
+
+@pytest.mark.parametrize("terms", HELD.values(), ids=HELD)
+@pytest.mark.parametrize("urgent", [True, False])
+async def test_only_an_urgent_reminder_comes_in_spite_of_the_terms(
+    world: World, terms: dict[str, Any], urgent: bool
+) -> None:
+    await world.chat(1, remind=(ReminderRule(HOUR, urgent=urgent),), terms=Terms(**terms))
+    await world.shows(talk=event("talk", TUESDAY_TEN))
+    assert len(await world.at(2026, 3, 10, 9)) == urgent
+
+
+@pytest.mark.parametrize("terms", HELD.values(), ids=HELD)
+@pytest.mark.parametrize(
+    ("wishes", "hears"),
+    [((ReminderRule(HOUR, "talk"),), True), ((EVERYTHING,), False), ((ReminderRule(HOUR, "other"),), False)],
+)
+async def test_the_cancellation_of_what_one_is_reminded_of_comes_in_spite_of_the_terms(
+    world: World, terms: dict[str, Any], wishes: tuple[Any, ...], hears: bool
+) -> None:
+    follows = [wish for wish in wishes if isinstance(wish, Follow)]
+    rules = tuple(wish for wish in wishes if isinstance(wish, ReminderRule))
+    await world.chat(1, *follows, remind=rules, terms=Terms(**terms))
+    talk = event("talk", TUESDAY_TEN)
+    await world.shows(talk=talk)
+    await world.turn()
+    await world.shows(talk=event("talk", TUESDAY_TEN, status=EventStatus.CANCELLED))
+    assert [lane for _, _, lane in await world.turn()] == [Lane.CHANGE] * hears
+
+
+# --- Wishes that end -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ends", ["all", "that one", "another"])
+async def test_what_is_followed_no_more_is_not_in_the_next_digest(world: World, ends: str) -> None:
+    art, music = Follow(FollowKind.TAG, "art"), Follow(FollowKind.TAG, "music")
+    chat = await world.chat(1, art, music, terms=Terms(digest=Digest.DAILY, digest_hour=18))
+    await world.shows(a=post("a", tags=("Art",)))
+    await world.turn()
+    if ends == "all":
+        await world.audience.unfollow_all(chat)
+    else:
+        await world.audience.unfollow(chat, art if ends == "that one" else music)
+    assert len(await world.at(2026, 3, 2, 18)) == (ends == "another")
+
+
+@pytest.mark.parametrize("ends", ["all", "that one", "another"])
+async def test_what_is_to_be_reminded_of_no_more_is_not_said_after_the_night(world: World, ends: str) -> None:
+    chat = await world.chat(1, EVERYTHING, remind=(ReminderRule(TWO_HOURS), ReminderRule(HOUR, "other")), terms=NIGHT)
+    await world.shows(talk=event("talk", HALF_PAST_EIGHT))
+    assert len(await world.turn()) == 1, "that there is an event"
+    assert await world.at(2026, 3, 10, 6, 30) == []
+    if ends == "all":
+        await world.audience.forget_all(chat)
+    else:
+        await world.audience.forget(
+            chat, ReminderRule(TWO_HOURS) if ends == "that one" else ReminderRule(HOUR, "other")
+        )
+    assert len(await world.at(2026, 3, 10, 8)) == (ends == "another")
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_who_was_told_of_an_event_hears_that_it_moved_whatever_was_unfollowed_meanwhile(
+    world: World, told: bool
+) -> None:
+    chat = await world.chat(1, *([EVERYTHING] if told else []))
+    await world.shows(talk=event("talk", TUESDAY_TEN))
+    await world.turn()
+    await world.audience.follow(chat, EVERYTHING)
+    await world.audience.set_terms(chat, quiet_from=8 * 60, quiet_until=20 * 60)
+    world.clock.move(timedelta(minutes=1))
+    await world.shows(talk=event("talk", datetime(2026, 3, 11, 10)))
+    await world.turn()
+    await world.audience.unfollow_all(chat)
+    assert len(await world.at(2026, 3, 2, 20)) == told
+
+
+# --- Two at once -----------------------------------------------------------------------------------------------------
+
+
+async def test_two_changes_at_once_both_last(world: World, store: Store) -> None:
+    chat = await world.chat(1)
+    other = Audience(store, world.clock)
+    for hour in range(1, 20):
+        await asyncio.gather(
+            world.audience.join(1, ChatKind.PRIVATE, f"Name {hour}"),
+            other.set_terms(chat, quiet_from=hour),
+            other.set_timezone(chat, "Asia/Tokyo" if hour % 2 else "Europe/Paris"),
+            world.audience.set_terms(chat, digest_hour=hour),
+        )
+        async with store.read() as tx:
+            kept = await tx.chats.by_id(chat.id)
+        assert kept is not None
+        assert (kept.title, kept.terms.quiet_from, kept.terms.digest_hour) == (f"Name {hour}", hour, hour)
+        assert kept.timezone == ("Asia/Tokyo" if hour % 2 else "Europe/Paris")
+
+
+@pytest.mark.parametrize("change", ["unmute", "mark"])
+async def test_a_chat_that_changes_its_terms_while_it_is_being_put_back_is_not_forgotten(
+    world: World, store: Store, change: str
+) -> None:
+    follow = Follow(FollowKind.EVERYTHING)
+    chat = await world.chat(1, follow, terms=Terms(muted_until=muted(world.clock, days=20)))
+    await world.shows(a=post("a"))
+    await world.delivery.fan_out()
+    now = world.clock.now()
+
+    async def act() -> None:
+        if change == "unmute":
+            await world.audience.set_terms(chat, muted_until=None)
+        else:
+            await world.audience.mark(chat, follow, urgent=True)
+
+    async with store.write() as tx:
+        (leased,) = await tx.notifications.lease(now, 9, now + timedelta(minutes=1))
+        acting = asyncio.create_task(act())
+        await asyncio.wait({acting}, timeout=0.3)
+        await tx.notifications.hold([(leased, now + timedelta(days=20))], now)
+    await acting
+    assert len(await world.turn()) == 1
