@@ -89,14 +89,14 @@ async def test_a_new_database_is_upgraded_and_upgrading_again_changes_nothing(ba
     assert "blogbot db upgrade" in problem
     with pytest.raises(SchemaError, match="blogbot db upgrade"):
         async with store.read() as tx:
-            await tx.posts.outline()
+            await tx.posts.stamps()
     await store.upgrade()
     async with store.write() as tx:
         await add_post(tx, "a")
     await store.upgrade()
     assert await store.check() == []
     async with store.read() as tx:
-        assert len(await tx.posts.outline()) == 1
+        assert len(await tx.posts.stamps()) == 1
     await store.close()
 
 
@@ -230,7 +230,7 @@ async def test_a_locked_file_is_reported_and_reading_it_goes_on(sqlite_url: str,
         async with store.write():
             pass
     async with store.read() as tx:
-        assert await tx.posts.outline() == []
+        assert await tx.posts.stamps() == []
     holder.execute("ROLLBACK")
     holder.close()
     async with store.write() as tx:

@@ -6,13 +6,15 @@ Reads the store and nothing else; knows nothing of chats, messages or pages. Who
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
 from blogbot.model import Event, Occurrence, Page, Post, Related, Tag
 from blogbot.store import Store, Transaction
 from blogbot.text import address_key, slug
+
+_PAGE = 100
 
 
 class Blog:
@@ -26,11 +28,6 @@ class Blog:
         """The newest posts first."""
         async with self._store.read() as tx:
             return await tx.posts.latest(limit, offset)
-
-    async def outline(self) -> list[Post]:
-        """Every post, newest first, without its text and summary, which are ""."""
-        async with self._store.read() as tx:
-            return await tx.posts.outline()
 
     async def posts(self, ids: Sequence[int]) -> dict[int, Post]:
         """The whole posts with these ids, by id; those that are not there any more are missing."""
@@ -88,16 +85,28 @@ class Blog:
         async with self._store.read() as tx:
             return await tx.posts.related(post.id, limit)
 
-    async def every_related(self, posts: Iterable[Post], limit: int = 5) -> dict[int, list[Related]]:
-        """For each of `posts` that has any, by its id, those of them that belong beside it, best first."""
-        known = {post.id: post for post in posts}
+    async def relatives(self, ids: Sequence[int], limit: int = 5) -> dict[int, list[Related]]:
+        """For each of these posts that has any, by its id, what belongs beside it, best first; the others without their texts."""
         async with self._store.read() as tx:
-            lists = await tx.posts.all_related(limit)
+            lists = await tx.posts.lists(ids, limit)
+            others = await tx.posts.outlines([other for those in lists.values() for other, _, _ in those])
         return {
-            post_id: [Related(known[other], origin, score) for other, origin, score in those if other in known]
+            post_id: [Related(others[other], origin, score) for other, origin, score in those if other in others]
             for post_id, those in lists.items()
-            if post_id in known
         }
+
+    async def every_related(self, limit: int = 5) -> AsyncIterator[tuple[Post, list[Related]]]:
+        """Every post, newest first, without its text, and what belongs beside it; a page at a time, so that memory stays small."""
+        async with self._store.read() as tx:
+            ids = [stamp.post_id for stamp in reversed(await tx.posts.stamps())]
+        for start in range(0, len(ids), _PAGE):
+            page = ids[start : start + _PAGE]
+            async with self._store.read() as tx:
+                posts = await tx.posts.outlines(page)
+            lists = await self.relatives(page, limit)
+            for post_id in page:
+                if post_id in posts:
+                    yield posts[post_id], lists.get(post_id, [])
 
     async def next(self) -> Occurrence | None:
         """The next event that is not over yet, or None."""

@@ -62,7 +62,10 @@ class Core:
 
     async def publish(self) -> Written:
         """Writes the feeds as the store is now. Raises PublishError."""
-        posts, loop = await self.blog.outline(), asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        async with self.store.read() as tx:
+            ids = [stamp.post_id for stamp in await tx.posts.stamps()]
+            posts = await tx.posts.outlines(ids)
 
         def whole(ids: Sequence[int]) -> dict[int, Post]:
             """For the thread in which feeds are written; the posts' texts come a channel at a time."""
@@ -70,9 +73,9 @@ class Core:
 
         catalogue = Catalogue(
             site=self.site,
-            posts=posts,
+            posts=list(posts.values()),
             whole=whole,
-            related=await self.blog.every_related(posts),
+            related=await self.blog.relatives(ids),
             events=await self.blog.events(),
             occurrences=(await self.blog.upcoming(limit=UPCOMING)).items,
         )

@@ -171,9 +171,9 @@ async def related(
         raise UsageError("--all goes with --json: blogbot related --all --json")
     async with open_core(load()) as core:
         if every:
-            posts = await core.blog.outline()
-            lists = await core.blog.every_related(posts, limit)
-            output.print_json({post.slug: [output.related_json(e) for e in lists.get(post.id, ())] for post in posts})
+            with output.json_object() as put:
+                async for post, those in core.blog.every_related(limit):
+                    put(post.slug, [output.related_json(each) for each in those])
             return
         found = await core.blog.related(await core.blog.post(name), limit)
     if as_json:

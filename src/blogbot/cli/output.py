@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,20 @@ err = Console(stderr=True, highlight=False)
 def print_json(document: Any) -> None:
     """One document on standard output. ASCII, so that no terminal's encoding can spoil it."""
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+@contextmanager
+def json_object() -> Iterator[Callable[[str, Any], None]]:
+    """One object on standard output, member by member, so that a long one is never held as a whole."""
+    before = "{\n"
+
+    def put(key: str, value: Any) -> None:
+        nonlocal before
+        sys.stdout.write(f"{before}{json.dumps(key)}: {json.dumps(value)}")
+        before = ",\n"
+
+    yield put
+    sys.stdout.write("{}\n" if before == "{\n" else "\n}\n")
 
 
 def post_json(post: Post) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from blogbot.model.audience import (
     ReminderRule,
     Terms,
 )
+from blogbot.model.channel import Label, LabelKind, Stamp, Window
 from blogbot.model.content import Event, EventStatus, Occurrence, Origin, Override, Post, Related, Site, Tag
 from blogbot.model.ledger import Announcement, AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.model.message import Button, Message, Page
@@ -38,6 +39,8 @@ __all__ = [
     "Follow",
     "FollowKind",
     "Item",
+    "Label",
+    "LabelKind",
     "Lane",
     "Look",
     "Message",
@@ -55,7 +58,9 @@ __all__ = [
     "Related",
     "ReminderRule",
     "Site",
+    "Stamp",
     "Tag",
     "Terms",
     "Validators",
+    "Window",
 ]

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from blogbot.model import Origin, Related
 from blogbot.store.listing import Listing
@@ -17,6 +17,13 @@ from blogbot.store.tables import post_links, posts, related
 
 _LISTED = posts.c.gone.is_(None)
 _BATCH = 100
+_DIGITS = 4
+"""Of a score, so many are shown to anybody. Every new post shifts the scores of its neighbours a little."""
+
+Kin = tuple[int, Origin, float]
+"""A related post: its id, who says so, how strongly."""
+
+List = list[Kin]
 
 
 class Terms(NamedTuple):
@@ -54,34 +61,42 @@ class Kinship(Listing):
         found = await self.many([row.other_id for row in rows])
         return [Related(found[row.other_id], row.origin, row.score) for row in rows]
 
-    async def all_related(self, limit: int) -> dict[int, list[tuple[int, Origin, float]]]:
-        """For every post the ids of its related ones with origin and score, best first; a post without any is missing."""
+    async def lists(self, ids: Sequence[int], limit: int) -> dict[int, List]:
+        """For each of these posts the ids of its related ones, best first; a post without any is missing."""
         others = posts.alias()
-        query = (
-            select(related.c.post_id, related.c.other_id, related.c.origin, related.c.score)
-            .join(posts, posts.c.id == related.c.post_id)
-            .join(others, others.c.id == related.c.other_id)
-            .where(_LISTED, others.c.gone.is_(None))
-            .order_by(related.c.post_id, related.c.position)
-        )
-        lists: dict[int, list[tuple[int, Origin, float]]] = {}
-        for post_id, other_id, origin, score in await self._rows(query):
-            those = lists.setdefault(post_id, [])
-            if len(those) < limit:
-                those.append((other_id, origin, score))
-        return lists
+        columns = (related.c.post_id, related.c.other_id, related.c.origin, related.c.score)
+        query = select(*columns).join(others, others.c.id == related.c.other_id).where(others.c.gone.is_(None))
+        found: dict[int, List] = {}
+        for some in chunks(sorted(set(ids))):
+            those = query.where(related.c.post_id.in_(some)).order_by(related.c.post_id, related.c.position)
+            for post_id, *kin in await self._rows(those):
+                mine = found.setdefault(post_id, [])
+                if len(mine) < limit:
+                    mine.append((kin[0], kin[1], kin[2]))
+        return found
 
-    async def save_related(self, lists: Mapping[int, Sequence[tuple[int, Origin, float]]]) -> None:
-        """Replaces the lists of these posts."""
+    async def save_related(self, lists: Mapping[int, Sequence[Kin]]) -> None:
+        """Replaces the lists of these posts. Where that changes what people see, the post's `kin` grows."""
         for some in chunks(sorted(lists)):
-            await self._run(delete(related).where(related.c.post_id.in_(some)))
-        rows = [
-            {"post_id": post_id, "position": position, "other_id": other_id, "origin": origin, "score": score}
-            for post_id, those in lists.items()
-            for position, (other_id, origin, score) in enumerate(those)
-        ]
-        if rows:
-            await self._run(insert(related), rows)
+            old = await self._kept(some)
+            changed = [post_id for post_id in some if _seen(old.get(post_id, ())) != _seen(lists[post_id])]
+            await self._run(delete(related).where(related.c.post_id.in_(changed)))
+            await self._run(update(posts).where(posts.c.id.in_(changed)).values(kin=posts.c.kin + 1))
+            rows = [
+                {"post_id": post_id, "position": position, "other_id": other_id, "origin": origin, "score": score}
+                for post_id in changed
+                for position, (other_id, origin, score) in enumerate(lists[post_id])
+            ]
+            if rows:
+                await self._run(insert(related), rows)
+
+    async def _kept(self, ids: Sequence[int]) -> dict[int, List]:
+        """The lists as they are kept, with those that are gone."""
+        query = select(related.c.post_id, related.c.other_id, related.c.origin, related.c.score)
+        found: dict[int, List] = {}
+        for row in await self._rows(query.where(related.c.post_id.in_(ids)).order_by(related.c.position)):
+            found.setdefault(row.post_id, []).append((row.other_id, row.origin, row.score))
+        return found
 
     async def terms(self, ids: Sequence[int] | None = None) -> AsyncIterator[list[Terms]]:
         """The index terms of these posts, or of all, in order of id; a batch at a time, so that memory stays small."""
@@ -101,15 +116,6 @@ class Kinship(Listing):
     async def revisions(self) -> dict[int, int]:
         """The revision of every post that is not gone: by it an index knows what it has not seen yet."""
         return {row.id: row.revision for row in await self._rows(select(posts.c.id, posts.c.revision).where(_LISTED))}
-
-    async def stamp(self) -> tuple[int, ...]:
-        """Differs when the posts, or what is related to them, differ; cheap enough to look at every few seconds."""
-        rows = await self._rows(
-            select(func.count(), func.coalesce(func.sum(posts.c.revision), 0), func.max(posts.c.id))
-        )
-        weight = func.sum(related.c.other_id * (related.c.position + 1))
-        lists = await self._rows(select(func.count(), func.coalesce(weight, 0)).select_from(related))
-        return tuple(int(value or 0) for value in (*rows[0], *lists[0]))
 
     async def links(self, ids: Sequence[int] | None = None) -> list[Link]:
         """What these posts, or all, point to, post by post, in order: first what the editor names, then the text's links."""
@@ -131,3 +137,8 @@ class Kinship(Listing):
             query = query.where(condition)
         rows = await self._rows(query.order_by(post_links.c.post_id, post_links.c.position))
         return [Link(*row) for row in rows]
+
+
+def _seen(kin: Sequence[Kin]) -> list[Kin]:
+    """A list as people see it."""
+    return [(other_id, origin, round(score, _DIGITS)) for other_id, origin, score in kin]

@@ -15,7 +15,7 @@ from blogbot.store.noun import AnyRow, Noun, chunks, within
 from blogbot.store.search import Search
 from blogbot.store.tables import EDITOR, post_authors, post_tags, posts, tags
 
-_COLUMNS = [column for column in posts.c if column.name not in {"terms", "address", "gone"}]
+_COLUMNS = [column for column in posts.c if column.name not in {"terms", "address", "gone", "kin"}]
 _OUTLINE = [literal("").label(column.name) if column.name in {"html", "summary"} else column for column in _COLUMNS]
 _LISTED = posts.c.gone.is_(None)
 _TAGGED = and_(post_tags.c.origin == EDITOR, post_tags.c.published.is_not(None))
@@ -60,11 +60,11 @@ class Listing(Noun):
 
     async def many(self, ids: Sequence[int]) -> dict[int, Post]:
         """The posts with these ids; those that are gone or unknown are missing."""
-        found: dict[int, Post] = {}
-        for some in chunks(sorted(set(ids))):
-            rows = await self._rows(select(*_COLUMNS).where(_LISTED, posts.c.id.in_(some)))
-            found.update((post.id, post) for post in await self._filled(rows))
-        return found
+        return await self._these(_COLUMNS, ids)
+
+    async def outlines(self, ids: Sequence[int]) -> dict[int, Post]:
+        """As `many`, but without texts and summaries, which are "": for lists that show titles alone."""
+        return await self._these(_OUTLINE, ids)
 
     async def latest(self, limit: int, offset: int) -> Page[Post]:
         order = (posts.c.published.desc(), posts.c.id.desc())
@@ -87,11 +87,6 @@ class Listing(Noun):
         ids, total = await Search(self._connection, self._dialect).find(query, within(limit), within(offset))
         found = await self.many(ids)
         return Page(tuple(found[post_id] for post_id in ids if post_id in found), offset, total)
-
-    async def outline(self) -> list[Post]:
-        """Every post, newest first, without its text and summary, which are "": all texts at once fill the memory."""
-        order = (posts.c.published.desc(), posts.c.id.desc())
-        return await self._filled(await self._rows(select(*_OUTLINE).where(_LISTED).order_by(*order)), all_labels=True)
 
     async def tags(self) -> list[tuple[Tag, int]]:
         """The editors' tags and how many posts each has, the most used first."""
@@ -120,6 +115,13 @@ class Listing(Noun):
         found = [(slug, name, n) for slug, name, n in await self._rows(query)]
         return sorted(found, key=lambda each: (-each[2], each[1].casefold(), each[0]))
 
+    async def _these(self, columns: Sequence[ColumnElement[Any]], ids: Sequence[int]) -> dict[int, Post]:
+        found: dict[int, Post] = {}
+        for some in chunks(sorted(set(ids))):
+            rows = await self._rows(select(*columns).where(_LISTED, posts.c.id.in_(some)))
+            found.update((post.id, post) for post in await self._filled(rows))
+        return found
+
     async def _one(self, *conditions: ColumnElement[bool]) -> Post | None:
         row = await self._first(select(*_COLUMNS).where(*conditions).order_by(posts.c.id.desc()).limit(1))
         return None if row is None else (await self._filled([row]))[0]
@@ -137,13 +139,12 @@ class Listing(Noun):
         total = await self._value(select(func.count()).select_from(table).where(condition))
         return Page(tuple(found[post_id] for post_id in wanted if post_id in found), offset, total)
 
-    async def _filled(self, rows: Sequence[AnyRow], *, all_labels: bool = False) -> list[Post]:
+    async def _filled(self, rows: Sequence[AnyRow]) -> list[Post]:
         """Posts from their rows, with authors and tags, in the rows' order."""
-        ids = None if all_labels else [row.id for row in rows]
         authors: dict[int, list[str]] = defaultdict(list)
         labels: dict[tuple[int, str], list[Tag]] = defaultdict(list)
         tag = cache(Tag)  # many posts share few
-        for post_id, kind, slug, name in await self._labels(ids):
+        for post_id, kind, slug, name in await self._labels([row.id for row in rows]):
             if kind == _AUTHOR:
                 authors[post_id].append(intern(name))
             else:
@@ -158,23 +159,20 @@ class Listing(Noun):
             for row in rows
         ]
 
-    async def _labels(self, ids: Sequence[int] | None) -> Iterable[AnyRow]:
+    async def _labels(self, ids: Sequence[int]) -> Iterable[AnyRow]:
         """(post id, kind, slug, name) of authors and tags, in the order they have on each post."""
-        if ids is not None and not ids:
+        if not ids:
             return []
         of_tags = select(
             post_tags.c.post_id, post_tags.c.origin, post_tags.c.tag_slug, post_tags.c.name, post_tags.c.position
-        )
+        ).where(post_tags.c.post_id.in_(ids))
         of_authors = select(
             post_authors.c.post_id,
             literal(_AUTHOR).label("origin"),
             post_authors.c.slug,
             post_authors.c.name,
             post_authors.c.position,
-        )
-        if ids is not None:
-            of_tags = of_tags.where(post_tags.c.post_id.in_(ids))
-            of_authors = of_authors.where(post_authors.c.post_id.in_(ids))
+        ).where(post_authors.c.post_id.in_(ids))
         both = union_all(of_tags, of_authors).subquery()
         ordered = select(both.c.post_id, both.c.origin, both.c.tag_slug, both.c.name).order_by(both.c.position)
         return await self._rows(ordered)

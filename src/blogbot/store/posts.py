@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from blogbot.model import PostItem, Tag
+from blogbot.store.channels import Channels
 from blogbot.store.columns import KEY_BYTES, bounded
-from blogbot.store.kinship import Kinship, pack
+from blogbot.store.kinship import pack
 from blogbot.store.labels import Labels
 from blogbot.store.search import Search
 from blogbot.store.tables import post_authors, post_links, post_tags, posts
@@ -36,10 +37,10 @@ class PostRecord:
     text: str = ""
 
 
-class Posts(Kinship):
+class Posts(Channels):
     async def insert(self, record: PostRecord) -> int:
         """Keeps a new post, as revision 1, and gives its id. Its slug and its item's key must be free."""
-        row = _row(record) | {"key": record.item.key, "revision": 1}
+        row = _row(record) | {"key": record.item.key, "revision": 1, "kin": 0}
         post_id: int = await self._value(insert(posts).values(row).returning(posts.c.id))
         await self._attach(post_id, record)
         return post_id
