@@ -72,6 +72,31 @@ async def test_of_a_hundred_one_digest_names_some_and_counts_the_rest(world: Wor
     assert await world.states() == {"sent": 110}
 
 
+@pytest.mark.parametrize(
+    ("starts", "terms", "told"),
+    [
+        (datetime(2026, 3, 4, 18), {}, datetime(2026, 3, 2, 9)),  # it would be over when the digest comes
+        (datetime(2026, 3, 8, 8), {}, datetime(2026, 3, 2, 9)),
+        (datetime(2026, 3, 8, 8, 1), {}, datetime(2026, 3, 8, 8)),
+        (datetime(2026, 3, 4, 18), {"quiet_from": 8 * 60, "quiet_until": 20 * 60}, datetime(2026, 3, 2, 20)),
+        (datetime(2026, 3, 2, 18), {"quiet_from": 8 * 60, "quiet_until": 20 * 60}, None),
+    ],
+)
+async def test_an_event_that_begins_before_the_digest_is_told_without_it_or_not_at_all(
+    world: World, starts: datetime, terms: dict[str, Any], told: datetime | None
+) -> None:
+    await world.chat(1, EVERYTHING, terms=Terms(Digest.WEEKLY, 8, 6, **terms))
+    await world.shows(talk=event("talk", starts), **articles(2))
+    heard = {}
+    for hour in range(9, 24 * 7):
+        world.clock.move_to(datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=hour))
+        for _, text, _ in await world.turn():
+            heard[text.splitlines()[0]] = ("Talk" in text, "Article1" in text, world.clock.now().replace(tzinfo=None))
+    digest = datetime(2026, 3, 8, 20 if terms else 8)
+    alone = {} if told in (None, digest) else {"📅 New event": (True, False, told)}
+    assert heard == alone | {"🗞 This week's digest": (told == digest, True, digest)}
+
+
 # --- Reminders that meet ---------------------------------------------------------------------------------------------
 
 
@@ -278,3 +303,19 @@ async def test_a_chat_that_changes_its_terms_while_it_is_being_put_back_is_not_f
         await tx.notifications.hold([(leased, now + timedelta(days=20))], now)
     await acting
     assert len(await world.turn()) == 1
+
+
+# --- A zone that is no more ------------------------------------------------------------------------------------------
+
+
+async def test_a_chat_whose_zone_nobody_knows_any_more_goes_by_the_sites(world: World) -> None:
+    chat = await world.chat(
+        1, EVERYTHING, remind=(ReminderRule(HOUR),), terms=Terms(quiet_from=22 * 60, quiet_until=600)
+    )
+    await world.change(chat, timezone="Europe/Atlantis")
+    await world.shows(a=post("a"), talk=event("talk", datetime(2026, 3, 10, 14)))
+    assert await world.turn() == []
+    ((_, news, _),) = await world.at(2026, 3, 2, 10)
+    ((_, reminder, _),) = await world.at(2026, 3, 10, 13)
+    assert "14:00" in news or "14:00" in reminder
+    assert set(await world.states()) == {"sent"}

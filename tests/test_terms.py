@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from blogbot.delivery.terms import held_until, next_digest, quiet_ends
+from blogbot.delivery.terms import held_until, next_digest, quiet_ends, wanted
 from blogbot.model import Announcement, AnnouncementKind, Chat, ChatKind, Digest, Terms
 
 ZONES = (
@@ -193,6 +193,18 @@ NOON = utc("2026-03-02T12:00")
 def test_each_kind_waits_for_what_holds_it(terms: Terms, kind: AnnouncementKind, until: str | None) -> None:
     held = held_until(chat(terms), news(NOON, kind), NOON, zone="Europe/London")
     assert held == (None if until is None else utc(until))
+
+
+@pytest.mark.parametrize(
+    ("terms", "now", "since"),
+    [
+        (Terms(), "2026-03-02T12:30", "2026-03-02T12:00"),
+        (DAILY_EIGHT, "2026-03-03T08:30", "2026-03-03T08:00"),
+        (DAILY_EIGHT, "2026-03-02T12:30", "2026-03-02T12:00"),  # urgent: it did not wait for the digest
+    ],
+)
+def test_how_late_something_is_counts_from_when_it_could_be_told(terms: Terms, now: str, since: str) -> None:
+    assert wanted(chat(terms), news(NOON), utc(now), zone="Europe/London") == utc(since)
 
 
 def test_a_digest_that_is_late_goes_at_once() -> None:

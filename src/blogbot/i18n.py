@@ -25,7 +25,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.units import format_unit
 
-from blogbot.model import Offset
+from blogbot.model import Chat, Offset, Site
 
 SOURCE = "en"
 """The language that msgids are written in."""
@@ -220,6 +220,20 @@ def _translations(code: str) -> gettext_module.NullTranslations:
 def present_zone(zone: str) -> str:
     """The name by which a zone goes today: "Asia/Kolkata" for "Asia/Calcutta" (CLDR)."""
     return str(get_global("zone_aliases").get(zone, zone))
+
+
+@lru_cache(maxsize=1024)
+def zone_named(name: str) -> ZoneInfo | None:
+    """None where no zone has this name (any more): one chat's must not stop what is said to all."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def zone_of(chat: Chat, site: Site) -> str:
+    """The zone whose clock a chat goes by: its own; the site's until it has said one, or where no zone has that name any more."""
+    return chat.timezone if chat.timezone and zone_named(chat.timezone) else site.timezone
 
 
 def zones_of(country: str) -> list[str]:

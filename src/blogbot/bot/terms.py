@@ -15,7 +15,7 @@ from blogbot.bot import hours
 from blogbot.bot.received import taps_of
 from blogbot.bot.turn import Reply, Turn
 from blogbot.cards import NEWS, WEEKDAYS, Tap, Verb, taps_in
-from blogbot.delivery.terms import next_digest, quiet_ends
+from blogbot.delivery.terms import next_digest, undisturbed
 from blogbot.errors import NotFoundError
 from blogbot.model import Chat, Digest, Message
 
@@ -44,10 +44,7 @@ def digest_comes(turn: Turn) -> datetime | None:
     terms, zone, now = turn.chat.terms, turn.cards.timezone, turn.desk.clock.now()
     if terms.digest is Digest.INSTANT:
         return None
-    comes = next_digest(terms, zone, now)
-    if terms.muted_until is not None:
-        comes = max(comes, terms.muted_until)
-    return quiet_ends(terms, zone, comes) or comes
+    return undisturbed(terms, zone, next_digest(terms, zone, now))
 
 
 # --- Commands ---

@@ -20,7 +20,7 @@ from blogbot.cards.tap import LIST, MENU, NEWS, Tap, Verb, short, taps_in
 from blogbot.cards.terms import WEEKDAYS
 from blogbot.cards.urgent import NamedRule
 from blogbot.cards.voice import PER_PAGE
-from blogbot.i18n import languages, words
+from blogbot.i18n import languages, words, zone_of
 from blogbot.model import Chat, Site
 
 __all__ = [
@@ -54,7 +54,7 @@ class Cards(NewsCards, ListCards, SettingsCards, FilterCards, HistoryCards, Guid
         """The cards of a chat, in its own language (where blogbot speaks it) and zone, else in the site's."""
         known = {base(code) for code in languages()}
         language = chat.language if base(chat.language) in known else site.language
-        return cls(site, words(language), chat.timezone or site.timezone, now)
+        return cls(site, words(language), zone_of(chat, site), now)
 
 
 def base(code: str) -> str:

@@ -48,7 +48,7 @@ class SettingsCards(TermsCards):
 
     def _zone_line(self, chat: Chat) -> str:
         _ = self.words.gettext
-        zone, own = self.quote(self.timezone), bool(chat.timezone)
+        zone, own = self.quote(self.timezone), chat.timezone == self.timezone
         shown = zone if own else _("{zone} (the site's own)").format(zone=zone)
         line = _("Time zone: {zone}; it is {now} there").format(zone=shown, now=self.clock())
         return line if own else line + "\n" + _("Until you say yours, all your hours go by it.")

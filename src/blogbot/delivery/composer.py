@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from blogbot.cards import Cards, Item
 from blogbot.clock import Clock
-from blogbot.delivery.terms import held_until, zone_of
+from blogbot.delivery.terms import wanted
 from blogbot.errors import RetryLater
+from blogbot.i18n import zone_of
 from blogbot.model import (
     Announcement,
     AnnouncementKind,
@@ -107,18 +108,18 @@ class _Batch:
         """Renders once for all who read the same. `again`: it stands there already, so what has gone is shown as gone."""
         chat = parcel.chat
         said = tuple(item.announcement.id for item in items)
-        wanted = self._wanted(chat, items[0].announcement) if items else None
-        key = (said, again, chat.language, chat.timezone, chat.terms.digest, wanted)
+        since = self._wanted(chat, items[0].announcement) if items else None
+        key = (said, again, chat.language, chat.timezone, chat.terms.digest, since)
         if key not in self._rendered:
             cards = Cards.of(chat, self._site, self._now)
-            self._rendered[key] = _render(cards, chat.terms.digest, items, again=again, wanted=wanted)
+            self._rendered[key] = _render(cards, chat.terms.digest, items, again=again, wanted=since)
         return self._rendered[key]
 
     def _wanted(self, chat: Chat, announcement: Announcement) -> datetime | None:
         """When the chat's own terms first let it come, where they held it back."""
         if chat.terms == Terms():
             return None
-        return held_until(chat, announcement, announcement.due, zone=zone_of(chat, self._site))
+        return wanted(chat, announcement, self._now, zone=zone_of(chat, self._site))
 
     async def _about(self, announcement: Announcement) -> Item:
         post, occurrence, gone = None, None, ""

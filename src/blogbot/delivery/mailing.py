@@ -243,7 +243,7 @@ class Mailing:
         else:
             self._outage.taken()
             await self._journal.sent(begun, message_id)
-            self._tally.arrived(parcel, self._wishes.due(parcel))
+            self._tally.arrived(parcel, self._wishes.due(parcel, self._clock.now()))
 
     def _admit(self) -> None:
         """While Telegram takes nothing, also what has its turn already waits, and one alone finds out. Raises RetryLater."""

@@ -7,21 +7,14 @@ compared as local times and turned into instants at the end; never is anything a
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from blogbot.model import Announcement, Chat, Digest, Site, Terms
+from blogbot.i18n import zone_named
+from blogbot.model import Announcement, AnnouncementKind, Chat, Digest, Terms
 
 DAY = timedelta(days=1)
 MINUTES = 24 * 60
-
-
 UTC_ZONE = ZoneInfo("UTC")
-
-
-def zone_of(chat: Chat, site: Site) -> str:
-    """The zone whose clock a chat goes by: its own; the site's until it has said one, or where no zone has that name any more."""
-    return chat.timezone if chat.timezone and _zone(chat.timezone) else site.timezone
 
 
 def held_until(
@@ -29,21 +22,40 @@ def held_until(
 ) -> datetime | None:
     """Until when (UTC) the chat's terms hold an announcement back; None where it may go now.
 
-    `zone` is the chat's, as `zone_of` says; one that does not exist is UTC. An edit makes no sound, so nothing holds it.
+    `zone` is the chat's, as `i18n.zone_of` says; one that does not exist is UTC. An edit makes no sound, so nothing holds it.
     What is `urgent` waits for nothing.
     """
     if urgent or announcement.kind.edits:
         return None
-    terms, until = chat.terms, now
-    if announcement.kind.gathers and terms.digest is not Digest.INSTANT:
-        until = max(until, next_digest(terms, zone, announcement.due))
-    until = _undisturbed(terms, zone, until)
+    until = undisturbed(chat.terms, zone, max(now, digest_of(chat, announcement, zone=zone) or now))
     return until if until > now else None
+
+
+def wanted(chat: Chat, announcement: Announcement, now: datetime, *, zone: str) -> datetime:
+    """From when on the chat could be told what it is told now: since it was due, or since its terms first let it come.
+
+    What comes while they hold it passes them, as it is urgent, and could have come at once.
+    """
+    first = held_until(chat, announcement, announcement.due, zone=zone)
+    return announcement.due if first is None or first > now else first
+
+
+def digest_of(chat: Chat, announcement: Announcement, *, zone: str) -> datetime | None:
+    """When the digest comes that tells this chat of it; None where it does not wait for one.
+
+    An event that begins before its digest would come is told by itself.
+    """
+    if chat.terms.digest is Digest.INSTANT or not announcement.kind.gathers:
+        return None
+    comes = next_digest(chat.terms, zone, announcement.due)
+    if announcement.kind is AnnouncementKind.EVENT and undisturbed(chat.terms, zone, comes) >= announcement.expires:
+        return None
+    return comes
 
 
 def next_digest(terms: Terms, zone: str, after: datetime) -> datetime:
     """The first instant (UTC) at or after `after` at which the chat's digest comes."""
-    local = _zone(zone) or UTC_ZONE
+    local = zone_named(zone) or UTC_ZONE
     day = after.astimezone(local).date() - DAY  # near midnight, a gap may move yesterday's hour into today
     while True:
         # Of a day that the zone skipped there is no daily digest; a week has its one also then.
@@ -60,7 +72,7 @@ def quiet_ends(terms: Terms, zone: str, now: datetime) -> datetime | None:
     if terms.quiet_from is None or terms.quiet_until is None or terms.quiet_from == terms.quiet_until:
         return None
     first, last = terms.quiet_from % MINUTES, terms.quiet_until % MINUTES
-    local = _zone(zone) or UTC_ZONE
+    local = zone_named(zone) or UTC_ZONE
     here = now.astimezone(local)
     minute = here.hour * 60 + here.minute
     overnight = first > last
@@ -73,16 +85,7 @@ def quiet_ends(terms: Terms, zone: str, now: datetime) -> datetime | None:
     return ends if ends > now else _instant(day, time(last // 60, last % 60, fold=1), local)
 
 
-@lru_cache(maxsize=1024)
-def _zone(name: str) -> ZoneInfo | None:
-    """None where no zone has this name: one chat's must not stop the delivery to all."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return None
-
-
-def _undisturbed(terms: Terms, zone: str, until: datetime) -> datetime:
+def undisturbed(terms: Terms, zone: str, until: datetime) -> datetime:
     """The first instant from `until` on that lies neither in a mute nor in quiet hours."""
     if terms.muted_until is not None:
         until = max(until, terms.muted_until)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from blogbot.delivery.terms import held_until, zone_of
-from blogbot.model import Announcement, AnnouncementKind, Lane, Parcel, ReminderRule, Site
+from blogbot.delivery.terms import digest_of, held_until, wanted
+from blogbot.i18n import zone_of
+from blogbot.model import Announcement, AnnouncementKind, Digest, Parcel, ReminderRule, Site
 from blogbot.store import Subject, Transaction, reasons
 
 LATE = timedelta(minutes=15)
 """News that waited longer is told together with what else waits for the chat: a backlog is one message, not a flood."""
 
-MANY = 3
-"""So much news at once is a backlog too, however late it is: after a long stop all of it is as new as the look that found it."""
+ALONE, SEVERAL, MANY = 0, 2, 3
+"""From how many things on something is told together with others: never, whenever there are others, or where there are so
+many. So much news at once is a backlog too, however late it is: after a long stop all of it is as new as the look that found it."""
 
 OVERTAKEN = "a later reminder of the same date says it"
 
@@ -41,21 +44,30 @@ class Wishes:
         await tx.notifications.hold(held, now)
         passing = await _needed(tx, passing, now, urgent=True)
         free = await _needed(tx, free, now)
-        news = [parcel for parcel in free if parcel.announcement.kind.gathers]
-        late = [parcel for parcel in news if parcel.lane is Lane.DIGEST or now - parcel.announcement.due > LATE]
-        fresh = [parcel for parcel in news if parcel not in late]
-        gathered = await tx.notifications.gather(late, now, lease_until)
-        gathered += await tx.notifications.gather(fresh, now, lease_until, least=MANY)
-        return [*passing, *(parcel for parcel in free if parcel not in news), *gathered]
+        by_least: dict[int, list[Parcel]] = defaultdict(list)
+        for parcel in free:
+            by_least[self._least(parcel, now)].append(parcel)
+        going = passing + by_least.pop(ALONE, [])
+        for least, some in by_least.items():
+            going += await tx.notifications.gather(some, now, lease_until, least=least)
+        return going
 
-    def due(self, parcel: Parcel) -> datetime:
-        """From when on a parcel could be told: when it was due, or when the chat's terms let it come."""
-        due = parcel.announcement.due
-        return self._held_until(parcel, due) or due
+    def due(self, parcel: Parcel, now: datetime) -> datetime:
+        """From when on a parcel that is told now could have been told: when it was due, or when the chat's terms let it come."""
+        return wanted(parcel.chat, parcel.announcement, now, zone=zone_of(parcel.chat, self._site))
 
     def _held_until(self, parcel: Parcel, now: datetime) -> datetime | None:
         zone = zone_of(parcel.chat, self._site)
         return held_until(parcel.chat, parcel.announcement, now, zone=zone)
+
+    def _least(self, parcel: Parcel, now: datetime) -> int:
+        """From how many things on it is told together with what else waits for its chat."""
+        if not parcel.announcement.kind.gathers:
+            return ALONE
+        if parcel.chat.terms.digest is Digest.INSTANT:
+            return SEVERAL if now - parcel.announcement.due > LATE else MANY
+        zone = zone_of(parcel.chat, self._site)
+        return ALONE if digest_of(parcel.chat, parcel.announcement, zone=zone) is None else SEVERAL
 
 
 class _Urgent:
