@@ -428,13 +428,13 @@ class LedgerMachine(RuleBasedStateMachine):
     def decide(self, again: bool, everything: bool, which: int) -> None:
         self.step = "again by hand" if again else "drop by hand"
         trouble = sorted(key for key, row in self.rows.items() if row.state in (FAILED, UNCERTAIN))
-        keys = None if everything else [pick(trouble, which)] if trouble else []
+        keys = trouble if everything else [pick(trouble, which)] if trouble else []
 
         async def act(tx: Transaction) -> int:
             notes = tx.notifications
             return await (notes.retry_by_hand if again else notes.drop_by_hand)(keys, self.now)
 
-        count, wanted = self.write(act), set(trouble if keys is None else keys)
+        count, wanted = self.write(act), set(keys)
         changed = {key for key, row in self.look().items() if row.state is not self.rows[key].state}
         assert changed <= wanted
         assert count == len(changed)
@@ -449,7 +449,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def nothing_changes_but_as_it_may_and_no_chat_is_called_twice_at_once(self) -> None:
         rows = self.look()
         lost = set(self.rows) - set(rows)
-        assert not lost
+        assert not [key for key in lost if self.active[key[1]]]
+        for key in lost:  # what was withdrawn is said again, but not to those who have left
+            assert (self.step, self.rows[key].state) == ("announce again", EXPIRED)
         for key, row in rows.items():
             before = self.rows.get(key)
             if before is not None and row.state is not before.state and self.step != "announce again":

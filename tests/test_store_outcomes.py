@@ -178,7 +178,7 @@ async def test_what_failed_can_be_looked_at_sent_again_or_dropped(store: Store) 
         later = NOW + 2 * HOUR  # too late for the rest, but an operator knows better
         await tx.notifications.expire(later)
         assert await tx.notifications.retry_by_hand([(1, refused.chat.id), (1, 99)], later) == 1
-        assert await tx.notifications.drop_by_hand(None, later) == 1
+        assert await tx.notifications.drop_by_hand(await tx.notifications.in_trouble(), later) == 1
         (again,) = await tx.notifications.lease(later, 9, later + MINUTE)
         assert (again.chat, again.attempts, again.doubts) == (refused.chat, 0, 0)
         assert await tx.notifications.troubled(9) == []
@@ -194,8 +194,25 @@ async def test_a_reminder_of_what_has_begun_is_not_sent_again_by_hand(store: Sto
         await fan_out(tx, announcement)
         (leased,) = await tx.notifications.lease(NOW, 9, LEASE)
         await tx.notifications.failed(leased, "too odd", NOW)
-        assert await tx.notifications.retry_by_hand(None, NOW + HOUR) == 0
-        assert await tx.notifications.retry_by_hand(None, NOW) == 1
+        keys = await tx.notifications.in_trouble()
+        assert await tx.notifications.retry_by_hand(keys, NOW + HOUR) == 0
+        assert await tx.notifications.retry_by_hand(keys, NOW) == 1
+
+
+async def test_all_that_is_in_trouble_is_found_page_by_page(store: Store) -> None:
+    async with store.write() as tx:
+        for number in range(5):
+            await add_chat(tx, number, EVERYTHING)
+        for key in ("a", "b"):
+            await queue(tx, key)
+            for parcel in await tx.notifications.lease(NOW, 9, LEASE):
+                await tx.notifications.failed(parcel, "too odd", NOW)
+        pages, after = [], (0, 0)
+        while page := await tx.notifications.in_trouble(after, 3):
+            pages.append(len(page))
+            after = page[-1]
+        assert pages == [3, 3, 3, 1]
+        assert await tx.notifications.drop_by_hand(await tx.notifications.in_trouble(), NOW) == 10
 
 
 async def test_the_ledger_forgets_what_was_over_long_ago(store: Store) -> None:

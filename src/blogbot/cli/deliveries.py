@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -32,6 +32,8 @@ cli.add_typer(deliveries, name="deliveries")
 
 Key = tuple[int, int]
 """An announcement's id and a chat's, as the ledger knows them; written 12:345."""
+
+What = Literal["retry", "drop"]
 
 LARGEST = 2**63 - 1
 TROUBLED = (NotificationState.FAILED, NotificationState.UNCERTAIN)
@@ -178,21 +180,42 @@ def _print(overview: Overview) -> None:
 # --- What is done about it -----------------------------------------------------------------------------------------------
 
 
-async def _act(what: Literal["retry", "drop"], keys: list[str] | None, every: bool, as_json: bool) -> None:
+async def _act(what: What, keys: list[str] | None, every: bool, as_json: bool) -> None:
     if every == bool(keys):
         raise UsageError(f"Name some keys, or write --all: blogbot deliveries {what} KEY..., or {what} --all")
     chosen = None if every else list(dict.fromkeys(read_key(key) for key in keys or ()))
-    async with open_core(load()) as core, core.store.write() as tx:
-        await _check(tx, chosen or ())
-        act = tx.notifications.retry_by_hand if what == "retry" else tx.notifications.drop_by_hand
-        done = await act(chosen, core.clock.now())
-    left = len(chosen) - done if chosen else 0
+    async with open_core(load()) as core:
+        done, left = await (_decide_all(core.store, what) if chosen is None else _decide(core.store, what, chosen))
     if as_json:
         output.print_json({"done": done, "left": left})
     else:
         output.out.print(f"{done:,} {'queued again' if what == 'retry' else 'dropped'}.")
     if left:
         raise BlogbotError(f"{left:,} stay as they are: they are about a date that has begun.")
+
+
+async def _decide(store: Store, what: What, keys: Sequence[Key]) -> tuple[int, int]:
+    """How many were acted on, and how many were not."""
+    async with store.write() as tx:
+        await _check(tx, keys)
+        done = await _write(tx, what, keys, store.clock.now())
+    return done, len(keys) - done
+
+
+async def _decide_all(store: Store, what: What) -> tuple[int, int]:
+    """The same of all that is in trouble, each page by itself, so that a bot that runs beside it never waits long."""
+    done, seen, after = 0, 0, (0, 0)
+    while True:
+        async with store.write() as tx:
+            page = await tx.notifications.in_trouble(after)
+            done += await _write(tx, what, page, store.clock.now())
+        if not page:
+            return done, seen - done
+        seen, after = seen + len(page), page[-1]
+
+
+async def _write(tx: Transaction, what: What, keys: Sequence[Key], now: datetime) -> int:
+    return await (tx.notifications.retry_by_hand if what == "retry" else tx.notifications.drop_by_hand)(keys, now)
 
 
 async def _check(tx: Transaction, keys: Sequence[Key]) -> None:

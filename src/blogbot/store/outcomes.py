@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, fun
 from blogbot.model import AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.store.announcements import AT_ONCE
 from blogbot.store.ledger import OPEN, UNLEASED, closed, of_a_date, past, uncounted, withdrawn
-from blogbot.store.noun import Noun, within
+from blogbot.store.noun import Noun, chunks, within
 from blogbot.store.queue import LONGEST_LEASE
 from blogbot.store.tables import QUEUED, SENDING, TROUBLE, announcements, notifications
 
@@ -25,6 +25,8 @@ SECOND_CHANCE = timedelta(days=1)
 
 UNDER_WAY = timedelta(minutes=1)
 """When to look again at an announcement that has expired while some of it is being sent."""
+
+Key = tuple[int, int]  # announcement id, chat id
 
 _l = notifications.c
 
@@ -146,8 +148,14 @@ class Outcomes(Noun):
 
     # --- What an operator decides ---
 
-    async def retry_by_hand(self, keys: Sequence[tuple[int, int]] | None, now: datetime) -> int:
-        """Queues again what failed or is uncertain (announcement id, chat id; None: all of it); how many.
+    async def in_trouble(self, after: Key = (0, 0), limit: int = AT_ONCE) -> list[Key]:
+        """A page of the keys of what failed or is uncertain, in their order: those after `after`."""
+        behind = or_(_l.announcement_id > after[0], and_(_l.announcement_id == after[0], _l.chat_id > after[1]))
+        keys = select(_l.announcement_id, _l.chat_id).where(TROUBLE, behind).order_by(_l.announcement_id, _l.chat_id)
+        return [(row.announcement_id, row.chat_id) for row in await self._rows(keys.limit(within(limit)))]
+
+    async def retry_by_hand(self, keys: Sequence[Key], now: datetime) -> int:
+        """Queues again those of `keys` that failed or are uncertain; how many.
 
         News gets another day. What is about a date is not sent after it began, so it stays as it is where that is over.
         """
@@ -173,8 +181,8 @@ class Outcomes(Noun):
             await self._run(update(announcements).where(announcements.c.id.in_(ids)).values(sweep=sweep))
         return count
 
-    async def drop_by_hand(self, keys: Sequence[tuple[int, int]] | None, now: datetime) -> int:
-        """Lets go of what failed or is uncertain; how many."""
+    async def drop_by_hand(self, keys: Sequence[Key], now: datetime) -> int:
+        """Lets go of those of `keys` that failed or are uncertain; how many."""
         row = {"state": NotificationState.EXPIRED, "reason": "dropped by the operator", "at": now}
         return sum([await self._count(update(notifications).where(which).values(row)) for which in _chosen(keys)])
 
@@ -227,14 +235,11 @@ def _open_announcements() -> Any:
     return select(announcements.c.id).where(announcements.c.sweep.is_not(None))
 
 
-def _chosen(keys: Sequence[tuple[int, int]] | None) -> list[ColumnElement[bool]]:
-    """Rows in trouble, all or those named."""
-    if keys is None:
-        return [TROUBLE]
+def _chosen(keys: Sequence[Key]) -> Iterator[ColumnElement[bool]]:
+    """Those of the rows named that are in trouble."""
     by_announcement: dict[int, list[int]] = {}
     for announcement_id, chat_id in keys:
         by_announcement.setdefault(announcement_id, []).append(chat_id)
-    return [
-        and_(_l.announcement_id == announcement_id, _l.chat_id.in_(chat_ids), TROUBLE)
-        for announcement_id, chat_ids in by_announcement.items()
-    ]
+    for announcement_id, chat_ids in by_announcement.items():
+        for some in chunks(chat_ids):
+            yield and_(_l.announcement_id == announcement_id, _l.chat_id.in_(some), TROUBLE)
