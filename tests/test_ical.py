@@ -8,9 +8,6 @@ from datetime import UTC, date, datetime
 
 import icalendar
 import pytest
-import recurring_ical_events
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from blogbot import ical
 from blogbot.model import Event, EventStatus, Override, Tag
@@ -222,21 +219,53 @@ def test_a_wild_event_cannot_write_lines_of_its_own() -> None:
     assert len(read(data).events) == 1
 
 
-RULES = st.sampled_from(
-    ["FREQ=DAILY;COUNT=9", "FREQ=WEEKLY;BYDAY=MO,FR;COUNT=7", "FREQ=MONTHLY;BYMONTHDAY=31;COUNT=4", "FREQ=DAILY;INTERVAL=5;UNTIL=20261231T235959", "FREQ=YEARLY"]
-)  # fmt: skip
+def test_a_calendar_says_how_often_to_look_and_what_it_is() -> None:
+    lines = ical.calendar([TALK], name="Events", description="What\nis on").decode().split("\r\n")
+    for line in (
+        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
+        "X-PUBLISHED-TTL:PT1H",
+        "NAME:Events",
+        "DESCRIPTION:What is on",
+    ):
+        assert line in lines[: lines.index("BEGIN:VEVENT")]
 
 
-@settings(max_examples=40, deadline=None)
-@given(
-    RULES,
-    st.sampled_from(["Europe/London", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC"]),
-    st.datetimes(local(2026, 1, 1), local(2026, 11, 30)).map(lambda at: at.replace(second=0, microsecond=0)),
+@pytest.mark.parametrize("event", [replace(TALK, ends=TALK.starts), replace(FAIR, ends=FAIR.starts)])
+def test_an_end_that_is_not_later_than_the_start_is_not_written(event: Event) -> None:
+    assert b"DTEND" not in ical.calendar([event], name="x"), "RFC 5545, 3.8.2.2"
+
+
+@pytest.mark.parametrize(
+    ("recurrence", "override", "written"),
+    [
+        (WEEKLY.recurrence, Override(local(2026, 3, 27, 10), title="Other"), True),
+        (WEEKLY.recurrence, Override(local(2026, 6, 1, 10), title="Of no date"), False),
+        (WEEKLY.recurrence, Override(local(2026, 5, 1, 10), starts=local(2026, 5, 2, 10)), True),
+        ((*WEEKLY.recurrence, "EXDATE:20260327T100000"), Override(local(2026, 3, 27, 10), title="Left out"), False),
+        ((), Override(local(2026, 3, 20, 10), title="Of what happens once"), False),
+    ],
 )
-def test_another_library_reads_the_same_dates_from_our_calendar(rule: str, zone: str, at: datetime) -> None:
-    at = at.replace(hour=at.hour if at.hour > 3 else 12)  # libraries differ on times that do not exist
-    event = replace(TALK, starts=at, ends=at, timezone=zone, recurrence=(f"RRULE:{rule}",))
-    calendar = read(ical.calendar([event], name="x"))
-    theirs = recurring_ical_events.of(calendar).between(AFTER, BEFORE)
-    ours = [each.starts for each in ical.occurrences(event, AFTER, BEFORE, KNOWN)]
-    assert sorted(each.start.astimezone(UTC) for each in theirs) == ours
+def test_only_overrides_that_take_place_are_written(
+    recurrence: tuple[str, ...], override: Override, written: bool
+) -> None:
+    event = replace(TALK, recurrence=recurrence, overrides=(override,))
+    assert (b"RECURRENCE-ID" in ical.calendar([event], name="x")) == written
+
+
+# --- Which are over --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("event", "after", "lasts"),
+    [
+        (TALK, local(2026, 3, 20, 11, 29), True),
+        (TALK, local(2026, 3, 20, 11, 30), False),
+        (WEEKLY, local(2026, 4, 10, 10), True),
+        (WEEKLY, local(2026, 4, 10, 11), False),
+        (replace(TALK, recurrence=("RRULE:FREQ=DAILY",)), local(2100, 1, 1), True),
+        (replace(WEEKLY, overrides=(Override(local(2026, 3, 27, 10), starts=local(2027, 1, 1, 10)),)), local(2026, 12, 1), True),
+        (replace(TALK, status=EventStatus.CANCELLED), local(2026, 3, 20), True),
+    ],
+)  # fmt: skip
+def test_whether_an_event_has_a_date_that_is_not_over(event: Event, after: datetime, lasts: bool) -> None:
+    assert ical.lasts(event, after.replace(tzinfo=UTC)) == lasts

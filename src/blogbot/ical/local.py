@@ -1,0 +1,26 @@
+"""Local times: naive times of a zone's clock, as events keep them, and the instants that they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+LAST = datetime(9999, 12, 31)  # noqa: DTZ001  # local times are naive here
+
+
+def naive(moment: datetime | date) -> datetime:
+    """A local time; of a date its midnight."""
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+
+
+def instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) of a local time; one that the clocks skip is read with the offset before, of two the first is meant."""
+    return local.replace(tzinfo=zone).astimezone(UTC)
+
+
+def local(instant: datetime, zone: ZoneInfo) -> datetime:
+    """The local time of an instant, naive; the last day that there is, beyond it."""
+    try:
+        return instant.astimezone(zone).replace(tzinfo=None)
+    except OverflowError:
+        return LAST
