@@ -69,6 +69,9 @@ class Blog:
         """The post with this id (int), slug or address; raises NotFoundError."""
         async with self._store.read() as tx:
             found = await _post(tx, name)
+            gone = None if found or isinstance(name, int) else await tx.posts.withdrawn(name, address_key(name))
+        if gone is not None:
+            raise WithdrawnError(f"The post {gone[:200]!r} was withdrawn; `blogbot latest` lists what is there.", gone)
         if found is None:
             raise NotFoundError(
                 f"No post is known as {str(name)[:200]!r}; `blogbot latest` and `blogbot search WORDS` find posts."
@@ -79,6 +82,16 @@ class Blog:
         """The title of a post that was withdrawn; "" where there is none."""
         async with self._store.read() as tx:
             return await tx.posts.gone_title(post_id)
+
+    async def tag_vanished(self, tag_slug: str) -> bool:
+        """Whether this tag was used once, and no post and no event has it now."""
+        async with self._store.read() as tx:
+            return await tx.posts.tag_vanished(tag_slug)
+
+    async def author_vanished(self, author_slug: str) -> bool:
+        """Whether all posts of this author are gone; False where there was none."""
+        async with self._store.read() as tx:
+            return await tx.posts.author_vanished(author_slug)
 
     async def related(self, post: Post, limit: int = 5) -> list[Related]:
         """What belongs beside a post, best first."""
@@ -163,6 +176,14 @@ class UnknownTagError(NotFoundError):
     def __init__(self, message: str, near: list[Tag]) -> None:
         super().__init__(message)
         self.near = near
+
+
+class WithdrawnError(NotFoundError):
+    """The post with this name was withdrawn. `title` is what it was called."""
+
+    def __init__(self, message: str, title: str) -> None:
+        super().__init__(message)
+        self.title = title
 
 
 async def _post(tx: Transaction, name: str | int) -> Post | None:

@@ -8,12 +8,12 @@ from functools import cache
 from sys import intern
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, literal, or_, select, union_all
 
 from blogbot.model import Page, Post, Tag
 from blogbot.store.noun import AnyRow, Noun, chunks, within
 from blogbot.store.search import Search
-from blogbot.store.tables import EDITOR, post_authors, post_tags, posts, tags
+from blogbot.store.tables import EDITOR, event_tags, post_authors, post_tags, posts, tags
 
 _COLUMNS = [column for column in posts.c if column.name not in {"terms", "address", "gone", "kin"}]
 _OUTLINE = [literal("").label(column.name) if column.name in {"html", "summary"} else column for column in _COLUMNS]
@@ -38,6 +38,27 @@ class Listing(Noun):
         """The title of a post that is gone; "" where there is none."""
         query = select(posts.c.title).where(posts.c.id == post_id, posts.c.gone.is_not(None))
         return str(await self._value(query) or "")
+
+    async def withdrawn(self, slug: str, address: str = "") -> str | None:
+        """The title of the post with this slug or address (`text.address_key`) that is gone; None where none is."""
+        same = posts.c.slug == slug
+        if address:
+            same = or_(same, posts.c.address == address)
+        title = await self._value(select(posts.c.title).where(same, posts.c.gone.is_not(None)).limit(1))
+        return None if title is None else str(title)
+
+    async def tag_vanished(self, slug: str) -> bool:
+        """Whether an editor used this tag once, and no post and no event has it now."""
+        on_posts = exists().where(_TAGGED, post_tags.c.tag_slug == slug)
+        on_events = exists().where(event_tags.c.tag_slug == slug)
+        query = select(tags.c.slug).where(tags.c.slug == slug, tags.c.by_editor.is_(True), ~on_posts, ~on_events)
+        return await self._value(query) is not None
+
+    async def author_vanished(self, slug: str) -> bool:
+        """Whether somebody of this name wrote posts that are gone, and none that is not."""
+        written, listed = post_authors.alias(), exists().where(_WRITTEN, post_authors.c.slug == slug)
+        query = select(written.c.slug).where(written.c.slug == slug, ~listed)
+        return await self._value(query.limit(1)) is not None
 
     async def by_slug(self, slug: str) -> Post | None:
         return await self._one(_LISTED, posts.c.slug == slug)

@@ -10,10 +10,10 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Mount, Route
 
-from blogbot.blog import Blog
+from blogbot.blog import Blog, WithdrawnError
 from blogbot.errors import NotFoundError
 from blogbot.model import Site
-from blogbot.web.feeds import FeedFiles
+from blogbot.web.feeds import FeedFiles, Feeds
 from blogbot.web.operations import Operations, Ready, Webhook
 from blogbot.web.pages import Pages
 from blogbot.web.view import View, static_files
@@ -40,6 +40,7 @@ def create_web(
     view = View(site, bot_username, chat_url)
     pages = Pages(blog, site, view)
     operations = Operations(ready, webhook, registry)
+    vanished = {"tags": blog.tag_vanished, "authors": blog.author_vanished}
     routes: list[BaseRoute] = [
         *extra,
         Route("/", pages.home, name="home"),
@@ -51,13 +52,14 @@ def create_web(
         Route("/events", pages.events),
         Route("/events/{uid:path}.ics", pages.event_file),
         Route("/events/{event_id:int}", pages.event),
-        Mount("/feeds", FeedFiles(feeds_dir)),
+        Mount("/feeds", FeedFiles(feeds_dir, vanished, Feeds())),
         Mount("/static", static_files()),
         *operations.routes(),
     ]
     handlers = {
         HTTPException: view.http_error,
         NotFoundError: view.not_found,
+        WithdrawnError: view.withdrawn,
         Exception: view.own_error,
     }
     return Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]  # handlers of narrower errors

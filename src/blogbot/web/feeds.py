@@ -1,65 +1,157 @@
-"""The feed files as readers fetch them: right types, and 304 where nothing changed.
+"""The feed files as readers fetch them: nothing twice, compressed where they can read that, only what is new where they ask.
 
-Only files of the kinds that a feed tree holds are served, and only from inside its folder.
+Only files of the kinds that a feed tree holds are served, and only from inside its folder. Nothing here asks the database
+but for what is not there.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
+from blogbot.web.codings import choose, weights
+from blogbot.web.conditions import Asked, asked, refused, tags, unchanged
+from blogbot.web.deltas import Deltas
+from blogbot.web.document import Changed, Document, Shape, answer, base_digest, encoded, transmit
+from blogbot.web.folder import Bodies, Folder
 from blogbot.web.headers import PAGE
 
-# By a file's own name first, then by its ending.
-_TYPES: Mapping[str, str] = MappingProxyType(
-    {
-        "atom.xml": "application/atom+xml; charset=utf-8",  # RFC 4287
-        "rss.xml": "application/rss+xml; charset=utf-8",
-        "feed.json": "application/feed+json; charset=utf-8",  # JSON Feed 1.1
-        ".ics": "text/calendar; charset=utf-8",  # RFC 5545
-        ".opml": "text/x-opml; charset=utf-8",
-        ".html": "text/html; charset=utf-8",
-        ".css": "text/css; charset=utf-8",
-    }
+Vanished = Mapping[str, Callable[[str], Awaitable[bool]]]
+"""By the folder of a kind of feeds: whether what has this slug had feeds once, and will have none again."""
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",  # readers that run in a browser
+    "Access-Control-Expose-Headers": "Content-Range, Delta-Base, ETag, IM",
+}
+_PREFLIGHT = {
+    **CORS,
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "A-IM, If-Modified-Since, If-None-Match, If-Range, Range",
+    "Access-Control-Max-Age": "86400",
+    "Allow": "GET, HEAD, OPTIONS",
+}
+
+FRESH = "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400"
+# Archives are written once; only a withdrawn article changes one.
+_LASTING = "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800"
+# Only caches that understand 226 may keep it (RFC 3229, section 10.8.3).
+_DELTA = "no-store, im"
+
+# By the beginning of a file's own name first, then by its ending.
+_TYPES = {
+    "atom": "application/atom+xml; charset=utf-8",  # RFC 4287
+    "rss": "application/rss+xml; charset=utf-8",
+    "feed": "application/feed+json; charset=utf-8",  # JSON Feed 1.1
+}
+_OTHER_TYPES = {
+    ".xml": "application/xml; charset=utf-8",
+    ".ics": "text/calendar; charset=utf-8",  # RFC 5545
+    ".opml": "text/x-opml; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+}
+_PATH = re.compile(
+    r"(?:[a-z0-9][a-z0-9-]*/)*(?:(atom)(?:-\d+)?\.xml|(rss)\.xml|(feed)\.json|[a-z0-9][a-z0-9-]*(\.xml|\.ics|\.opml|\.html|\.css))"
 )
+_LONGEST_PATH = 500
 
 
-class FeedFiles(StaticFiles):
-    """The folder that feeds are written to. It may appear after the web part has started."""
+def shape(path: str) -> Shape | None:
+    """What is said of a file of the feed tree; None where `path` is none."""
+    found = _PATH.fullmatch(path) if len(path) <= _LONGEST_PATH else None
+    if found is None:
+        return None
+    kind = _OTHER_TYPES[found[4]] if found[4] else _TYPES[found[1] or found[2] or found[3]]
+    return Shape(kind, _LASTING if path.startswith("archive/") else FRESH, {**PAGE, **CORS})
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(directory=folder, html=True, check_dir=False)
-        self._folder = folder
 
-    async def check_config(self) -> None:
-        if not self._folder.is_dir():
-            self.config_checked = False
-            raise HTTPException(404)
+class Feeds:
+    """Sends feeds, whoever made them: whole, in parts, or what is new in them."""
 
-    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        if "\0" in path or any(part.startswith(".") for part in path.split(os.sep) if part != "."):
-            raise HTTPException(404)
-        return super().lookup_path(path)
+    def __init__(self) -> None:
+        self.deltas = Deltas()
+        self._made = Bodies(2 * 2**20)
 
-    def file_response(
-        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
-    ) -> Response:
-        name = Path(full_path)
-        media_type = _TYPES.get(name.name) or _TYPES.get(name.suffix)
-        if not media_type:
-            raise HTTPException(404)
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        if response.status_code != 304:
-            response.headers["Content-Type"] = media_type
-        response.headers["Cache-Control"] = "public, max-age=300"
-        response.headers["Access-Control-Allow-Origin"] = "*"  # readers that run in a browser
-        for header, value in PAGE.items():
-            response.headers.setdefault(header, value)
-        return response
+    async def send(self, scope: Scope, send: Send, path: str, document: Document) -> None:
+        """Answers GET or HEAD for the feed that `deltas` knows as `path`. Raises Changed before anything is sent."""
+        headers = asked(scope["headers"])
+        if not await self._new_alone(scope["method"], headers, send, path, document):
+            await answer(send, scope["method"], headers, document)
+
+    async def _new_alone(self, method: str, headers: Asked, send: Send, path: str, document: Document) -> bool:
+        """226 with what is new since the version that the reader names, where it asks for that and the version is known."""
+        if method != "GET" or not weights(headers.get("a-im", "")).get("feed") or "range" in headers:
+            return False
+        etag = document.etag(choose(headers.get("accept-encoding", ""), document.codings))
+        if refused(headers, etag, document.modified) or unchanged(headers, etag, document.modified):
+            return False
+        named = tags(headers.get("if-none-match", ""))
+        base = self.deltas.base(path, map(base_digest, named))
+        new = base and await self._since(path, base, document)
+        if not new:
+            return False
+        said = {
+            **document.shape.extra,
+            "ETag": etag,
+            "Cache-Control": _DELTA,
+            "Vary": "Accept-Encoding, A-IM, If-None-Match",
+            "IM": "feed",
+            "Delta-Base": next(f'"{tag}"' for tag in named if base_digest(tag) == base),
+            "Content-Type": document.shape.kind,
+            "Content-Length": str(len(new)),
+        }
+        await transmit(send, 226, encoded(said), new, 0, len(new))
+        return True
+
+    async def _since(self, path: str, base: str, document: Document) -> bytes | None:
+        name = (path, base, document.digest)
+        new = self._made.get(name)
+        if new is None:
+            content = await document.body("")
+            new = await asyncio.to_thread(self.deltas.since, path, base, content) or b""
+            self._made.keep(name, new)
+        return new or None
+
+
+class FeedFiles:
+    """The folder that feeds are written to, as an ASGI application. It may appear after the web part has started."""
+
+    def __init__(self, folder: Path, vanished: Vanished, feeds: Feeds) -> None:
+        self._vanished = vanished
+        self._feeds = feeds
+        self._folder = Folder(folder, feeds.deltas.learn)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "OPTIONS":
+            await transmit(send, 204, encoded(_PREFLIGHT), b"", 0, 0)
+            return
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": _PREFLIGHT["Allow"]})
+        path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/") or "index.html"
+        for _ in range(3):
+            try:
+                await self._feeds.send(scope, send, path, await self._find(path))
+            except Changed:
+                continue
+            return
+        await transmit(send, 503, encoded({"Retry-After": "1"}), b"", 0, 0)
+
+    async def _find(self, path: str) -> Document:
+        known = self._folder.at_hand(path)
+        if known is not None:
+            return known
+        kind = shape(path)
+        found = kind and await self._folder.find(path, kind)
+        if not found:
+            raise HTTPException(410 if kind and await self._is_gone(path) else 404)
+        return found
+
+    async def _is_gone(self, path: str) -> bool:
+        """Whether a feed was at `path` that will not come back. Readers may drop it then, so a missing file alone says nothing."""
+        kind, *rest = path.split("/")
+        return len(rest) > 1 and kind in self._vanished and await self._vanished[kind](rest[0])

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from blogbot import text
-from blogbot.blog import UnknownTagError
+from blogbot.blog import UnknownTagError, WithdrawnError
 from blogbot.errors import NotFoundError
 from blogbot.i18n import Words, words
 from blogbot.model import Occurrence, Post, Site
@@ -50,6 +50,8 @@ class View:
         """What Starlette itself refuses: no such page, no such method."""
         if error.status_code == 404:
             return self._nothing_here(request)
+        if error.status_code == 410:
+            return self.page(request, "gone.html", 410, title="")
         return self.page(
             request,
             "refused.html",
@@ -61,6 +63,10 @@ class View:
     async def not_found(self, request: Request, error: NotFoundError) -> Response:
         """What the blog does not know; the tags nearest to one that it does not know are shown."""
         return self._nothing_here(request, error.near if isinstance(error, UnknownTagError) else ())
+
+    async def withdrawn(self, request: Request, error: WithdrawnError) -> Response:
+        """An article that is gone for good, which search engines and readers may forget."""
+        return self.page(request, "gone.html", 410, title=error.title)
 
     async def own_error(self, request: Request, _: Exception) -> Response:
         """Our own failure. The log has it; the page asks nobody and says what to do."""

@@ -1,0 +1,164 @@
+"""A folder as documents: what is told of a file is worked out once, and again only when the file is another.
+
+Whether it is another is seen by looking at it, each time; it is not opened for that. It knows the disk, and neither
+which files are served nor who asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import stat
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import brotli
+
+from blogbot.web.codings import BROTLI, ENDINGS, PLAIN
+from blogbot.web.document import Changed, Document, Shape, digest
+
+VERSIONS = 4_096
+"""Files of which it is remembered what they hold."""
+
+ROOM = 8 * 2**20
+"""Bytes of files that are kept in memory, so that what everybody fetches is read once."""
+
+Mark = tuple[int, int, int] | None
+"""What shows that a file is another: when it was written, its size, its number. None where there is no file."""
+
+Learn = Callable[[str, str, bytes], None]
+
+_TRIES = 5
+
+
+class Bodies:
+    """Bytes by name, those that were asked for last, within `room`."""
+
+    def __init__(self, room: int = ROOM) -> None:
+        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._largest, self._free = room // 4, room
+
+    def get(self, name: Hashable) -> bytes | None:
+        if name in self._kept:
+            self._kept.move_to_end(name)
+        return self._kept.get(name)
+
+    def keep(self, name: Hashable, content: bytes) -> None:
+        self._free += len(self._kept.pop(name, b""))
+        if len(content) <= self._largest:
+            self._kept[name] = content
+            self._free -= len(content)
+        while self._free < 0:
+            self._free += len(self._kept.popitem(last=False)[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A file and its compressed siblings (`places`) as they were when `document` was made of them."""
+
+    places: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    document: Document
+
+
+class Folder:
+    """`learn` is told the name, digest and content of each version of a file that is met, in a thread."""
+
+    def __init__(self, root: Path, learn: Learn) -> None:
+        self._root = root
+        self._learn = learn
+        self._versions: OrderedDict[str, _Version] = OrderedDict()
+        self._bodies = Bodies()
+        self._looking = asyncio.Lock()
+
+    def at_hand(self, path: str) -> Document | None:
+        """The document at `path`, where it is known already and its files are as they were."""
+        version = self._versions.get(path)
+        if version is None or _marks(version.places) != version.marks:
+            return None
+        self._versions.move_to_end(path)
+        return version.document
+
+    async def find(self, path: str, shape: Shape) -> Document | None:
+        """The document at `path`, relative and harmless; None where there is no such file in the folder."""
+        # One at a time: where many ask for what has just changed, it is read once.
+        async with self._looking:
+            found = self.at_hand(path)
+            if found is not None:
+                return found
+            version = await asyncio.to_thread(self._look, path, shape)
+            if version is None:
+                self._versions.pop(path, None)
+                return None
+            self._versions[path] = version
+            while len(self._versions) > VERSIONS:
+                self._versions.popitem(last=False)
+            return version.document
+
+    def _look(self, path: str, shape: Shape) -> _Version | None:
+        place = self._root / path
+        places = (str(place), *(f"{place}{ending}" for ending in ENDINGS.values()))
+        marks, contents = _read_all(places)
+        plain = contents[0]
+        if plain is None or marks[0] is None or not place.resolve().is_relative_to(self._root.resolve()):
+            return None
+        sizes = {PLAIN: len(plain)}
+        for coding, form in zip(ENDINGS, contents[1:], strict=True):
+            # A sibling may be of another version, if only for the moment until it is written too.
+            if form is not None and len(form) < len(plain) and _decoded(coding, form) == plain:
+                sizes[coding] = len(form)
+        name = digest(plain)
+        self._learn(path, name, plain)
+        body = partial(self._body, name, dict(zip(("", *ENDINGS), zip(places, marks, strict=True), strict=True)))
+        return _Version(places, marks, Document(name, marks[0][0] // 10**9, shape, sizes, body))
+
+    async def _body(self, name: str, forms: dict[str, tuple[str, Mark]], coding: str) -> bytes:
+        content = self._bodies.get((name, coding))
+        if content is None:
+            place, mark = forms[coding]
+            content = await asyncio.to_thread(_read, place)
+            if content is None or _marks([place]) != (mark,):
+                raise Changed
+            self._bodies.keep((name, coding), content)
+        return content
+
+
+def _mark(place: str) -> Mark:
+    try:
+        found = os.stat(place)
+    except (OSError, ValueError):
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
+def _marks(places: Sequence[str]) -> tuple[Mark, ...]:
+    return tuple(map(_mark, places))
+
+
+def _read(place: str) -> bytes | None:
+    try:
+        return Path(place).read_bytes()
+    except OSError:
+        return None
+
+
+def _read_all(places: Sequence[str]) -> tuple[tuple[Mark, ...], list[bytes | None]]:
+    """Each file as it was at one moment; None for what is no file. Raises Changed where they change on and on."""
+    for _ in range(_TRIES):
+        marks = _marks(places)
+        contents = [None if mark is None else _read(place) for place, mark in zip(places, marks, strict=True)]
+        if _marks(places) == marks:
+            return marks, contents
+    raise Changed
+
+
+def _decoded(coding: str, form: bytes) -> bytes | None:
+    try:
+        return brotli.decompress(form) if coding == BROTLI else gzip.decompress(form)
+    except (brotli.error, OSError, EOFError, zlib.error):
+        return None

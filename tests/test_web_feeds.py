@@ -1,0 +1,428 @@
+"""The feeds folder as readers, caches and other sites' pages fetch it: tables of what is asked and what is answered."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import brotli
+import httpx
+import pytest
+
+from blogbot.blog import Blog
+from blogbot.clock import MovableClock
+from blogbot.intake import Intake
+from blogbot.store import Store
+from blogbot.web.conditions import instant
+from tests.content import Written, post
+from tests.visitor import SITE, Ask, Open, browser, page
+
+Fetch = Callable[..., Awaitable[httpx.Response]]
+
+WRITTEN = 1_773_136_800
+DATE = "Tue, 10 Mar 2026 10:00:00 GMT"
+CONTENT = b"<feed>" + b"0123456789" * 100 + b"</feed>"
+CHROME = "gzip, deflate, br, zstd"
+
+
+def write(place: Path, content: bytes, *, siblings: bool = True, at: int = WRITTEN) -> None:
+    """Writes a file as publishing does, and its compressed siblings."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    forms = {".br": brotli.compress(content), ".gz": gzip.compress(content)} if siblings else {}
+    for ending, form in {"": content, **forms}.items():
+        file = place.with_name(place.name + ending)
+        part = place.with_name(f".{file.name}.part")
+        part.write_bytes(form)
+        os.utime(part, (at, at))
+        part.replace(file)
+
+
+@pytest.fixture
+def feeds(tmp_path: Path) -> Path:
+    write(tmp_path / "feeds" / "atom.xml", CONTENT)
+    return tmp_path / "feeds"
+
+
+@pytest.fixture
+def web(sqlite_store: Store, clock: MovableClock, feeds: Path) -> Open:
+    return partial(browser, Blog(sqlite_store, clock), feeds)
+
+
+@pytest.fixture
+def ask(web: Open) -> Fetch:
+    """Asks with just the headers that are given."""
+    return plainly(web())
+
+
+def plainly(ask: Ask) -> Fetch:
+    async def fetch(path: str, method: str = "GET", **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await ask(path, method, headers={"Accept-Encoding": "identity", **named})
+
+    return fetch
+
+
+# --- Conditions (RFC 9110, section 13) -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"If-None-Match": "{etag}"}, 304),
+        ({"If-None-Match": "W/{etag}"}, 304),
+        ({"If-None-Match": '"other", {etag}'}, 304),
+        ({"If-None-Match": "*"}, 304),
+        ({"If-None-Match": '"other"'}, 200),
+        ({"If-None-Match": "{bare}"}, 200),
+        ({"If-None-Match": ""}, 200),
+        ({"If-Modified-Since": DATE}, 304),
+        ({"If-Modified-Since": "Tuesday, 10-Mar-26 10:00:00 GMT"}, 304),
+        ({"If-Modified-Since": "Tue Mar 10 10:00:00 2026"}, 304),
+        ({"If-Modified-Since": "Tue, 10 Mar 2026 10:00:01 GMT"}, 304),
+        ({"If-Modified-Since": "Tue, 10 Mar 2026 09:59:59 GMT"}, 200),
+        ({"If-Modified-Since": "yesterday"}, 200),
+        ({"If-Modified-Since": "Tue, 99 Mar 99999999999 10:00:00 GMT"}, 200),
+        # A tag goes before a date, whichever way they point.
+        ({"If-None-Match": '"other"', "If-Modified-Since": DATE}, 200),
+        ({"If-None-Match": "{etag}", "If-Modified-Since": "Mon, 09 Mar 2026 10:00:00 GMT"}, 304),
+        ({"If-None-Match": "{etag}", "Range": "bytes=0-4"}, 304),
+        ({"If-Match": "{etag}"}, 200),
+        ({"If-Match": "*"}, 200),
+        ({"If-Match": '"other"'}, 412),
+        ({"If-Match": "W/{etag}"}, 412),
+        ({"If-Unmodified-Since": DATE}, 200),
+        ({"If-Unmodified-Since": "Mon, 09 Mar 2026 10:00:00 GMT"}, 412),
+        ({"If-Match": '"other"', "If-None-Match": "{etag}"}, 412),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_what_a_reader_has_is_not_sent_again(
+    ask: Fetch, method: str, headers: dict[str, str], status: int
+) -> None:
+    first = await ask("/feeds/atom.xml")
+    assert (first.status_code, first.content, first.headers["last-modified"]) == (200, CONTENT, DATE)
+    etag = first.headers["etag"]
+    said = {name: value.format(etag=etag, bare=etag.strip('"')) for name, value in headers.items()}
+    again = await ask("/feeds/atom.xml", method, **said)
+    assert again.status_code == status
+    assert again.content == (CONTENT if status == 200 and method == "GET" else b"")
+    assert again.headers["etag"] == etag
+    assert {"cache-control", "vary"} <= set(again.headers)
+
+
+async def test_tags_in_two_headers_are_one_list(web: Open) -> None:
+    etag = (await web()("/feeds/atom.xml", headers={"Accept-Encoding": "identity"})).headers["etag"]
+    twice = [("If-None-Match", '"other"'), ("If-None-Match", etag), ("Accept-Encoding", "identity")]
+    assert (await web()("/feeds/atom.xml", headers=twice)).status_code == 304
+
+
+async def test_a_changed_file_is_sent_and_an_untouched_one_is_not_read(
+    ask: Fetch, feeds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    etag = (await ask("/feeds/atom.xml")).headers["etag"]
+
+    def no_reading(_: Path) -> bytes:
+        raise AssertionError("read again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", no_reading)
+        for _ in range(3):
+            assert (await ask("/feeds/atom.xml", If_None_Match=etag)).status_code == 304
+    # Of the same size and date, so that only its being another file shows it.
+    write(feeds / "atom.xml", CONTENT.replace(b"0", b"9"))
+    changed = await ask("/feeds/atom.xml", If_None_Match=etag)
+    assert (changed.status_code, changed.content) == (200, CONTENT.replace(b"0", b"9"))
+    # The tag is of the content: written back, it is the old one again.
+    write(feeds / "atom.xml", CONTENT, at=WRITTEN + 60)
+    assert (await ask("/feeds/atom.xml", If_None_Match=etag)).status_code == 304
+
+
+async def test_a_304_asks_no_database(ask: Fetch, sqlite_store: Store) -> None:
+    await sqlite_store.close()
+    etag = (await ask("/feeds/atom.xml")).headers["etag"]
+    assert (await ask("/feeds/atom.xml", If_None_Match=etag)).status_code == 304
+
+
+def test_dates_that_are_none_are_none() -> None:
+    assert [instant(said) for said in ("", "x", "Tue, 10 Mar 2026", "0", "-1")] == [None] * 5
+
+
+# --- Compressed ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        (CHROME, "br"),
+        ("gzip", "gzip"),
+        ("x-gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("gzip;q=0.5", "gzip"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("gzip;q=1.0,br;q=1.0", "br"),
+        ("*", "br"),
+        ("*;q=0.1, br;q=0", "gzip"),
+        ("gzip;q=0.5, identity", ""),
+        ("identity", ""),
+        ("", ""),
+        ("gzip;q=0", ""),
+        ("gzip;q=2", ""),
+        ("*;q=0", ""),
+        ("identity;q=0", ""),
+        ("zstd", ""),
+        ("gzip br", ""),
+    ],
+)
+async def test_a_reader_gets_the_smallest_form_that_it_takes(web: Open, accepted: str, coding: str) -> None:
+    ask = web()
+    response = await ask("/feeds/atom.xml", headers={"Accept-Encoding": accepted})
+    assert response.content == CONTENT
+    assert response.headers.get("content-encoding", "") == coding
+    assert response.headers["vary"] == "Accept-Encoding"
+    assert int(response.headers["content-length"]) < len(CONTENT) or not coding
+
+
+async def test_each_form_has_its_own_tag_and_only_its_own(ask: Fetch) -> None:
+    etags = {said: (await ask("/feeds/atom.xml", Accept_Encoding=said)).headers["etag"] for said in ("br", "gzip", "")}
+    assert len(set(etags.values())) == 3
+    for said, etag in etags.items():
+        for other in etags:
+            again = await ask("/feeds/atom.xml", Accept_Encoding=other, If_None_Match=etag)
+            assert again.status_code == (304 if other == said else 200)
+
+
+@pytest.mark.parametrize("wrong", [brotli.compress(b"another version"), b"no brotli at all", b""])
+async def test_a_sibling_of_another_version_is_not_served(ask: Fetch, feeds: Path, wrong: bytes) -> None:
+    (feeds / "atom.xml.br").write_bytes(wrong)
+    response = await ask("/feeds/atom.xml", Accept_Encoding="br, gzip")
+    assert (response.content, response.headers["content-encoding"]) == (CONTENT, "gzip")
+    (feeds / "atom.xml.gz").unlink()
+    assert "content-encoding" not in (await ask("/feeds/atom.xml", Accept_Encoding="br, gzip")).headers
+
+
+async def test_a_sibling_is_served_as_soon_as_it_is_there(ask: Fetch, feeds: Path) -> None:
+    write(feeds / "rss.xml", CONTENT, siblings=False)
+    assert "content-encoding" not in (await ask("/feeds/rss.xml", Accept_Encoding="br")).headers
+    write(feeds / "rss.xml", CONTENT)
+    assert (await ask("/feeds/rss.xml", Accept_Encoding="br")).headers["content-encoding"] == "br"
+
+
+# --- Parts -----------------------------------------------------------------------------------------------------------
+
+SIZE = len(CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "content", "where"),
+    [
+        ("bytes=0-5", 206, CONTENT[:6], f"bytes 0-5/{SIZE}"),
+        ("bytes=6-", 206, CONTENT[6:], f"bytes 6-{SIZE - 1}/{SIZE}"),
+        ("bytes=-7", 206, CONTENT[-7:], f"bytes {SIZE - 7}-{SIZE - 1}/{SIZE}"),
+        ("bytes=0-99999", 206, CONTENT, f"bytes 0-{SIZE - 1}/{SIZE}"),
+        ("bytes=-99999", 206, CONTENT, f"bytes 0-{SIZE - 1}/{SIZE}"),
+        ("BYTES=0-0", 206, CONTENT[:1], f"bytes 0-0/{SIZE}"),
+        (f"bytes={SIZE}-", 416, b"", f"bytes */{SIZE}"),
+        ("bytes=-0", 416, b"", f"bytes */{SIZE}"),
+        # What is no range, or several, is passed over.
+        ("bytes=5-2", 200, CONTENT, None),
+        ("bytes=-", 200, CONTENT, None),
+        ("bytes=0-1,4-5", 200, CONTENT, None),
+        ("lines=0-1", 200, CONTENT, None),
+        ("bytes=a-b", 200, CONTENT, None),
+        (f"bytes={'9' * 50}-", 200, CONTENT, None),
+    ],
+)
+async def test_parts(ask: Fetch, said: str, status: int, content: bytes, where: str | None) -> None:
+    response = await ask("/feeds/atom.xml", Range=said)
+    assert (response.status_code, response.content, response.headers.get("content-range")) == (status, content, where)
+    head = await ask("/feeds/atom.xml", "HEAD", Range=said)
+    assert (head.status_code, head.headers["content-length"]) == (200, str(SIZE)), "HEAD knows no parts"
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [("{etag}", 206), (DATE, 206), ("W/{etag}", 200), ('"other"', 200), ("Mon, 09 Mar 2026 10:00:00 GMT", 200)],
+)
+async def test_a_part_of_another_version_is_not_sent(ask: Fetch, condition: str, status: int) -> None:
+    etag = (await ask("/feeds/atom.xml")).headers["etag"]
+    response = await ask("/feeds/atom.xml", Range="bytes=0-5", If_Range=condition.format(etag=etag))
+    assert response.status_code == status
+
+
+async def test_a_part_is_one_of_the_compressed_form(web: Open, feeds: Path) -> None:
+    headers = {"Accept-Encoding": "gzip", "Range": "bytes=0-1"}
+    response = await web()("/feeds/atom.xml", "HEAD", headers=headers)
+    assert int(response.headers["content-length"]) == (feeds / "atom.xml.gz").stat().st_size
+    compressed = (feeds / "atom.xml.gz").stat().st_size
+    whole = await web()("/feeds/atom.xml", headers={**headers, "Range": f"bytes=0-{compressed}"})
+    assert (whole.status_code, whole.content) == (206, CONTENT)
+
+
+# --- Only what is new (RFC 3229) -------------------------------------------------------------------------------------
+
+
+def atom(*entries: str) -> bytes:
+    lines = [f"<entry><title>{each}</title></entry>" for each in entries]
+    return "\n".join(['<feed xmlns="http://www.w3.org/2005/Atom"><title>All</title>', *lines, "</feed>", ""]).encode()
+
+
+def rss(*items: str) -> bytes:
+    lines = [f"<item><title><![CDATA[<item>{each}</item>]]></title></item>" for each in items]
+    return "\n".join(["<rss><channel><title>All</title>", *lines, "</channel></rss>", ""]).encode()
+
+
+def json_feed(*items: str) -> bytes:
+    return json.dumps({"title": "All", "items": [{"id": each} for each in items]}).encode()
+
+
+FORMATS = [("atom.xml", atom), ("rss.xml", rss), ("feed.json", json_feed), ("tags/data/summary/atom.xml", atom)]
+
+
+@pytest.mark.parametrize(("name", "made"), FORMATS)
+async def test_who_asks_for_what_is_new_gets_that_alone(
+    ask: Fetch, feeds: Path, name: str, made: Callable[..., bytes]
+) -> None:
+    write(feeds / name, made("é2", "1"))
+    etag = (await ask(f"/feeds/{name}", Accept_Encoding="br")).headers["etag"]
+    write(feeds / name, made("4", "3", "é2", "1"))
+    new = await ask(f"/feeds/{name}", A_IM="feed", If_None_Match=f'"lost", {etag}', Accept_Encoding="br")
+    assert (new.status_code, new.reason_phrase) == (226, "IM Used")
+    assert new.content == made("4", "3")
+    assert (new.headers["im"], new.headers["delta-base"]) == ("feed", etag)
+    assert new.headers["vary"] == "Accept-Encoding, A-IM, If-None-Match"
+    assert new.headers["cache-control"] == "no-store, im"
+    assert "content-encoding" not in new.headers
+    assert new.headers["content-type"].startswith("application/")
+    # Its tag is that of the whole, as the reader would have got it.
+    whole = await ask(f"/feeds/{name}", Accept_Encoding="br")
+    assert new.headers["etag"] == whole.headers["etag"]
+    again = await ask(f"/feeds/{name}", A_IM="feed", If_None_Match=new.headers["etag"], Accept_Encoding="br")
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"A-IM": "feed", "If-None-Match": "{etag}"}, 226),
+        ({"A-IM": "gzip, feed;q=0.4", "If-None-Match": "{etag}"}, 226),
+        ({"A-IM": "feed;q=0", "If-None-Match": "{etag}"}, 200),
+        ({"A-IM": "vcdiff", "If-None-Match": "{etag}"}, 200),
+        ({"A-IM": "feed", "If-None-Match": '"unknown"'}, 200),
+        ({"A-IM": "feed"}, 200),
+        ({"A-IM": "feed", "If-None-Match": "*"}, 304),
+        ({"If-None-Match": "{etag}"}, 200),
+        ({"A-IM": "feed", "If-None-Match": "{etag}", "Range": "bytes=0-1"}, 206),
+        ({"A-IM": "feed", "If-None-Match": "{etag}", "If-Match": '"other"'}, 412),
+    ],
+)
+async def test_when_what_is_new_is_enough(ask: Fetch, feeds: Path, headers: dict[str, str], status: int) -> None:
+    write(feeds / "rss.xml", rss("1"))
+    etag = (await ask("/feeds/rss.xml")).headers["etag"]
+    write(feeds / "rss.xml", rss("2", "1"))
+    said = {name: value.format(etag=etag) for name, value in headers.items()}
+    assert (await ask("/feeds/rss.xml", **said)).status_code == status
+
+
+@pytest.mark.parametrize(("name", "made"), FORMATS)
+async def test_a_feed_that_shares_nothing_is_sent_whole_and_one_that_lost_entries_is_not(
+    ask: Fetch, feeds: Path, name: str, made: Callable[..., bytes]
+) -> None:
+    write(feeds / name, made("2", "1"))
+    etag = (await ask(f"/feeds/{name}")).headers["etag"]
+    for entries, status, content in ((("9",), 200, made("9")), (("2",), 226, made())):
+        write(feeds / name, made(*entries))
+        response = await ask(f"/feeds/{name}", A_IM="feed", If_None_Match=etag)
+        assert (response.status_code, response.content) == (status, content)
+
+
+@pytest.mark.parametrize("name", ["atom.xml", "feed.json", "events.ics", "index.html"])
+async def test_what_cannot_be_read_as_a_feed_is_served_whole(ask: Fetch, feeds: Path, name: str) -> None:
+    write(feeds / name, b"<no feed at all")
+    etag = (await ask(f"/feeds/{name}")).headers["etag"]
+    write(feeds / name, b"[still none]")
+    response = await ask(f"/feeds/{name}", A_IM="feed", If_None_Match=etag)
+    assert (response.status_code, response.content) == (200, b"[still none]")
+
+
+# --- Caches, other sites' pages, methods -----------------------------------------------------------------------------
+
+
+async def test_caches_may_keep_a_feed_and_show_it_while_they_look_again(ask: Fetch, feeds: Path) -> None:
+    write(feeds / "archive" / "atom-1.xml", CONTENT)
+    said = (await ask("/feeds/atom.xml")).headers["cache-control"]
+    assert said == "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400"
+    archive = await ask("/feeds/archive/atom-1.xml")
+    assert archive.headers["cache-control"].startswith("public, max-age=86400, stale-while-revalidate=")
+    assert archive.headers["content-type"] == "application/atom+xml; charset=utf-8"
+
+
+async def test_pages_of_other_sites_may_read_feeds(ask: Fetch) -> None:
+    asked = {"Origin": "https://reader.example", "Access-Control-Request-Method": "GET"}
+    allowed = await ask("/feeds/atom.xml", "OPTIONS", Access_Control_Request_Headers="if-none-match, a-im", **asked)
+    assert (allowed.status_code, allowed.content) == (204, b"")
+    assert allowed.headers["access-control-allow-origin"] == "*"
+    named = allowed.headers["access-control-allow-headers"].lower().split(", ")
+    assert {"if-none-match", "a-im", "if-modified-since", "range"} <= set(named)
+    first = await ask("/feeds/atom.xml", Origin="https://reader.example")
+    for response in (first, await ask("/feeds/atom.xml", If_None_Match=first.headers["etag"])):
+        assert response.headers["access-control-allow-origin"] == "*"
+        assert "ETag" in response.headers["access-control-expose-headers"]
+
+
+async def test_head_says_what_get_would(ask: Fetch) -> None:
+    got, head = await ask("/feeds/atom.xml"), await ask("/feeds/atom.xml", "HEAD")
+    assert (head.content, head.headers) == (b"", got.headers)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+async def test_nobody_writes_a_feed(ask: Fetch, method: str) -> None:
+    response = await ask("/feeds/atom.xml", method)
+    page(response, 405)
+    assert "GET, HEAD, OPTIONS" in response.text
+
+
+async def test_a_large_feed_arrives_whole(ask: Fetch, feeds: Path) -> None:
+    content = os.urandom(3_000_001)
+    write(feeds / "rss.xml", content, siblings=False)
+    assert (await ask("/feeds/rss.xml")).content == content
+    assert (await ask("/feeds/rss.xml", Range="bytes=1000000-2000000")).content == content[1_000_000:2_000_001]
+
+
+# --- Gone ------------------------------------------------------------------------------------------------------------
+
+
+async def test_what_was_withdrawn_is_gone_and_what_never_was_is_not_found(
+    web: Open, sqlite_store: Store, clock: MovableClock
+) -> None:
+    written = Written().show(
+        a=post("old", "Old & gone", url="https://blog.example/old", tags=("Ended",), authors=("Ada",)),
+        b=post("new", tags=("Data",), authors=("Ben",)),
+    )
+    intake = Intake(sqlite_store, SITE, clock)
+    await intake.run(written)
+    ask = web()
+    assert (await ask("/posts/old")).status_code == 200
+    # A feed that is not written yet is no ended feed.
+    page(await ask("/feeds/tags/ended/atom.xml"), 404)
+    del written.entries["a"]
+    await intake.run(written)
+    withdrawn = await ask("/posts/old")
+    page(withdrawn, 410)
+    assert "Old &amp; gone" in withdrawn.text
+    for folder in ("tags/ended", "authors/ada"):
+        for file in ("atom.xml", "rss.xml", "feed.json", "summary/atom.xml"):
+            page(await ask(f"/feeds/{folder}/{file}"), 410)
+    for path in (
+        "tags/data/atom.xml",
+        "authors/ben/rss.xml",
+        "tags/never/atom.xml",
+        "authors/none/atom.xml",
+        "tags/ended/x.png",
+    ):
+        page(await ask(f"/feeds/{path}"), 404)
+    page(await ask("/posts/never"), 404)
