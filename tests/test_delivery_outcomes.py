@@ -12,7 +12,17 @@ from blogbot.clock import MovableClock
 from blogbot.delivery import Begin
 from blogbot.delivery.outage import FEW
 from blogbot.delivery.verdict import MOST_IN_DOUBT, backoff
-from blogbot.errors import ChatGone, ChatMigrated, DeliveryError, InDoubt, Refused, RetryLater, TokenRejected, TopicGone
+from blogbot.errors import (
+    ChatClosed,
+    ChatGone,
+    ChatMigrated,
+    DeliveryError,
+    InDoubt,
+    Refused,
+    RetryLater,
+    TokenRejected,
+    TopicGone,
+)
 from blogbot.model import Chat, ChatKind, Lane, Message, Offset, ReminderRule, Terms
 from blogbot.store import Store
 from tests.content import event, post
@@ -323,6 +333,29 @@ async def test_a_chat_that_is_a_topic_and_is_gone_is_not_told_again_until_it_com
     gone = False
     await world.shows(d=post("d"))
     assert len(await world.turn()) == 2
+
+
+async def test_what_comes_while_a_group_is_closed_for_the_night_comes_when_it_is_open_again(world: World) -> None:
+    await world.chat(-5, EVERYTHING)
+    await world.chat(6, EVERYTHING)
+    await world.shows(a=post("a"))
+    closed = True
+
+    class Group(Notebook):
+        async def under_way(self, chat: Chat) -> None:
+            if closed and chat.telegram_id == -5:
+                raise ChatClosed("Bad Request: not enough rights to send text messages to the chat")
+
+    world.sender = Group()
+    world.delivery = world.another()
+    assert len(await world.turn()) == 1, "others are told meanwhile"
+    for _ in range(10):  # five hours
+        world.clock.move(timedelta(minutes=31))
+        assert await world.turn() == []
+    closed = False
+    world.clock.move(timedelta(minutes=31))
+    assert len(await world.turn()) == 1
+    assert await world.states() == {"sent": 2}
 
 
 async def test_a_reminder_in_doubt_is_said_three_times_at_most(world: World) -> None:

@@ -11,7 +11,8 @@
     ├── NotFoundError           nothing is known under this name
     └── DeliveryError           a message did not reach its chat
         ├── RetryLater          not now: try again after some seconds
-        ├── ChatGone            the chat left, blocked or muted the bot, or no longer exists
+        ├── ChatClosed          nobody, or not the bot, may write there at the moment
+        ├── ChatGone            the chat left or blocked the bot, or no longer exists
         ├── ChatMigrated        the group is a supergroup now, under another id
         ├── Refused             Telegram will never take this message
         │   └── TopicGone       the forum topic it was meant for is closed or gone
@@ -83,8 +84,12 @@ class RetryLater(DeliveryError):
         self.everyone = everyone
 
 
+class ChatClosed(DeliveryError):
+    """Nobody, or not the bot, may write in the chat at the moment: many groups are closed for the night."""
+
+
 class ChatGone(DeliveryError):
-    """The chat left, blocked the bot or lets it not write, or no longer exists."""
+    """The chat left, blocked the bot, or no longer exists."""
 
 
 class ChatMigrated(DeliveryError):

@@ -48,7 +48,7 @@ GONE = (
 )
 """Parts of the 400s that speak of a chat which is no more."""
 
-MUTE = (
+CLOSED = (
     "chat_write_forbidden",
     "chat_restricted",
     "chat_send_plain_forbidden",
@@ -56,7 +56,7 @@ MUTE = (
     "not enough rights to send text",
     "need administrator rights in the channel chat",
 )
-"""Parts of the 400s that speak of a chat in which the bot may not write at all, until it is let or spoken to."""
+"""Parts of the 400s that speak of a chat in which the bot may not write; groups are closed for a night, and opened again."""
 
 TOPIC = ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid", "topic is closed")
 UNREADABLE = ("can't parse entities", "can't find end", "unsupported start tag", "entity_bounds_invalid")
@@ -290,8 +290,10 @@ def outcome(failure: error.TelegramError) -> DeliveryError:
 
 
 def _bad_request(said: str) -> DeliveryError:
-    if _speaks_of(said, GONE + MUTE):
+    if _speaks_of(said, GONE):
         return errors.ChatGone(said)
+    if _speaks_of(said, CLOSED):
+        return errors.ChatClosed(said)
     if _speaks_of(said, TOPIC):
         return errors.TopicGone(f"the chat's topic is closed or gone: {said}")
     return errors.Refused(said)

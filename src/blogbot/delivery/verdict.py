@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from blogbot.errors import (
+    ChatClosed,
     ChatGone,
     ChatMigrated,
     DeliveryError,
@@ -28,6 +29,9 @@ LONGEST_WAIT = 600.0
 
 LATEST = 0.5
 """Of the time that is left until it is too late, backoff takes no more than this part: so there is always another try."""
+
+CLOSED = timedelta(minutes=30)
+"""Until it is tried again whether a chat is open; in the morning nobody waits longer for what came in the night."""
 
 SHORTEST_WAIT = timedelta(seconds=1)
 
@@ -54,6 +58,8 @@ def verdict(parcel: Parcel, error: DeliveryError, now: datetime, *, called: bool
             return Verdict("retried", lambda tx: _migrate(tx, parcel, telegram_id, now, said))
         case ChatGone():
             return Verdict("dropped", lambda tx: _leave(tx, parcel, said, now))
+        case ChatClosed():
+            return _again(parcel, now + _at_most(CLOSED, parcel, now), said, counts=False)
         case TopicGone() if parcel.chat.topic_id and not kind.edits:
             return Verdict("retried", lambda tx: _forget_topic(tx, parcel, now, said))
         case TopicGone() if not kind.edits:
@@ -79,7 +85,10 @@ def backoff(attempts: int) -> float:
 
 def patience(parcel: Parcel, now: datetime) -> timedelta:
     """How long a message waits for its next try; less and less as the end of its time comes near, but a second at least."""
-    wait = timedelta(seconds=backoff(parcel.attempts))
+    return _at_most(timedelta(seconds=backoff(parcel.attempts)), parcel, now)
+
+
+def _at_most(wait: timedelta, parcel: Parcel, now: datetime) -> timedelta:
     left = (parcel.expires - now) * LATEST
     return wait if left <= timedelta() else min(wait, max(left, SHORTEST_WAIT))
 
