@@ -16,7 +16,7 @@ from blogbot.model import Site
 from blogbot.web.feeds import FeedFiles, Feeds
 from blogbot.web.operations import Operations, Ready, Webhook
 from blogbot.web.pages import Pages
-from blogbot.web.view import View, static_files
+from blogbot.web.view import View
 
 
 def create_web(
@@ -53,7 +53,7 @@ def create_web(
         Route("/events/{uid:path}.ics", pages.event_file),
         Route("/events/{event_id:int}", pages.event),
         Mount("/feeds", FeedFiles(feeds_dir, vanished, Feeds())),
-        Mount("/static", static_files()),
+        Mount("/static", view.assets),
         *operations.routes(),
     ]
     handlers = {

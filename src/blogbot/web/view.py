@@ -13,13 +13,13 @@ from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from blogbot import text
 from blogbot.blog import UnknownTagError, WithdrawnError
 from blogbot.errors import NotFoundError
 from blogbot.i18n import Words, words
 from blogbot.model import Occurrence, Post, Site
+from blogbot.web.assets import Assets
 from blogbot.web.headers import PAGE
 
 _HERE = Path(__file__).parent
@@ -34,7 +34,7 @@ class View:
         self._site = site
         self._bot_username = bot_username
         self._chat_url = chat_url
-        self._style = hashlib.sha256((_HERE / "static" / "site.css").read_bytes()).hexdigest()[:12]
+        self.assets = Assets(_HERE / "static")
         self._environment = self._make_environment()
 
     def page(self, request: Request, template: str, /, status: int = 200, **given: Any) -> Response:
@@ -85,7 +85,6 @@ class View:
             "path": request.url.path.removeprefix(root),
             "chat": self._chat_url or telegram,
             "telegram": telegram,
-            "style": self._style,
         }
 
     def _telegram(self) -> str:
@@ -107,7 +106,9 @@ class View:
         environment.install_gettext_callables(  # type: ignore[attr-defined]
             said.gettext, said.ngettext, newstyle=True, pgettext=said.pgettext, npgettext=said.npgettext
         )
-        environment.globals.update(site=self._site, language=said.language, rtl=said.right_to_left)
+        environment.globals.update(
+            asset=self.assets.name, site=self._site, language=said.language, rtl=said.right_to_left
+        )
         environment.filters.update(
             day=self._day, short_day=self._short_day, when=self._when, ends=self._ends, block=self._block,
             summary=_summary, article=_article, minutes=_minutes, segment=_segment, web=web_link,
@@ -173,16 +174,3 @@ def web_link(address: str) -> str:
 def _segment(value: object) -> str:
     """One part of an address."""
     return quote(str(value), safe="")
-
-
-def static_files() -> StaticFiles:
-    """The style sheet and the icon; the style sheet's address changes with its content."""
-    return _Unchanging(directory=_HERE / "static")
-
-
-class _Unchanging(StaticFiles):
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "public, max-age=86400"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
