@@ -103,7 +103,7 @@ async def test_an_event_missing_from_a_complete_calendar_is_cancelled_and_a_past
     clock.move(timedelta(minutes=5))
     assert counts(await intake.run(source)) == ((0, 0, 1, 0), (0, 0, 0, 1))
     said = {each.kind for each in await announced(sqlite_store, clock)}
-    assert said == {AnnouncementKind.POST, AnnouncementKind.CANCELLED}
+    assert said == {AnnouncementKind.POST, AnnouncementKind.EVENT, AnnouncementKind.CANCELLED}
     assert await blog.next() is None
     last = await blog.last()
     assert last is not None

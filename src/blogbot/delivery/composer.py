@@ -7,8 +7,8 @@ zone share one rendering.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from blogbot.cards import Cards, Item
 from blogbot.clock import Clock
@@ -33,9 +33,6 @@ from blogbot.store import Store, Transaction
 
 SOON = 5.0
 """Seconds until an edit looks again for the message that it is to change, which is still on its way."""
-
-SETTLED = timedelta(minutes=1)
-"""A message that is still queued so long after a correction was made will be made from what is true then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +80,25 @@ class _Batch:
     async def _news(self, parcel: Parcel) -> Draft | None:
         if parcel.chat.paused:  # since it was queued
             return None
-        message = await self._say(parcel, [await self._about(each) for each in parcel.announcements])
+        message = await self._say(parcel, [await self._about(each, parcel.chat) for each in parcel.announcements])
         return None if message is None else Draft(message)
 
     async def _edit(self, parcel: Parcel) -> Draft | None:
         """The message that was sent, as it would read now."""
         chat, corrected = parcel.chat, parcel.announcement.corrects or 0
-        state, message_id = await self._tx.notifications.message_of(corrected, chat.id) or (None, None)
-        if self._on_its_way(state, parcel.announcement):
+        if await self._tx.notifications.on_its_way(corrected, chat.id):
             raise RetryLater("the message to correct is still on its way", seconds=SOON)
+        _, message_id = await self._tx.notifications.message_of(corrected, chat.id) or (None, None)
         if message_id is None:
             return None
         carried = await self._tx.notifications.told(chat.id, message_id)
-        message = await self._say(parcel, [await self._about(each) for each in carried], again=True)
+        message = await self._say(parcel, [await self._about(each, chat) for each in carried], again=True)
         return None if message is None else Draft(message, message_id)
-
-    def _on_its_way(self, state: NotificationState | None, edit: Announcement) -> bool:
-        """Whether a message may yet arrive as it read before the correction."""
-        if state is NotificationState.QUEUED:
-            return self._now - edit.due < SETTLED
-        return state is NotificationState.SENDING
 
     async def _say(self, parcel: Parcel, items: Sequence[Item], *, again: bool = False) -> Message | None:
         """Renders once for all who read the same. `again`: it stands there already, so what has gone is shown as gone."""
         chat = parcel.chat
-        said = tuple(item.announcement.id for item in items)
+        said = tuple((item.announcement.id, *sorted(item.announcement.detail.items())) for item in items)
         since = self._wanted(chat, items[0].announcement) if items else None
         key = (said, again, chat.language, chat.timezone, chat.terms.digest, since)
         if key not in self._rendered:
@@ -121,7 +112,9 @@ class _Batch:
             return None
         return wanted(chat, announcement, self._now, zone=zone_of(chat, self._site))
 
-    async def _about(self, announcement: Announcement) -> Item:
+    async def _about(self, announcement: Announcement, chat: Chat) -> Item:
+        if "after" in announcement.detail:
+            announcement = await self._with_what_was_withdrawn(announcement, chat)
         post, occurrence, gone = None, None, ""
         if announcement.post_id is not None:
             if announcement.post_id not in self._posts:
@@ -136,15 +129,29 @@ class _Batch:
             occurrence = self._occurrences[announcement.occurrence_id]
         return Item(announcement, post, occurrence, gone)
 
+    async def _with_what_was_withdrawn(self, announcement: Announcement, chat: Chat) -> Announcement:
+        """A change as it is news to one chat: with the earlier changes (`after`) that were taken back before it was told."""
+        detail, earlier = dict(announcement.detail), announcement.detail.get("after", "")
+        while earlier:
+            found = await self._tx.notifications.message_of(int(earlier), chat.id)
+            if found is None or found[0] is not NotificationState.EXPIRED:
+                break
+            before = (await self._tx.announcements.many([int(earlier)]))[int(earlier)].detail
+            detail |= {name: before[name] for name in ("was", "was_location", "again") if name in before}
+            detail["gathered"] = "1"
+            earlier = before.get("after", "")
+        return replace(announcement, detail=detail)
+
 
 def _render(
     cards: Cards, rhythm: Digest, items: Sequence[Item], *, again: bool, wanted: datetime | None
 ) -> Message | None:
-    """One thing as its own card, several as a digest. What stands in the chat already keeps its form when it is edited."""
+    """One thing as its own card. What is told together is a digest, even if one thing alone of it is still true: so it keeps
+    its form when it is edited."""
     shown = [item for item in items if worth_saying(item) or (again and _stands(item, items))]
     if not shown:
         return None
-    if len(items) > 1 and (again or len(shown) > 1):
+    if len(items) > 1:
         return cards.digest(shown, rhythm)
     only = shown[0]
     if only.gone:
@@ -163,5 +170,13 @@ def worth_saying(item: Item) -> bool:
         return item.post is not None
     if item.occurrence is None:
         return False
+    if "gathered" in item.announcement.detail and _as_it_was(item.announcement, item.occurrence):
+        return False
     cancelled = item.occurrence.status is EventStatus.CANCELLED
     return cancelled == (item.announcement.kind is AnnouncementKind.CANCELLED)
+
+
+def _as_it_was(change: Announcement, occurrence: Occurrence) -> bool:
+    """Whether a date was moved there and back, so that who was told of neither need not know."""
+    was, place = change.detail.get("was", ""), change.detail.get("was_location", occurrence.location)
+    return "again" not in change.detail and was == occurrence.starts.isoformat() and place == occurrence.location

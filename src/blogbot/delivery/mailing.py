@@ -106,7 +106,7 @@ class Mailing:
         leased, parcels = await self._take(now, room)
         for parcel, draft in zip(parcels, await self._compose(parcels), strict=True):
             self._under_way[asyncio.create_task(self._send(parcel, draft))] = parcel
-        return leased == room
+        return leased == room or len(parcels) < leased  # behind what was put back, its chat may have more
 
     async def settle(self) -> int:
         """Waits until some of what is under way has arrived, but not for long; how many are done.

@@ -7,7 +7,7 @@ transaction; the clock plans new ones from the new dates.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ from blogbot.intake.dates import Change, changes
 from blogbot.intake.herald import Herald
 from blogbot.intake.posts import Whence, tags_of
 from blogbot.intake.report import Verdict
-from blogbot.model import AnnouncementKind, Event, EventItem, EventStatus, Occurrence, Tag
+from blogbot.model import Announcement, AnnouncementKind, Event, EventItem, EventStatus, Occurrence, Tag
 from blogbot.store import NewAnnouncement, Transaction
 
 AHEAD = timedelta(days=400)
@@ -128,13 +128,23 @@ async def _settle(herald: Herald, event: Event, before: Sequence[Occurrence], no
     told = [change for change in found if change.kind is not None]
     if not told:
         return
-    outdated = [AnnouncementKind.REMINDER, AnnouncementKind.MOVED]
-    if event.status is EventStatus.CANCELLED:
-        outdated.append(AnnouncementKind.EVENT)
-    ids = [change.before.id for change in told]
+    cancelled = await tx.announcements.of_event(event.id, [AnnouncementKind.CANCELLED])
+    earlier = {
+        each.occurrence_id: each.id for each in await tx.announcements.of_event(event.id, [AnnouncementKind.MOVED])
+    }
+    ids, outdated = [change.before.id for change in told], [AnnouncementKind.REMINDER, AnnouncementKind.MOVED]
     await tx.announcements.withdraw(occurrence_ids=ids, kinds=outdated, reason=str(told[0].kind), now=now)
+    untrue, outdated = _taken_back(cancelled, told), [AnnouncementKind.CANCELLED]
+    await tx.announcements.withdraw(occurrence_ids=untrue, kinds=outdated, reason="takes place after all", now=now)
     for way in sorted({(change.kind, change.again) for change in told}):
-        await _announce_change(herald, event, [each for each in told if (each.kind, each.again) == way])
+        await _announce_change(herald, event, [each for each in told if (each.kind, each.again) == way], earlier)
+
+
+def _taken_back(cancelled: Sequence[Announcement], told: Sequence[Change]) -> list[int]:
+    """The dates whose cancellation is untrue now, as it is of no other date that stays cancelled."""
+    back = {change.before.id for change in told if change.again}
+    wholly = [each for each in cancelled if int(each.detail.get("dates", "1")) <= len(back)]
+    return [each.occurrence_id for each in wholly if each.occurrence_id in back]
 
 
 async def _announce_new(herald: Herald, event: Event, now: datetime) -> None:
@@ -152,8 +162,11 @@ async def _announce_new(herald: Herald, event: Event, now: datetime) -> None:
         )
 
 
-async def _announce_change(herald: Herald, event: Event, found: Sequence[Change]) -> None:
-    """One announcement, of the first of the dates to which the same happened."""
+async def _announce_change(
+    herald: Herald, event: Event, found: Sequence[Change], earlier: Mapping[int | None, int]
+) -> None:
+    """One announcement, of the first of the dates to which the same happened. `earlier` are the announcements of what happened
+    to dates before: for who has not heard of that yet, it is part of this."""
     change = found[0]
     kind = AnnouncementKind.CANCELLED if change.kind is AnnouncementKind.CANCELLED else AnnouncementKind.MOVED
     detail = {"dates": str(len(found))}
@@ -163,6 +176,8 @@ async def _announce_change(herald: Herald, event: Event, found: Sequence[Change]
         detail["was"] = change.before.starts.isoformat()
     if change.before.location != change.after.location:
         detail["was_location"] = change.before.location
+    if kind is AnnouncementKind.MOVED and not change.again and change.before.id in earlier:
+        detail["after"] = str(earlier[change.before.id])
     until = max(change.before.starts, change.after.starts)
     way = "again" if change.again else str(kind)
     await herald.say(

@@ -63,7 +63,8 @@ class Announcement:
     """One thing to say, once: `key` makes it unique. It is said from `due` on and never after `expires`.
 
     `post_id`, `event_id`, `occurrence_id` and `offset` say what of, as its kind needs. `detail` holds what the present
-    state cannot tell any more (a moved event's old start: `was`, an ISO 8601 instant; its old title or place).
+    state cannot tell any more (a moved event's old start: `was`, an ISO 8601 instant; its old place; `again`: it was cancelled
+    before; `after`: the id of an earlier change of the same date).
     Where its kind `edits`, `corrects` is the id of the announcement whose messages it changes.
     """
 

@@ -52,6 +52,8 @@ def branches(announcement: Announcement, subject: Subject) -> list[Branch]:
             ways += _follows(FollowKind.AUTHOR, subject.authors, due)
         case AnnouncementKind.EVENT:
             ways = _event_followers(subject, due)
+        case AnnouncementKind.MOVED if takes_place_again(announcement):
+            ways = [_told(some, NotificationState.SENDING) for some in _groups(subject.told) or [[0]]]
         case AnnouncementKind.MOVED | AnnouncementKind.CANCELLED:
             ways = _event_followers(subject, due)
             ways += [_follow(FollowKind.EVENT, [subject.event_uid], due)]
@@ -120,9 +122,14 @@ def _rule(event_uid: str, offset: Offset | None, due: datetime) -> Branch:
     return Branch(rules.c.chat_id, condition if offset is None else and_(_offset(offset), condition))
 
 
-def _told(announcement_ids: Sequence[int]) -> Branch:
+def takes_place_again(announcement: Announcement) -> bool:
+    """Whether it says that what was cancelled takes place after all; who was not told of the one need not hear of the other."""
+    return announcement.kind is AnnouncementKind.MOVED and "again" in announcement.detail
+
+
+def _told(announcement_ids: Sequence[int], *also: NotificationState) -> Branch:
     """Those who were told, or may have been: whoever may expect the event should hear that it changed."""
-    told = (NotificationState.SENT, NotificationState.UNCERTAIN)
+    told = (NotificationState.SENT, NotificationState.UNCERTAIN, *also)
     those = (
         notifications.c.announcement_id == announcement_ids[0]
         if len(announcement_ids) == 1
@@ -143,28 +150,20 @@ def reasons(
 ) -> list[Follow | ReminderRule]:
     """Why a chat with these wishes hears of an announcement: the same rules as `branches`, for one chat.
 
-    A wish made too late counts here; having been told before is no wish.
+    A wish made too late counts here; having been told before is no wish. Edits answer to no wish of their own.
     """
-    match announcement.kind:
-        case AnnouncementKind.POST | AnnouncementKind.CORRECTED | AnnouncementKind.GONE if announcement.post_id:
-            kinds, of_event = {FollowKind.EVERYTHING}, False
-        case AnnouncementKind.REMINDER:
-            kinds, of_event = set(), False
-        case _:
-            kinds, of_event = (
-                {FollowKind.EVERYTHING, FollowKind.EVENTS},
-                announcement.kind is not AnnouncementKind.EVENT,
-            )
-    named = {FollowKind.TAG: set(subject.tags), FollowKind.AUTHOR: set(subject.authors)}
-    if announcement.kind is AnnouncementKind.REMINDER:
-        named = {}
-    if of_event:
-        named[FollowKind.EVENT] = {subject.event_uid}
-    heard = [each for each in follows if each.kind in kinds or each.value in named.get(each.kind, ())]
     mine = [each for each in rules if each.event_uid in ("", subject.event_uid)]
     if announcement.kind is AnnouncementKind.REMINDER:
         return [each for each in mine if each.offset == announcement.offset]
-    return [*heard, *mine] if of_event else [*heard]
+    kinds = {FollowKind.EVERYTHING}
+    if announcement.kind is not AnnouncementKind.POST:
+        kinds.add(FollowKind.EVENTS)
+    named = {FollowKind.TAG: set(subject.tags), FollowKind.AUTHOR: set(subject.authors)}
+    changes = announcement.kind in (AnnouncementKind.MOVED, AnnouncementKind.CANCELLED)
+    if changes:
+        named[FollowKind.EVENT] = {subject.event_uid}
+    heard = [each for each in follows if each.kind in kinds or each.value in named.get(each.kind, ())]
+    return [*heard, *mine] if changes else [*heard]
 
 
 def _offset(offset: Offset) -> ColumnElement[bool]:

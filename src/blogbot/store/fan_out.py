@@ -101,13 +101,22 @@ class FansOut(Noun):
                 authors=await self._texts(post_authors.c.slug, post_authors.c.post_id == post_id),
             )
         event_id = announcement.event_id
-        told = (AnnouncementKind.REMINDER, AnnouncementKind.EVENT)
-        earlier = and_(announcements.c.event_id == event_id, announcements.c.kind.in_(told))
         return audience.Subject(
             tags=await self._texts(event_tags.c.tag_slug, event_tags.c.event_id == event_id),
             event_uid=await self._value(select(events.c.uid).where(events.c.id == event_id)) or "",
-            told=await self._texts(announcements.c.id, earlier),
+            told=await self._texts(announcements.c.id, await self._told_before(announcement)),
         )
+
+    async def _told_before(self, announcement: Announcement) -> ColumnElement[bool]:
+        """What was announced of the same event that makes a change of it worth knowing; that it takes place after all, only
+        to those who heard that it was cancelled since that was said last."""
+        of_event = announcements.c.event_id == announcement.event_id
+        if not audience.takes_place_again(announcement):
+            return and_(of_event, announcements.c.kind.in_((AnnouncementKind.REMINDER, AnnouncementKind.EVENT)))
+        said = and_(of_event, announcements.c.key.like("again:%"), announcements.c.withdrawn.is_(None))
+        last = select(func.max(announcements.c.id)).where(said, announcements.c.id < announcement.id)
+        cancelled = and_(of_event, announcements.c.kind == AnnouncementKind.CANCELLED)
+        return and_(cancelled, announcements.c.id > (await self._value(last) or 0))
 
     async def overtaken(self, parcels: Sequence[Parcel], now: datetime, *, urgent: bool = False) -> list[Parcel]:
         """Of parcels with a reminder, those whose chat is reminded of the same date by a later one, which is due by now as well.

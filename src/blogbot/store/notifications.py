@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Select, and_, func, literal, select, tuple_, type_coerce
+from sqlalchemy import BigInteger, Select, and_, func, literal, or_, select, tuple_, type_coerce
 
 from blogbot.model import Announcement, Chat, Lane, NotificationState
 from blogbot.store.chats import chat_from
@@ -18,7 +18,7 @@ from blogbot.store.fan_out import announcement_from
 from blogbot.store.leases import Leases
 from blogbot.store.noun import within
 from blogbot.store.outcomes import Outcomes
-from blogbot.store.tables import NO, QUEUED, TOLD, TROUBLE, YES, announcements, chats, notifications
+from blogbot.store.tables import NO, QUEUED, SENDING, TOLD, TROUBLE, YES, announcements, chats, notifications
 from blogbot.store.waiting import Waiting
 
 _l = notifications.c
@@ -63,6 +63,13 @@ class Notifications(Leases, Outcomes, Waiting):
         query = select(_l.state, _l.message_id).where(_l.announcement_id == announcement_id, _l.chat_id == chat_id)
         row = await self._first(query)
         return None if row is None else (row.state, row.message_id)
+
+    async def on_its_way(self, announcement_id: int, chat_id: int) -> bool:
+        """Whether a process has it in its hands: it may yet arrive as it was made up some time ago. What merely waits will be
+        made from what is true then."""
+        leased = or_(_l.state == SENDING, and_(_l.state == QUEUED, _l.lease_until.is_not(None)))
+        mine = and_(_l.announcement_id == announcement_id, _l.chat_id == chat_id)
+        return bool(await self._value(select(literal(1)).where(mine, leased)))
 
     async def history(self, chat_id: int, limit: int) -> list[Told]:
         """What a chat was told, the latest first. Edits of a message are not told anew."""
