@@ -13,7 +13,7 @@ help:
 	@echo "make test    run every test (browser tests want a Chromium)"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   measure, as ratios within one run"
-	@echo "make chaos   kill it two hundred times and count what arrived (some twenty minutes)"
+	@echo "make chaos   kill it two hundred times and count what arrived (half an hour; KILLS=20 SEED=7 for less)"
 
 .venv/run.done: $(INPUTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "blogbot needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -51,7 +51,7 @@ bench: .venv/bench.done
 	$(BIN)/python -m benchmarks --markdown
 
 chaos: .venv/dev.done
-	$(BIN)/python -m tests.chaos
+	$(BIN)/python -m tests.chaos $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
 messages: .venv/dev.done
 	$(BIN)/python -m tests.catalogue

@@ -1,4 +1,7 @@
-"""The places at which a process kills itself. Each wraps one method of the app; the app knows nothing of it."""
+"""The places at which a process kills itself. Each wraps one method of the app; the app knows nothing of it.
+
+All are reached only once the app is ready: nothing is sent before.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ import os
 import signal
 from collections.abc import Callable
 from typing import Any
-
-import alembic.op
 
 from blogbot.bot.request import AiohttpRequest
 from blogbot.delivery.journal import Journal
@@ -23,14 +24,14 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def after(owner: Any, name: str, passes: int) -> None:
-    """Dies as the method ends for the `passes`-th time."""
+def after(owner: Any, name: str, passes: int, counts: Callable[[Any], object] = lambda _: True) -> None:
+    """Dies as the method ends for the `passes`-th time; `counts` says of a result whether it is one."""
     original, left = getattr(owner, name), [passes]
 
     async def wrapped(*args: Any, **kwargs: Any) -> Any:
         result = await original(*args, **kwargs)
-        left[0] -= 1
-        if not left[0]:
+        left[0] -= bool(counts(result))
+        if left[0] <= 0:
             die()
         return result
 
@@ -65,31 +66,12 @@ def between_acceptance_and_reply(passes: int) -> None:
     AiohttpRequest._exchange = wrapped  # type: ignore[method-assign,assignment]  # that is what this is for
 
 
-def in_migration(passes: int) -> None:
-    """Dies after so many steps of a migration."""
-    left = [passes]
-
-    def wrap(name: str) -> None:
-        original = getattr(alembic.op, name)
-
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            result = original(*args, **kwargs)
-            left[0] -= 1
-            if not left[0]:
-                die()
-            return result
-
-        setattr(alembic.op, name, wrapped)
-
-    for name in ("create_table", "create_index", "drop_index", "add_column", "execute"):
-        wrap(name)
-
+UNANSWERED = "accepted, no reply yet"
 
 POINTS: dict[str, Callable[[int], None]] = {
-    "after the lease": lambda passes: after(Mailing, "_take", max(1, passes // 10)),
+    "after the lease": lambda _: after(Mailing, "_take", 1, lambda taken: taken[0]),
     "before the call": lambda passes: after(Journal, "begin", passes),
-    "accepted, no reply yet": between_acceptance_and_reply,
+    UNANSWERED: between_acceptance_and_reply,
     "replied, not committed": lambda passes: before(Journal, "sent", passes),
     "inside the fan-out": lambda passes: after(Announcements, "_queue", 1),
-    "inside a migration": in_migration,
 }

@@ -1,299 +1,278 @@
-"""A run: content and people, processes that are killed and started again, a Telegram that misbehaves.
+"""A run: lives of the app, one after the other, and what came of them.
 
-Everything random comes from one seed. Only processes that were started here are ever killed.
+Only processes that were started here are ever killed. What happens is in the plan; this does it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import random
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import aiohttp
-
-from blogbot.clock import Clock
-from blogbot.model import ChatKind, Follow, FollowKind, NotificationState, Offset, ReminderRule
-from blogbot.store import Store
-from tests.chaos.oracle import Told, Verdict, judge
-from tests.chaos.points import POINTS
-
-TOKEN = "123456:chaos-token"
-FOLDER = Path(__file__).parents[2]
-FIRST_CHAT = 10_000
-REMIND = Offset(minutes=1)
-
-SANDBOX = """
-import asyncio
-from blogbot.sandbox import serve
-asyncio.run(serve(port=0, on_ready=lambda address: print(address, flush=True)))
-"""
-
-STORMS: tuple[dict[str, Any], ...] = (
-    {"method": "sendMessage", "retry_after": 1, "times": 8},
-    {"method": "sendMessage", "error_code": 502, "times": 6},
-    {"method": "sendMessage", "error_code": 500, "times": 3},
-    {"method": "sendMessage", "drop_reply": True, "times": 2},
-    {"method": "sendMessage", "delay": 1.5, "times": 3},
+from blogbot.app.core import open_core
+from blogbot.config import only
+from blogbot.model import NotificationState
+from tests.chaos.blog import Blog
+from tests.chaos.database import Database, first_revision, kept
+from tests.chaos.ledger import Standing, ledger
+from tests.chaos.oracle import Kill, Told, Verdict, judge
+from tests.chaos.plan import (
+    AT_RANDOM,
+    AT_START,
+    AWAY,
+    LOST,
+    LOST_REPLIES,
+    MIGRATION,
+    NONE,
+    SLOW_REPLY,
+    SLOWER_THAN_LEASE,
+    TROUBLES,
+    UNDISTURBED,
+    Life,
 )
+from tests.chaos.telegram import FIRST_CHAT, telegram
+from tests.chaos.workers import Worker, Workers, until, upgrade
+
+GRACE = 5.0
+"""Seconds beyond a lease within which the first message to a chat has to come."""
+
+NAMED_PATIENCE = 15.0
+"""Seconds beyond a lease until a process that did not get to its point is killed where it is."""
+
+REMIND = timedelta(minutes=1)
+
+HURRY = 25.0
+"""Seconds beyond a lease; where an event begins sooner, nobody is killed until all are reminded."""
+
+MARGIN = 60.0
+"""Seconds beyond a lease and the clock's error that have to be left before an event, for the error to do no harm."""
 
 
 @dataclass
 class Figures:
-    """What a run showed. `restarts` are seconds from a kill to the next message that arrived."""
+    """What a run showed."""
 
-    seed: int
-    kills: int
+    name: str
+    lease: float
     verdict: Verdict
-    restarts: list[float]
+    kills: list[Kill]
+    by_way: Counter[str]
+    by_trouble: Counter[str]
     seconds: float
-    by_point: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass
 class Chaos:
-    """One run in `folder`, on one database."""
+    """One run in `folder`, on one database, with so many `chats`; `events` says how far ahead events begin, by number of life."""
 
-    def __init__(
-        self,
-        folder: Path,
-        url: str,
-        seed: int,
-        *,
-        chats: int,
-        rate: int = 400,
-        processes: int = 1,
-        clock: bool = False,
-        lease: float = 30.0,
-    ) -> None:
-        self.folder, self.url, self.seed, self.lease = folder, url, seed, lease
-        self.chats, self.rate, self.processes, self.moves_clock = chats, rate, processes, clock
-        self.dice = random.Random(seed)
-        self.posts = self.events = 0
-        self.begins: dict[str, float] = {}
-        self.kills: list[float] = []
-        self.by_point: dict[str, int] = {}
-        self._source = folder / "blog"
-        self._clock = folder / "clock"
-        self._sandbox = ""
-        self._session: aiohttp.ClientSession | None = None
+    folder: Path
+    database: Database
+    chats: int
+    rate: int = 200
+    processes: int = 1
+    lease: float = 30.0
+    remind: timedelta = REMIND
+    events: Mapping[int, Sequence[float]] = field(default_factory=dict)
+    name: str = ""
+    near: float = 60.0
+    """Seconds; an event that begins sooner is waited for in the end."""
 
-    # --- The run ---
+    def __post_init__(self) -> None:
+        self.kills: list[Kill] = []
+        self.by_way: Counter[str] = Counter()
+        self.by_trouble: Counter[str] = Counter()
+        self._unanswered: list[tuple[float, int]] = []
+        self._standing = Standing(frozenset(), frozenset())
+        self._blog = Blog(self.folder)
 
-    async def run(self, *, kills: int, posts_each: int, events: int = 0, within: float) -> Figures:
-        """Kills so many times while so many posts are told after each; then lets everything arrive, for some seconds."""
+    async def run(self, lives: Sequence[Life], cuts: Sequence[int] = (), *, within: float) -> Figures:
+        """Cuts off the upgrade, lives and dies so many times, and lets everything arrive, for some seconds."""
         began = time.monotonic()
-        self._source.mkdir(parents=True)
-        self._clock.write_text("0")
-        async with self._telegram(), self._people() as store:
-            await asyncio.to_thread(self._see_the_source)
-            points = [point for point in POINTS if point != "inside a migration"]
-            for number in range(kills):
-                self._publish(posts_each, events if number % 8 == 0 else 0)
-                point = self.dice.choice([*points, "at random"])
-                await self._misbehave(point)
-                await self._until_killed(point)
-            await self._set_clock(0)
-            await self._calm()
-            await self._to_the_end(store, within)
-            verdict = judge(await self._calls(), self._due(), await self._uncertain(store), self.begins, self.kills)
-            restarts = _restarts(await self._calls(), self.kills)
-        return Figures(self.seed, len(self.kills), verdict, restarts, time.monotonic() - began, self.by_point)
+        await first_revision(self.database.url, self.chats, self.remind)
+        async with telegram(self.chats) as self._telegram, ledger(self.database.url) as self._ledger:
+            self._workers = Workers(
+                self.folder,
+                self.database.url,
+                self._telegram.address,
+                self._blog.source,
+                rate=self.rate,
+                lease=self.lease,
+            )
+            await self._upgrade(cuts)
+            for number, life in enumerate(lives):
+                await self._let_reminders_arrive()
+                await self._publish(number)
+                await self._live(life)
+            await self._to_the_end(within)
+            verdict = await self._judge()
+        seconds = time.monotonic() - began
+        return Figures(self.name, self.lease, verdict, self.kills, self.by_way, self.by_trouble, seconds)
 
-    async def _until_killed(self, point: str) -> None:
-        """One life of the app: it dies at a point, or is killed at some moment if it does not get there."""
-        passes = self.dice.randint(1, 150)
-        workers = [self._start(point if point in POINTS else "", passes)]
-        workers += [self._start("", 0) for _ in range(self.processes - 1)]
-        patience = self.dice.uniform(2.5, 7.0)
-        end = time.monotonic() + patience
-        while time.monotonic() < end and workers[0].poll() is None:
-            await asyncio.sleep(0.05)
-            if self.moves_clock and self.dice.random() < 0.02:
-                await self._set_clock(self.dice.choice([0, 0, 30, -30, 600, -600]))
-        fell = workers[0].poll() == -signal.SIGKILL
-        self.by_point[point if fell else "at random"] = self.by_point.get(point if fell else "at random", 0) + 1
-        for worker in workers:
-            if worker.poll() is None:
-                worker.kill()
-            worker.wait()
-            assert worker.returncode == -signal.SIGKILL, f"a worker ended by itself: {worker.returncode}"
-        self.kills.append(time.time())
+    async def _upgrade(self, cuts: Sequence[int]) -> None:
+        """Again and again from the first version on; what was there is there in the end. Then a first look at the blog, as
+        that announces nothing.
+        """
+        before = await kept(self.database.url)
+        for cut in cuts:
+            assert await asyncio.to_thread(upgrade, self.database.url, cut), f"no step {cut} in the migrations"
+            self.by_way[MIGRATION] += 1
+            self.kills.append(Kill(time.time()))
+        settings = only(database_url=self.database.url, sources=(self._blog.source,))
+        async with open_core(settings) as core:
+            assert await core.store.check() == []
+            await core.take_in(self._blog.source)
+        assert await kept(self.database.url) == before
 
-    async def _to_the_end(self, store: Store, within: float) -> None:
-        """A last life that nobody disturbs, until nothing is open any more."""
-        worker = self._start("", 0)
-        end = time.monotonic() + within
-        try:
-            while time.monotonic() < end:
-                await asyncio.sleep(0.5)
-                if await self._nothing_open(store):
-                    return
-            raise AssertionError(f"something is still open after {within:g} s (seed {self.seed})")
-        finally:
-            worker.terminate()
-            worker.wait(30)
+    # --- One life ---
 
-    # --- Content and people ---
+    async def _live(self, life: Life) -> None:
+        faults = life.faults(self.lease)
+        since = time.time()
+        await self._telegram.misbehave(faults)
+        points = [life.way if life.named else ""] * self.processes
+        if life.trouble != NONE:  # who meets the trouble, or goes on alone, must live
+            points[1:] = [""] * (self.processes - 1)
+        with self._workers.running(points, life.passes) as workers:
+            clock = asyncio.create_task(self._move_clock(life))
+            try:
+                await self._until_killed(life, workers)
+            finally:
+                clock.cancel()
+        struck = sum(fault["times"] for fault in faults) - await self._telegram.calm()
+        if struck and life.trouble in TROUBLES:
+            self.by_trouble[life.trouble] += 1
+        if life.trouble == LOST_REPLIES:
+            self._unanswered.append((since, min(struck, LOST)))
 
-    def _publish(self, posts: int, events: int) -> None:
-        for _ in range(posts):
-            self.posts += 1
-            text = f"---\ntitle: Post {self.posts}\ndate: {datetime.now(UTC).isoformat()}\n---\nText of it.\n"
-            self._write(f"post-{self.posts}.md", text)
-        for _ in range(events):
-            self.events += 1
-            starts = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=self.dice.randint(100, 160))
-            self.begins |= {f"{what} {self.events}": starts.timestamp() for what in ("Event", "Reminder")}
-            ends = starts + timedelta(hours=1)
-            front = f"title: Event {self.events}\ndate: {starts.isoformat()}\nend_date: {ends.isoformat()}"
-            self._write(f"event-{self.events}.md", f"---\n{front}\n---\nCome.\n")
+    async def _until_killed(self, life: Life, workers: Sequence[Worker]) -> None:
+        """It dies at its point, or is killed at some moment."""
+        if life.way == AT_START:
+            await asyncio.sleep(life.patience)
+        elif await self._workers.ready(workers):
+            await (self._until_its_point(workers) if life.named else self._until_struck(life))
+        if life.trouble == UNDISTURBED:
+            await self._take_over(life, workers)
+        else:
+            await self._kill(life.way, workers)
 
-    def _write(self, name: str, text: str) -> None:
-        """By rename, as a look may come in the middle."""
-        draft = self.folder / "draft"
-        draft.write_text(text)
-        draft.rename(self._source / name)
+    async def _until_its_point(self, workers: Sequence[Worker]) -> None:
+        async def one_is_dead() -> bool:
+            return any(worker.poll() is not None for worker in workers)
 
-    @asynccontextmanager
-    async def _people(self) -> AsyncIterator[Store]:
-        store = await Store.open(self.url, clock=Clock())
-        await store.upgrade()
-        async with store.write() as tx:
-            for number in range(self.chats):
-                chat = await tx.chats.insert(FIRST_CHAT + number, ChatKind.PRIVATE, f"Member {number}", language="en")
-                await tx.follows.add(chat.id, Follow(FollowKind.EVERYTHING), datetime(2020, 1, 1, tzinfo=UTC))
-                await tx.rules.add(chat.id, ReminderRule(REMIND), datetime(2020, 1, 1, tzinfo=UTC))
-        try:
-            yield store
-        finally:
-            await store.close()
+        await until(one_is_dead, self.lease + NAMED_PATIENCE)
 
-    def _see_the_source(self) -> None:
-        """The first look at a source announces nothing, so it has to be over."""
-        self._write("about.md", "---\ntitle: About\ndate: 2020-01-01\n---\nOld.\n")
-        done = subprocess.run(
-            [sys.executable, "-m", "blogbot", "sync"], cwd=self.folder, env=self._environment("", 0), check=False,
-            capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+    async def _take_over(self, life: Life, workers: Sequence[Worker]) -> None:
+        """The first dies, and the others go on, or one that is started then; undisturbed for as long as it may take them."""
+        await self._kill(life.way, workers[:1])
+        with self._workers.running([] if workers[1:] else [""]) as started:
+            others = [*workers[1:], *started]
+            await self._workers.ready(others)
+            if not life.clock:  # by a clock that was ahead, a lease lasts longer
+                self.kills[-1] = replace(self.kills[-1], revived=time.time())
+            await until(self._ledger.nothing_open, self.lease + GRACE + 1, every=0.2)
+            await self._kill(AT_RANDOM, others)
 
-    def _due(self) -> list[Told]:
-        """Every post and every event's reminder to every chat. That there is an event is news: it may be too late for it."""
-        things = [f"Post {number}" for number in range(1, self.posts + 1)]
-        things += [f"Reminder {number}" for number in range(1, self.events + 1)]
+    async def _until_struck(self, life: Life) -> None:
+        """Until Telegram has misbehaved as planned, as long as there is something to send, and a moment more."""
+        await until(self._telegram.calm_again, self.lease + NAMED_PATIENCE)
+        await asyncio.sleep(life.patience)
+        if life.trouble == AWAY:
+            await self.database.away()
+            self.by_trouble[AWAY] += 1
+            await asyncio.sleep(life.patience)
+        elif life.trouble == SLOWER_THAN_LEASE:
+            await asyncio.sleep(self.lease + SLOW_REPLY)
+
+    async def _kill(self, way: str, workers: Sequence[Worker]) -> None:
+        """Those that live yet; `way` is how it was to end, which a point that was not reached is not."""
+        by_themselves = [self._workers.kill(worker) for worker in workers]
+        await self._telegram.calls_taken()
+        now = time.time()
+        self.by_way[way if way == AT_START or any(by_themselves) else AT_RANDOM] += 1
+        before, self._standing = self._standing, await self._ledger.standing()
+        doubt = self._standing.under_way - before.under_way
+        calls = {chat for _, chat, _ in doubt}
+        self.kills.append(Kill(now, len(by_themselves), len(calls), len(doubt), self._standing.waiting))
+
+    # --- The clock ---
+
+    async def _move_clock(self, life: Life) -> None:
+        passed = 0.0
+        for after, wrong in life.clock:
+            await asyncio.sleep(after - passed)
+            passed = after
+            self._workers.set_clock(wrong if self._harmless(wrong) else 0.0)
+
+    def _harmless(self, wrong: float) -> bool:
+        """Whether no event seems to have begun, or is taken for one that has not: a clock that is wrong then excuses anything."""
+        spare = self.lease + MARGIN + max(wrong, 0.0)
+        return all(begins - time.time() > spare for begins in self._coming())
+
+    def _coming(self) -> list[float]:
+        return [begins for begins in self._blog.begins.values() if begins > time.time()]
+
+    # --- What is told ---
+
+    async def _publish(self, number: int) -> None:
+        for begins_in in self.events.get(number, ()):
+            self._blog.event(begins_in)
+        self._blog.post()
+
+    async def _let_reminders_arrive(self) -> None:
+        """Nobody is killed while an event is near that not all are reminded of."""
+        coming = {number: begins - time.time() for number, begins in self._blog.begins.items()}
+        near = [number for number, seconds in coming.items() if 0 < seconds < self.lease + HURRY]
+
+        async def reminded() -> bool:
+            return {f"Reminder {number}" for number in near} <= await self._ledger.reminded()
+
+        if await reminded():
+            return
+        self._workers.set_clock(0)
+        with self._workers.running([""]) as workers:
+            await self._workers.ready(workers)
+            await until(reminded, max(coming[number] for number in near))
+            await self._workers.stop(workers)
+
+    async def _to_the_end(self, within: float) -> None:
+        """A last life that nobody disturbs, until nothing is open any more, if anything is."""
+        self._workers.set_clock(0)
+        if await self._nothing_open():
+            return
+        with self._workers.running([""]) as workers:
+            await self._workers.ready(workers)
+            assert await until(self._nothing_open, within, every=0.3), f"something is still open after {within:g} s"
+            await self._workers.stop(workers)
+
+    async def _nothing_open(self) -> bool:
+        if not await self._ledger.nothing_open() or await self._ledger.posts() <= self._blog.posts:
+            return False
+        reminded = await self._ledger.reminded()
+        now = time.time()
+        return all(
+            begins < now or (begins > now + self.near and f"Reminder {number}" in reminded)
+            for number, begins in self._blog.begins.items()
+        )
+
+    async def _judge(self) -> Verdict:
+        """Every article and every reminder is due to every chat. That there is an event is news that may come too late."""
+        posts = [f"Post {number}" for number in range(1, self._blog.posts + 1)]
+        reminders = [f"Reminder {number}" for number in self._blog.begins]
+        news = [f"{what} {number}" for what in ("Event", "Change") for number in self._blog.begins]
+        return judge(
+            await self._telegram.calls(),
+            self._to_all([*posts, *reminders]),
+            allowed=self._to_all(news),
+            uncertain=await self._ledger.named(NotificationState.UNCERTAIN),
+            expired=await self._ledger.named(NotificationState.EXPIRED),
+            begins=self._blog.begins,
+            kills=self.kills,
+            unanswered=self._unanswered,
+        )
+
+    def _to_all(self, things: Sequence[str]) -> list[Told]:
         return [(thing, FIRST_CHAT + number) for thing in things for number in range(self.chats)]
-
-    async def _nothing_open(self, store: Store) -> bool:
-        now = datetime.now(UTC)
-        async with store.read() as tx:
-            counts = await tx.notifications.counts()
-            pending = await tx.announcements.pending(now, 10)
-            posts = len(await tx.posts.revisions())
-        open_states = (NotificationState.QUEUED, NotificationState.SENDING)
-        open_ones = sum(count for (_, state), count in counts.items() if state in open_states)
-        begun = all(start <= now.timestamp() for start in self.begins.values())
-        return not open_ones and not pending and posts >= self.posts + 1 and begun
-
-    async def _uncertain(self, store: Store) -> list[Told]:
-        async with store.read() as tx:
-            troubled = await tx.notifications.troubled(1_000_000, [NotificationState.UNCERTAIN])
-            about = []
-            for each in troubled:
-                post = await tx.posts.by_id(each.announcement.post_id) if each.announcement.post_id else None
-                date_id = each.announcement.occurrence_id
-                date = await tx.events.occurrence(date_id) if date_id else None
-                about.append((post.title if post else date.title if date else "", each.chat.telegram_id))
-        return about
-
-    # --- Processes ---
-
-    def _start(self, point: str, passes: int) -> subprocess.Popen[bytes]:
-        with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.worker"],
-                cwd=self.folder, env=self._environment(point, passes), stdout=log, stderr=log,
-            )  # fmt: skip
-
-    def _environment(self, point: str, passes: int) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("BLOGBOT_")}
-        return clean | {
-            "PYTHONPATH": os.pathsep.join((str(FOLDER / "src"), str(FOLDER))),
-            "BLOGBOT_TOKEN": TOKEN,
-            "BLOGBOT_API_URL": self._sandbox,
-            "BLOGBOT_DATABASE_URL": self.url,
-            "BLOGBOT_PORT": "0",
-            "BLOGBOT_RATE": str(self.rate),
-            "BLOGBOT_PAID_LANES": "change,reminder,post,digest",
-            "BLOGBOT_SOURCES": json.dumps([{"location": str(self._source), "kind": "markdown", "interval": 1}]),
-            "CHAOS_POINT": point,
-            "CHAOS_PASSES": str(passes),
-            "CHAOS_CLOCK": str(self._clock),
-            "CHAOS_LEASE": str(self.lease),
-        }
-
-    async def _set_clock(self, wrong: float) -> None:
-        draft = self.folder / "clock-draft"
-        draft.write_text(str(wrong))
-        draft.rename(self._clock)
-
-    # --- Telegram ---
-
-    @asynccontextmanager
-    async def _telegram(self) -> AsyncIterator[None]:
-        process = _sandbox()
-        assert process.stdout is not None
-        try:
-            self._sandbox = (await asyncio.to_thread(process.stdout.readline)).strip().rstrip("/")
-            async with aiohttp.ClientSession() as self._session:
-                crowd = {"first_id": FIRST_CHAT, "count": self.chats}
-                await self._ask("POST", "crowds", crowd)
-                yield
-        finally:
-            process.terminate()
-            process.wait(10)
-            process.stdout.close()
-
-    async def _misbehave(self, point: str) -> None:
-        await self._calm()
-        if point == "accepted, no reply yet":
-            await self._ask("POST", "faults", {"method": "sendMessage", "delay": 2, "times": 1})
-        elif self.dice.random() < 0.4:
-            await self._ask("POST", "faults", self.dice.choice(STORMS))
-
-    async def _calm(self) -> None:
-        await self._ask("DELETE", "faults")
-
-    async def _calls(self) -> list[dict[str, Any]]:
-        calls: list[dict[str, Any]] = await self._ask("GET", "log")
-        return calls
-
-    async def _ask(self, verb: str, path: str, body: object = None) -> Any:
-        assert self._session is not None
-        async with self._session.request(verb, f"{self._sandbox}/sandbox/{path}", json=body) as response:
-            assert response.status == 200, await response.text()
-            return await response.json(content_type=None)
-
-
-def _sandbox() -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", SANDBOX], stdout=subprocess.PIPE, text=True)
-
-
-def _restarts(calls: list[dict[str, Any]], kills: list[float]) -> list[float]:
-    """Seconds from each kill to the next message that arrived, where one did before the next kill."""
-    sent = sorted(float(call["at"]) for call in calls if call["method"].lower() == "sendmessage")
-    found = []
-    for kill, following in zip(kills, [*kills[1:], float("inf")], strict=True):
-        first = next((at for at in sent if kill < at < following), None)
-        if first is not None:
-            found.append(first - kill)
-    return found

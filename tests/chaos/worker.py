@@ -1,7 +1,8 @@
 """The app as `blogbot run` starts it, in a process that can be told to die at a point, and whose clock can be moved.
 
 `python -m tests.chaos.worker`, with blogbot's own settings in the environment, and CHAOS_POINT, CHAOS_PASSES,
-CHAOS_LEASE (seconds) and CHAOS_CLOCK (a file that holds the seconds by which the clock is wrong).
+CHAOS_LEASE (seconds), CHAOS_CLOCK (a file that holds the seconds by which the clock is wrong) and CHAOS_READY (a file that
+is made when the app is ready).
 """
 
 from __future__ import annotations
@@ -38,17 +39,18 @@ class WrongClock(Clock):
 
 
 async def main() -> None:
-    point = os.environ.get("CHAOS_POINT", "")
-    if point:
-        POINTS[point](int(os.environ.get("CHAOS_PASSES", "1")))
     digest.MOST = 90  # the oracle knows of what is named; more buttons than 100 Telegram refuses
-    mailing.LEASE = timedelta(seconds=float(os.environ.get("CHAOS_LEASE", "30")))
+    mailing.LEASE = timedelta(seconds=float(os.environ["CHAOS_LEASE"]))
     mailing.RENEW_EVERY = mailing.LEASE / 3
     settings = load()
+    ready = Path(os.environ["CHAOS_READY"])
     with listen(settings.host, settings.port) as listener:
         async with open_core(settings, WrongClock(Path(os.environ["CHAOS_CLOCK"]))) as core:
-            await run(core, listener)
+            await run(core, listener, on_ready=ready.touch)
 
 
 if __name__ == "__main__":
+    point = os.environ.get("CHAOS_POINT", "")
+    if point:
+        POINTS[point](int(os.environ["CHAOS_PASSES"]))
     asyncio.run(main())
