@@ -65,6 +65,7 @@ ANSWERS = [
     ("/remind tomorrow", "I do not read tomorrow", "I do not read tomorrow"),
     ("/remind 31d", "I do not read 31d", "I do not read 31d"),
     ("/feeds", "folder feeds", "folder feeds"),
+    ("/calendar", "no address on the web", "no address on the web"),
     ("/settings", "Europe/London (the site's own)", "Europe/London (the site's own)"),
     ("/settings zone tokyo", "Time zone: Asia/Tokyo; it is 18:00 there", "Time zone: Asia/Tokyo"),
     ("/settings zone Tokio", "Did you mean", "I know no time zone Tokio"),

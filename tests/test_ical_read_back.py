@@ -186,18 +186,18 @@ def test_others_read_any_words(title: str, place: str, summary: str, tag: str, t
 @pytest.mark.parametrize(
     ("name", "first", "until"),
     [
-        ("Europe/London", 2026, 2060),  # later than all that is written out
-        ("America/New_York", 2000, 2060),  # the rule changed in 2007
-        ("Australia/Lord_Howe", 2026, 2060),
-        ("Europe/Dublin", 2026, 2060),  # winter time is the exception
+        ("Europe/London", 2026, 2045),  # later than all that is written out
+        ("America/New_York", 2000, 2045),  # the rule changed in 2007
+        ("Australia/Lord_Howe", 2026, 2045),
+        ("Europe/Dublin", 2026, 2045),  # winter time is the exception
         ("Africa/Casablanca", 2012, 2037),  # back for the weeks of Ramadan
         ("Africa/Cairo", 2005, 2037),
         ("Asia/Gaza", 1980, 2037),
-        ("America/Caracas", 2005, 2060),
-        ("America/Sao_Paulo", 2015, 2060),  # gave summer time up
-        ("Pacific/Apia", 2009, 2060),  # stepped over a day
-        ("Europe/Moscow", 2009, 2060),
-        ("Asia/Kathmandu", 2026, 2060),
+        ("America/Caracas", 2005, 2045),
+        ("America/Sao_Paulo", 2015, 2045),  # gave summer time up
+        ("Pacific/Apia", 2009, 2045),  # stepped over a day
+        ("Europe/Moscow", 2009, 2045),
+        ("Asia/Kathmandu", 2026, 2045),
     ],
 )
 def test_a_zone_is_written_as_it_is(name: str, first: int, until: int) -> None:

@@ -155,6 +155,7 @@ async def run(
         site=core.site,
         feeds_dir=settings.feeds_dir,
         ready=running.health,
+        own_calendars=core.audience.calendars,
         webhook=bot.receive if webhook else None,
         bot_username=lambda: bot.username,
         chat_url=chat_url,

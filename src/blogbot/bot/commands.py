@@ -4,7 +4,19 @@ dispatch are made from.
 
 from __future__ import annotations
 
-from blogbot.bot import articles, events, filters, follows, guide, history, reminders, settings, terms, urgent
+from blogbot.bot import (
+    articles,
+    calendars,
+    events,
+    filters,
+    follows,
+    guide,
+    history,
+    reminders,
+    settings,
+    terms,
+    urgent,
+)
 from blogbot.bot.turn import Command, Reply, TapHandler, Turn
 from blogbot.cards import Tap, Verb
 from blogbot.i18n import N_
@@ -28,6 +40,7 @@ MENU: tuple[tuple[str, str], ...] = (
     ("unmute", N_("end the silence")),
     ("history", N_("what I told you last")),
     ("why", N_("why I told you something")),
+    ("calendar", N_("your own calendar, to subscribe to")),
     ("feeds", N_("addresses for your feed reader and calendar")),
     ("settings", N_("time zone, digest, quiet hours, language")),
     ("help", N_("what I can do")),
@@ -77,6 +90,7 @@ WISHES: dict[str, Command] = {
     "mute": terms.mute,
     "unmute": terms.unmute,
     "history": history.history,
+    "calendar": calendars.calendar,
     "settings": settings.settings,
 }
 """Those that speak of what a chat wishes to hear; in the topic of a forum's news it is the forum's."""
@@ -127,6 +141,9 @@ WISH_TAPS: dict[Verb, TapHandler] = {
     Verb.FILTERS_END: filters.tap_end_all,
     Verb.HIDE_AUTHOR: filters.tap_hide_author,
     Verb.HISTORY: history.tap_history,
+    Verb.OWN_CALENDAR: calendars.tap_calendar,
+    Verb.CALENDAR_ADDRESS: calendars.tap_address,
+    Verb.CALENDAR_END: calendars.tap_end,
 }
 """The same among the taps."""
 

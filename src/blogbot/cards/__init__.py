@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from blogbot.cards.calendars import CalendarCards
 from blogbot.cards.digest import Item
 from blogbot.cards.filters import FilterCards, NamedFilter
 from blogbot.cards.guide import GuideCards
@@ -16,7 +17,7 @@ from blogbot.cards.lists import QUERY, ListCards
 from blogbot.cards.menus import SHOWN, Named
 from blogbot.cards.news import NewsCards
 from blogbot.cards.settings import SettingsCards
-from blogbot.cards.tap import LIST, MENU, NEWS, Tap, Verb, short, taps_in
+from blogbot.cards.tap import LIST, MENU, NEW, NEWS, Tap, Verb, short, taps_in
 from blogbot.cards.terms import WEEKDAYS
 from blogbot.cards.urgent import NamedRule
 from blogbot.cards.voice import PER_PAGE
@@ -26,6 +27,7 @@ from blogbot.model import Chat, Site
 __all__ = [
     "LIST",
     "MENU",
+    "NEW",
     "NEWS",
     "PER_PAGE",
     "QUERY",
@@ -46,7 +48,7 @@ __all__ = [
 ]
 
 
-class Cards(NewsCards, ListCards, SettingsCards, FilterCards, HistoryCards, GuideCards):
+class Cards(NewsCards, ListCards, SettingsCards, FilterCards, HistoryCards, CalendarCards, GuideCards):
     """Everything that is said to one chat: made from its site, words, zone and the present instant."""
 
     @classmethod

@@ -76,7 +76,10 @@ class GuideCards(Voice):
             lines.append(_("One tag: {address}").format(address=self._address(f"feeds/tags/{tag}/atom.xml")))
         rows = [
             self.link(_("All feeds"), f"{base}/feeds/index.html"),
-            (self.button(_("Follow here instead"), Verb.FOLLOW_MENU),),
+            (
+                self.button(_("Follow here instead"), Verb.FOLLOW_MENU),
+                self.button(_("My calendar"), Verb.OWN_CALENDAR),
+            ),
         ]
         return self.says([f"<b>{_('Feeds')}</b>", "\n".join(lines), use], rows)
 

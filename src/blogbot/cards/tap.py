@@ -19,6 +19,7 @@ LIMIT = 64  # bytes, Bot API: InlineKeyboardButton.callback_data
 # Where a button stands, as the last argument of a tap that needs to know it.
 MENU = "menu"  # in the menu of what can be followed: drawn afresh in its place
 LIST = "list"  # in the list of what is followed: the same
+NEW = "new"  # under an address: another one in its place
 NEWS = "news"  # under news and other cards that stay as they were said: the answer comes anew
 
 _ARGUMENT = re.compile(r"[A-Za-z0-9._~/+-]*")
@@ -45,6 +46,9 @@ class Verb(StrEnum):
     REMIND_EVENT = "remindevent"
     FORGET_EVENT = "forgetevent"
     CALENDAR = "calendar"
+    OWN_CALENDAR = "owncalendar"
+    CALENDAR_ADDRESS = "calendaraddress"
+    CALENDAR_END = "calendarend"
     FOLLOW_MENU = "followmenu"
     FOLLOW = "follow"
     FOLLOWING = "following"

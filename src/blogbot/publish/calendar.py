@@ -1,4 +1,4 @@
-"""iCalendar files (RFC 5545) of a channel's events; `blogbot.ical` writes them. It knows no files."""
+"""iCalendar files (RFC 5545) of events as they are published; `blogbot.ical` writes them. It knows no files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ MEDIA_TYPE = "text/calendar"
 
 
 def document(head: Head, events: Iterable[Event]) -> bytes:
-    """All of `events`, past ones too, so that a calendar keeps what it once showed; none is a calendar too."""
+    """All of a channel's events, past ones too, so that a calendar keeps what it once showed; none is a calendar too."""
+    return of_events(events, head.title)
+
+
+def of_events(events: Iterable[Event], name: str, description: str = "") -> bytes:
+    """A calendar of any events, in the order given."""
     # An address that is none, or that would run something, is left out, as in every other format.
-    return calendar((replace(event, url=web_address(event.url)) for event in events), name=head.title)
+    published = (replace(event, url=web_address(event.url)) for event in events)
+    return calendar(published, name=name, description=description)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, Table, and_, delete, func, lit
 
 from blogbot.model import Chat, ChatKind, NotificationState, Terms
 from blogbot.store.noun import AnyRow, Noun
-from blogbot.store.tables import TOLD, announcements, chats, filters, follows, notifications, rules
+from blogbot.store.tables import TOLD, announcements, calendars, chats, filters, follows, notifications, rules
 
 _OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
 _HEARD = (NotificationState.SENDING, NotificationState.SENT, NotificationState.UNCERTAIN)
@@ -87,9 +87,9 @@ class Chats(Noun):
     async def migrate(self, old: int, new: int) -> None:
         """A group became a supergroup under the Telegram id `new`.
 
-        Its chats keep their ids, and so their place in the ledger. Where one is known under the new id too, its wishes
-        and its notifications come over and it is dropped. The messages of before cannot be edited or replied to any more:
-        in the supergroup their numbers are those of others.
+        Its chats keep their ids, and so their place in the ledger. Where one is known under the new id too, its wishes,
+        its calendar and its notifications come over and it is dropped. The messages of before cannot be edited or replied
+        to any more: in the supergroup their numbers are those of others.
         """
         if old == new:
             return
@@ -101,6 +101,7 @@ class Chats(Noun):
                 await self._let_tell(twin.id, row.id)
                 for table in (follows, rules, filters, notifications):
                     await self._take_over(table, twin.id, row.id)
+                await self._run(update(calendars).where(calendars.c.chat_id == twin.id).values(chat_id=row.id))
                 await self._run(delete(chats).where(chats.c.id == twin.id))
             await self._run(update(chats).where(chats.c.id == row.id).values(telegram_id=new, active=True))
 

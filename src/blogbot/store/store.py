@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from blogbot.clock import Clock
 from blogbot.store import schema
 from blogbot.store.announcements import Announcements
+from blogbot.store.calendars import Calendars
 from blogbot.store.chats import Chats
 from blogbot.store.engine import Engines, engines, explain
 from blogbot.store.events import Events
@@ -60,6 +61,10 @@ class Transaction:
     @cached_property
     def filters(self) -> Filters:
         return Filters(*self._parts)
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        return Calendars(*self._parts)
 
     @cached_property
     def senders(self) -> Senders:

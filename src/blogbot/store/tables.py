@@ -302,6 +302,17 @@ filters = Table(
     Index("ix_filters_value", "kind", "value"),
 )
 
+# The addresses of chats' own calendars. What is secret in one is kept as a digest alone; an old one is told that it ended.
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("digest", Key, primary_key=True),
+    Column("chat_id", Id, ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("ended", Instant),
+    Index("ix_calendars_chat", "chat_id"),
+)
+
 # What each process that sends for a bot knows of Telegram's limits, and when it was last seen. A bot is known by a digest
 # of its token.
 senders = Table(

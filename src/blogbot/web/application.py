@@ -10,9 +10,11 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Mount, Route
 
+from blogbot.audience import OwnCalendars
 from blogbot.blog import Blog, WithdrawnError
 from blogbot.errors import NotFoundError
 from blogbot.model import Site
+from blogbot.web.calendars import Calendars, WithAlarms
 from blogbot.web.feeds import FeedFiles, Feeds
 from blogbot.web.operations import Operations, Ready, Webhook
 from blogbot.web.pages import Pages
@@ -25,6 +27,7 @@ def create_web(
     site: Site,
     feeds_dir: Path,
     ready: Ready,
+    own_calendars: OwnCalendars | None = None,
     webhook: Webhook | None = None,
     bot_username: Callable[[], str] = lambda: "",
     chat_url: str = "",
@@ -34,7 +37,7 @@ def create_web(
     """The web part as an ASGI application.
 
     `ready` gives the sentences that say what is wrong, none when all is well. `webhook` takes a body and the secret that came
-    with it, and gives False where the secret is wrong; without one there is no webhook. `chat_url` is where people meet the
+    with it, and gives False where the secret is wrong; without one there is no webhook; and without `own_calendars` no chat has one. `chat_url` is where people meet the
     bot, where that is not t.me. `extra` routes come first.
     """
     view = View(site, bot_username, chat_url)
@@ -50,9 +53,9 @@ def create_web(
         Route("/tags/{slug}", pages.tag),
         Route("/search", pages.search),
         Route("/events", pages.events),
-        Route("/events/{uid:path}.ics", pages.event_file),
+        *Calendars(blog, site, own_calendars).routes(),
         Route("/events/{event_id:int}", pages.event),
-        Mount("/feeds", FeedFiles(feeds_dir, vanished, Feeds())),
+        Mount("/feeds", WithAlarms(FeedFiles(feeds_dir, vanished, Feeds()))),
         Mount("/static", view.assets),
         *operations.routes(),
     ]

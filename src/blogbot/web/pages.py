@@ -8,11 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from blogbot import ical, text
+from blogbot import text
 from blogbot.blog import Blog
 from blogbot.errors import NotFoundError
 from blogbot.model import Event, Occurrence, Post, Site
-from blogbot.web.headers import PAGE
 from blogbot.web.view import View, prefix, web_link
 
 POSTS = 10
@@ -23,7 +22,6 @@ _PAST = 10
 _FURTHER = 6
 _NEXT = 3
 _LONGEST_QUERY = 200
-_LONGEST_UID = 1_000
 _LAST_PAGE = 100_000  # offsets stay small enough for any database
 _LARGEST_ID = 2**31 - 1
 
@@ -92,19 +90,6 @@ class Pages:
         event = await self._blog.event(event_id)
         date = await self._blog.next_of(event)
         return self._view.page(request, "event.html", event=event, date=date, further=await self._further(event, date))
-
-    async def event_file(self, request: Request) -> Response:
-        """One event for a calendar."""
-        uid = request.path_params["uid"]
-        if len(uid) > _LONGEST_UID or "\0" in uid:
-            raise HTTPException(404)
-        event = await self._blog.event(uid)
-        data = ical.calendar([event], name=event.title)
-        return Response(
-            data,
-            media_type="text/calendar; charset=utf-8",
-            headers={**PAGE, "Content-Disposition": f'attachment; filename="{text.slug(event.title)}.ics"'},
-        )
 
     async def _further(self, event: Event, date: Occurrence | None) -> list[Occurrence]:
         """The dates of a recurring event after the one that is shown."""

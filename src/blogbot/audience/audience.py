@@ -1,7 +1,4 @@
-"""The chats: who is here, what they follow, when and how they want to be told, in which zone and language they read.
-
-Who hears of an announcement is decided by the store's fan-out from what is kept here, and when by the delivery.
-"""
+"""What chats wish to hear of and how, kept as soon as they say it."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from blogbot.audience.calendars import OwnCalendars
 from blogbot.clock import Clock
 from blogbot.config import valid_zone
 from blogbot.model import (
@@ -49,6 +47,7 @@ class Audience:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self.calendars = OwnCalendars(store, clock)
 
     async def join(self, telegram_id: int, kind: ChatKind, title: str, thread_id: int = 0, language: str = "") -> Chat:
         """The chat, new or known; one that was out of reach is back. Writes only where something is new."""
