@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from blogbot.model import EventStatus, Override
+from blogbot.model import EventStatus, Override, Tag
 from blogbot.store import Store
 from tests.store_samples import DAY, HOUR, NOW, add_dates, add_event, date_of, event_item, tags
 
@@ -158,6 +158,35 @@ async def test_starting_takes_the_first_instant_and_leaves_the_last(calendar: St
     async with calendar.read() as tx:
         assert [each.key for each in await tx.events.starting(NOW + HOUR, NOW + 2 * DAY)] == ["soon"]
         assert [each.key for each in await tx.events.starting(NOW + 2 * DAY, NOW + 3 * DAY)] == ["coming"]
+
+
+async def test_between_takes_what_has_some_of_its_time_there(calendar: Store) -> None:
+    async with calendar.write() as tx:
+        long = await add_event(tx, "long")
+        await add_dates(tx, long, date_of(long, NOW - 5 * DAY, key="long", ends=NOW + HOUR / 4))
+        instant = await add_event(tx, "instant")
+        await add_dates(tx, instant, date_of(instant, NOW, key="instant", ends=NOW))
+    async with calendar.read() as tx:
+        between = tx.events.between
+        assert [each.key for each in await between(NOW, NOW + HOUR)] == ["long", "on", "instant"]
+        assert [each.key for each in await between(NOW + HOUR, NOW + 2 * DAY)] == ["soon"]
+
+
+async def test_the_span_goes_from_the_first_date_to_the_last(calendar: Store) -> None:
+    async with calendar.read() as tx:
+        assert await tx.events.span() == (NOW - 2 * DAY, NOW + 2 * DAY)
+    async with calendar.write() as tx:
+        for event_id in (1, 2):
+            await tx.events.remove(event_id, NOW)
+        assert await tx.events.span() is None
+
+
+async def test_the_tags_of_events_are_counted(calendar: Store) -> None:
+    async with calendar.write() as tx:
+        await add_event(tx, "third", labels=tags("Zed", "Art"))
+        gone = await add_event(tx, "gone", labels=tags("Art", "Gone"))
+        await tx.events.remove(gone.id, NOW)
+        assert await tx.events.tagged() == [(Tag("art", "Art"), 2), (Tag("zed", "Zed"), 1)]
 
 
 async def test_the_next_of_an_event_is_its_next_date_else_its_last(calendar: Store) -> None:

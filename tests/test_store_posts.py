@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from blogbot.errors import StoreError
-from blogbot.model import Origin, Page, Tag
+from blogbot.model import Author, Origin, Page, Tag
 from blogbot.store import Store
 from tests.store_samples import DAY, HOUR, NOW, add_post, change_post, post_item, record, tags
 
@@ -171,7 +171,9 @@ async def test_authors_are_counted(store: Store) -> None:
         await add_post(tx, "a", item={"authors": ("Ann Lee", "Bo")})
         await add_post(tx, "b", item={"authors": ("Bo",)})
     async with store.read() as tx:
-        assert await tx.posts.authors() == [("bo", "Bo", 2), ("ann-lee", "Ann Lee", 1)]
+        assert await tx.posts.authors() == [(Author("bo", "Bo"), 2), (Author("ann-lee", "Ann Lee"), 1)]
+        assert await tx.posts.author("bo") == Author("bo", "Bo")
+        assert await tx.posts.author("nobody") is None
 
 
 async def test_a_post_is_listed_once_however_often_one_tag_or_author_is_written(store: Store) -> None:
@@ -181,7 +183,7 @@ async def test_a_post_is_listed_once_however_often_one_tag_or_author_is_written(
         assert (post.tags, post.authors) == (tags("Art", "Zoo"), ("Ann Lee", "Bo", "ann lee"))
         assert await tx.posts.by_tag("art", 10, 0) == Page((post,), 0, 1)
         assert await tx.posts.by_author("ann-lee", 10, 0) == Page((post,), 0, 1)
-        assert await tx.posts.authors() == [("ann-lee", "Ann Lee", 1), ("bo", "Bo", 1)]
+        assert await tx.posts.authors() == [(Author("ann-lee", "Ann Lee"), 1), (Author("bo", "Bo"), 1)]
 
 
 async def test_suggested_tags_are_replaced_without_a_new_revision(store: Store) -> None:

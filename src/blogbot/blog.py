@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
-from blogbot.model import Event, Occurrence, Page, Post, Related, Tag
+from blogbot.model import Author, Event, Occurrence, Page, Post, Related, Tag
 from blogbot.store import Store, Transaction
 from blogbot.text import address_key, slug
 
@@ -23,6 +24,10 @@ class Blog:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+
+    def now(self) -> datetime:
+        """The instant that answers are given at."""
+        return self._clock.now()
 
     async def latest(self, limit: int = 10, offset: int = 0) -> Page[Post]:
         """The newest posts first."""
@@ -54,6 +59,19 @@ class Blog:
         """The newest posts that carry a tag."""
         async with self._store.read() as tx:
             return await tx.posts.by_tag(tag_slug, limit, offset)
+
+    async def author(self, name: str) -> Author:
+        """The author with this name or slug, in whatever spelling; raises NotFoundError."""
+        async with self._store.read() as tx:
+            found = await tx.posts.author(slug(name))
+        if found is None:
+            raise NotFoundError(f"No author is known as {name.strip()[:80]!r}.")
+        return found
+
+    async def authors(self) -> list[tuple[Author, int]]:
+        """Every author with the number of their posts, those who wrote most first."""
+        async with self._store.read() as tx:
+            return await tx.posts.authors()
 
     async def by_author(self, author_slug: str, limit: int = 10, offset: int = 0) -> Page[Post]:
         """The newest posts of an author."""
@@ -142,6 +160,21 @@ class Blog:
         """What is over, newest first."""
         async with self._store.read() as tx:
             return await tx.events.past(self._clock.now(), limit, offset)
+
+    async def between(self, after: datetime, before: datetime) -> list[Occurrence]:
+        """What takes place within [after, before), soonest first; also what began before or ends later."""
+        async with self._store.read() as tx:
+            return await tx.events.between(after, before)
+
+    async def span(self) -> tuple[datetime, datetime] | None:
+        """When the first of all known dates begins, and the last; None where there are none."""
+        async with self._store.read() as tx:
+            return await tx.events.span()
+
+    async def event_tags(self) -> list[tuple[Tag, int]]:
+        """The tags of events, by slug, and how many events have each."""
+        async with self._store.read() as tx:
+            return await tx.events.tagged()
 
     async def events(self) -> list[Event]:
         """Every event, as the calendar holds it."""

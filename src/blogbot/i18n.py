@@ -19,7 +19,14 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_day_names,
+    get_timezone_location,
+)
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -79,6 +86,10 @@ class Words:
 
     # --- Times ---
 
+    def month_and_year(self, day: date) -> str:
+        """ "November 2026": a month as a heading."""
+        return format_skeleton("yMMMM", day, locale=self._locale)
+
     def date(self, day: date, tz: str = "UTC", style: Style = "full") -> str:
         """ "Thursday 12 March 2026", or "Thu 12 Mar 2026" in the short style; an instant's day is that of the zone `tz`."""
         if isinstance(day, datetime):
@@ -93,6 +104,16 @@ class Words:
     def month(self, instant: datetime, tz: str) -> str:
         """ "Mar": the month in which the instant lies in the zone `tz`, as short as calendars write it."""
         return format_date(instant.astimezone(ZoneInfo(tz)).date(), "LLL", locale=self._locale)
+
+    @property
+    def first_weekday(self) -> int:
+        """The day that weeks begin with; 0 is Monday."""
+        return int(self._locale.first_week_day)
+
+    def weekdays(self, style: Literal["wide", "abbreviated"]) -> list[str]:
+        """The names of the days of the week, the first one first."""
+        names = get_day_names(style, context="stand-alone", locale=self._locale)
+        return [names[(self.first_weekday + n) % 7] for n in range(7)]
 
     def when(self, instant: datetime, tz: str, *, all_day: bool = False) -> str:
         """ "Thursday 12 March 2026, 10:00 (London time)"; only the date where it is all day."""

@@ -17,7 +17,7 @@ from blogbot.model.audience import (
     Terms,
 )
 from blogbot.model.channel import Label, LabelKind, Stamp, Window
-from blogbot.model.content import Event, EventStatus, Occurrence, Origin, Override, Post, Related, Site, Tag
+from blogbot.model.content import Author, Event, EventStatus, Occurrence, Origin, Override, Post, Related, Site, Tag
 from blogbot.model.ledger import Announcement, AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.model.message import Button, Message, Page
 from blogbot.model.pace import Pace
@@ -26,6 +26,7 @@ from blogbot.model.source import Entry, EventItem, Item, Look, PostItem, Problem
 __all__ = [
     "Announcement",
     "AnnouncementKind",
+    "Author",
     "Button",
     "Chat",
     "ChatKind",

@@ -16,6 +16,14 @@ class Tag:
     name: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Author:
+    """Who wrote. `slug` is what addresses use; `name` is what people read."""
+
+    slug: str
+    name: str
+
+
 class Origin(StrEnum):
     """Who says that two posts belong together: an editor (or a link in the text), or the similarity index."""
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from blogbot.model import Event, EventItem, EventStatus, Occurrence, Override, Page, Tag
 from blogbot.store.labels import Labels
 from blogbot.store.noun import AnyRow, Noun, chunks, within
 from blogbot.store.tables import event_tags, events, occurrences
+from blogbot.store.tables import tags as all_tags
 
 _EVENT = [column for column in events.c if column.name not in {"gone", "recurring"}]
 _PREFIX = "event__"
@@ -130,6 +131,33 @@ class Events(Noun):
         """The dates that take place and start in [after, before), soonest first."""
         condition = and_(_HELD, occurrences.c.starts >= after, occurrences.c.starts < before)
         return await self._dates(_JOINED.where(condition).order_by(occurrences.c.starts, occurrences.c.id))
+
+    async def between(self, after: datetime, before: datetime) -> list[Occurrence]:
+        """The dates that take place and have some of their time in [after, before), soonest first."""
+        held = and_(occurrences.c.starts < before, or_(occurrences.c.ends > after, occurrences.c.starts >= after))
+        query = _JOINED.where(_HELD, held).order_by(occurrences.c.starts, occurrences.c.id)
+        return await self._dates(query)
+
+    async def span(self) -> tuple[datetime, datetime] | None:
+        """The first and the last start of all dates that take place; None where there are none."""
+        joined = occurrences.join(events, events.c.id == occurrences.c.event_id)
+        ends = select(func.min(occurrences.c.starts), func.max(occurrences.c.starts))
+        first, last = (await self._rows(ends.select_from(joined).where(_HELD)))[0]
+        return None if first is None else (first, last)
+
+    async def tagged(self) -> list[tuple[Tag, int]]:
+        """The tags of events, by slug, and how many events have each."""
+        counted = (
+            select(event_tags.c.tag_slug, func.count().label("n"))
+            .join(events, events.c.id == event_tags.c.event_id)
+            .where(_LISTED)
+            .group_by(event_tags.c.tag_slug)
+            .subquery()
+        )
+        query = select(all_tags.c.slug, all_tags.c.name, counted.c.n).join(
+            counted, counted.c.tag_slug == all_tags.c.slug
+        )
+        return [(Tag(slug, name), n) for slug, name, n in await self._rows(query.order_by(all_tags.c.slug))]
 
     async def next_of(self, event_id: int, now: datetime) -> Occurrence | None:
         """The event's next date that takes place and is not over; where none is left its last, at worst a cancelled one."""
