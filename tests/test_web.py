@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,31 +17,12 @@ from blogbot.intake import Intake
 from blogbot.model import EventStatus, Post
 from blogbot.store import Store
 from tests.content import Written, event, post
-from tests.visitor import SITE, Open, browser, page
+from tests.visitor import SITE, Open, TakeIn, page
+from tests.visitor import blog as blog
+from tests.visitor import take_in as take_in
+from tests.visitor import web as web
 
 TEN = datetime(2026, 3, 10, 10)  # local in the event's zone
-
-TakeIn = Callable[..., Awaitable[None]]
-
-
-@pytest.fixture
-def blog(sqlite_store: Store, clock: MovableClock) -> Blog:
-    return Blog(sqlite_store, clock)
-
-
-@pytest.fixture
-async def take_in(sqlite_store: Store, clock: MovableClock) -> TakeIn:
-    async def take_in(**items: Any) -> None:
-        await Intake(sqlite_store, SITE, clock).run(Written().show(**items))
-
-    return take_in
-
-
-@pytest.fixture
-def web(blog: Blog, tmp_path: Path) -> Open:
-    """Opens the web part with what a test wants to be different."""
-    return partial(browser, blog, tmp_path / "feeds")
-
 
 # --- Pages -----------------------------------------------------------------------------------------------------------
 
@@ -154,13 +132,14 @@ async def test_a_long_list_has_pages(web: Open, take_in: TakeIn) -> None:
 
 
 async def test_search_finds_and_says_so_when_it_does_not(web: Open, take_in: TakeIn) -> None:
-    await take_in(a=post("compost", "Compost & care"))
+    await take_in(a=post("compost", "Compost & care", tags=("Gardening",)))
     found = await web()("/search", params={"q": 'compost "'})
     assert "/posts/compost" in page(found).hrefs()
     assert 'value="compost &#34;"' in found.text
     missed = await web()("/search", params={"q": "<nothing>"})
     page(missed)
     assert "Nothing found for “&lt;nothing&gt;”" in missed.text
+    assert "/tags/gardening" in page(missed).hrefs(), "the topics are a way on"
 
 
 async def test_events_planned_and_past(web: Open, take_in: TakeIn) -> None:

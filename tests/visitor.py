@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from blogbot.blog import Blog
+from blogbot.clock import MovableClock
+from blogbot.intake import Intake
 from blogbot.model import Site
+from blogbot.store import Store
 from blogbot.web import create_web
+from tests.content import Written
 
 SITE = Site("The <Network>", url="https://blog.example", public_url="https://bot.example", timezone="Europe/London")
 
 Ask = Callable[..., Awaitable[httpx.Response]]
 Open = Callable[..., Ask]
+TakeIn = Callable[..., Awaitable[None]]
 
 
 async def well() -> list[str]:
@@ -52,6 +60,7 @@ class Page(HTMLParser):
         self.stack: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.ids: list[str] = []
+        self.linked_data = ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -66,12 +75,26 @@ class Page(HTMLParser):
     def links(self, rel: str) -> list[str]:
         return [a.get("href") or "" for tag, a in self.tags if tag in ("link", "a") and a.get("rel") == rel]
 
+    def data(self) -> dict[str, Any]:
+        """What the page says of itself as JSON-LD."""
+        assert self.linked_data
+        found: dict[str, Any] = json.loads(self.linked_data)
+        return found
+
+    def said(self, name: str) -> str | None:
+        """What a meta element says, by its name or property."""
+        return next((a.get("content") for _, a in self.tags if name in (a.get("name"), a.get("property"))), None)
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1] == ("script", {"type": "application/ld+json"}) and self.stack[-1] == "script":
+            self.linked_data += data
+
     def hrefs(self) -> list[str]:
         return [a.get("href") or "" for tag, a in self.tags if tag == "a"]
 
 
 def page(response: httpx.Response, status: int = 200) -> Page:
-    """A whole, balanced page that needs no script and takes nothing from elsewhere."""
+    """A whole, balanced page that takes nothing from elsewhere and has no script in it but data and a file of ours."""
     assert response.status_code == status
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert response.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self';")
@@ -80,6 +103,27 @@ def page(response: httpx.Response, status: int = 200) -> Page:
     assert read.stack == []
     assert len(read.ids) == len(set(read.ids))
     assert [tag for tag, _ in read.tags].count("h1") == 1
-    assert not {"script", "style", "iframe"} & {tag for tag, _ in read.tags}
+    assert not {"style", "iframe"} & {tag for tag, _ in read.tags}
+    for script in (attributes for tag, attributes in read.tags if tag == "script"):
+        assert script.get("type") == "application/ld+json" or "/static/site." in (script.get("src") or "")
     assert not [name for _, attributes in read.tags for name in attributes if name.startswith("on") or name == "style"]
     return read
+
+
+@pytest.fixture
+def blog(sqlite_store: Store, clock: MovableClock) -> Blog:
+    return Blog(sqlite_store, clock)
+
+
+@pytest.fixture
+async def take_in(sqlite_store: Store, clock: MovableClock) -> TakeIn:
+    async def take_in(**items: Any) -> None:
+        await Intake(sqlite_store, SITE, clock).run(Written().show(**items))
+
+    return take_in
+
+
+@pytest.fixture
+def web(blog: Blog, tmp_path: Path) -> Open:
+    """Opens the web part with what a test wants to be different."""
+    return partial(browser, blog, tmp_path / "feeds")

@@ -1,53 +1,79 @@
-"""The page that tells people what a feed is and lists every one. It writes bytes and knows no files."""
+"""The page that tells people what a feed is and lists every one. It writes bytes and knows no files.
+
+What it says stands in `offers.html`, which the web part shows within its own pages, too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from blogbot.i18n import Words
 from blogbot.publish import atom, calendar, jsonfeed, opml, rss
 from blogbot.publish.feed import Head
+from blogbot.publish.readers import readers
 
 FILE = "index.html"
 STYLE_FILE = "feeds.css"
+TEMPLATES = Path(__file__).parent / "templates"
 
-_TEMPLATES = Path(__file__).parent / "templates"
+FORMATS = (("Atom", atom), ("RSS", rss), ("JSON Feed", jsonfeed))
+_OF_EVENTS = (("Atom", atom),)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A channel on the page: its folder ("" or "tags/<slug>/"), its name, and how many posts and events it has in all."""
+class Offer:
+    """A channel as people choose it: its folder ("tags/<slug>/"), its name, and how many posts and events it has in all."""
 
     folder: str
     name: str
-    head: Head
     posts: int
-    events: int
+    events: int = 0
 
 
-def page(everything: Listed, events: Head, tags: Sequence[Listed], words: Words) -> bytes:
-    """The page as HTML. Links within the folder are relative, so that it works wherever the folder is put."""
-    calendar_address = everything.head.own(calendar.FILE)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed(Offer):
+    """A channel with what its feeds say of themselves. The folder of everything is ""."""
+
+    head: Head
+
+
+def offers(address: str, tags: Sequence[Offer], authors: Sequence[Offer] = ()) -> Mapping[str, Any]:
+    """What `offers.html` wants to know. `address` is where the folder is served, ending in "/"; "" where nobody knows.
+
+    Links within the folder are relative, so that the page works wherever the folder is put.
+    """
+    calendar_address = f"{address}{calendar.FILE}" if address else ""
+    return {
+        "tags": tags,
+        "authors": authors,
+        "formats": FORMATS,
+        "of_events": _OF_EVENTS,
+        "calendar": calendar,
+        "opml": opml,
+        "readers": readers(f"{address}{atom.FILE}" if address else ""),
+        "webcal": "webcal" + calendar_address[calendar_address.index(":") :] if calendar_address else "",
+    }
+
+
+def page(everything: Listed, events: Head, tags: Sequence[Listed], authors: Sequence[Listed], words: Words) -> bytes:
+    """The page as HTML, for a folder that stands alone."""
     written = (
         _environment(words)
         .get_template(FILE)
         .render(
+            **offers(everything.head.address, tags, authors),
             language=words.language.replace("_", "-"),
             direction="rtl" if words.right_to_left else "ltr",
             everything=everything,
             events=events,
-            tags=tags,
-            formats=(("Atom", atom), ("RSS", rss), ("JSON Feed", jsonfeed)),
-            webcal="webcal" + calendar_address[calendar_address.index(":") :] if calendar_address else "",
-            atom=atom,
-            calendar=calendar,
-            opml=opml,
             style=STYLE_FILE,
+            chat="",
         )
     )
     return written.encode()
@@ -55,13 +81,13 @@ def page(everything: Listed, events: Head, tags: Sequence[Listed], words: Words)
 
 @cache
 def style() -> bytes:
-    """The page's style sheet."""
-    return (_TEMPLATES / STYLE_FILE).read_bytes()
+    """The style sheet of the page, and of feeds that are opened in a browser."""
+    return (TEMPLATES / STYLE_FILE).read_bytes()
 
 
 def _environment(words: Words) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -160,7 +160,7 @@ class Tree:
             for channel, head in zip(self._channels, heads, strict=True)
         )
         tags.sort(key=lambda listed: (listed.name.casefold(), listed.folder))
-        return index.page(everything, events, tags, self._words)
+        return index.page(everything, events, tags, (), self._words)
 
 
 def render(catalogue: Catalogue, words: Words) -> Iterator[File]:

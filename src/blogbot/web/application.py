@@ -51,11 +51,17 @@ def create_web(
         Route("/posts/{slug}", pages.post),
         Route("/tags/", pages.tags),
         Route("/tags/{slug}", pages.tag),
+        Route("/authors/{slug}", pages.author),
         Route("/search", pages.search),
         Route("/events", pages.events),
         *Calendars(blog, site, own_calendars).routes(),
         Route("/events/{event_id:int}", pages.event),
+<<<<<<< HEAD
         Mount("/feeds", WithAlarms(FeedFiles(feeds_dir, vanished, Feeds()))),
+=======
+        Route("/feeds/", pages.feeds),
+        Mount("/feeds", FeedFiles(feeds_dir, vanished, Feeds())),
+>>>>>>> 2de27d3 (Show people authors, months and countdowns, and how to subscribe; tell search engines what pages are)
         Mount("/static", view.assets),
         *operations.routes(),
     ]

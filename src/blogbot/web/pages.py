@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,7 +15,14 @@ from starlette.responses import RedirectResponse, Response
 from blogbot import text
 from blogbot.blog import Blog
 from blogbot.errors import NotFoundError
+<<<<<<< HEAD
 from blogbot.model import Event, Occurrence, Post, Site
+=======
+from blogbot.model import Event, Occurrence, Page, Post, Site
+from blogbot.publish import index
+from blogbot.web import linked_data, month
+from blogbot.web.headers import PAGE
+>>>>>>> 2de27d3 (Show people authors, months and countdowns, and how to subscribe; tell search engines what pages are)
 from blogbot.web.view import View, prefix, web_link
 
 POSTS = 10
@@ -21,6 +32,7 @@ _EVENTS = 50
 _PAST = 10
 _FURTHER = 6
 _NEXT = 3
+_TOPICS = 24
 _LONGEST_QUERY = 200
 _LAST_PAGE = 100_000  # offsets stay small enough for any database
 _LARGEST_ID = 2**31 - 1
@@ -40,14 +52,15 @@ class Pages:
         last = None if upcoming else await self._blog.last()
         tags = await self._blog.tags()
         return self._view.page(
-            request, "home.html", posts=posts, upcoming=upcoming, last=last, tags=tags[:24], count=len(tags)
-        )
+            request, "home.html", posts=posts, upcoming=upcoming, last=last, tags=tags[:_TOPICS], count=len(tags),
+            now=self._blog.now(),
+        )  # fmt: skip
 
     async def posts(self, request: Request) -> Response:
         number = _page(request)
         found = await self._blog.latest(POSTS, (number - 1) * POSTS)
         _must_hold(number, len(found.items))
-        return self._view.page(request, "posts.html", posts=found, number=number, size=POSTS)
+        return self._list(request, "posts.html", found, number)
 
     async def post(self, request: Request) -> Response:
         slug = request.path_params["slug"]
@@ -55,7 +68,9 @@ class Pages:
         if post.slug != slug:
             return RedirectResponse(_beside(request, f"/posts/{post.slug}"), 308)
         related = await self._blog.related(post)
-        return self._view.page(request, "post.html", post=post, related=related, canonical=self._canonical(post))
+        address = web_link(self._site.post_url(post))
+        data = linked_data.posting(post, self._site, address)
+        return self._view.page(request, "post.html", post=post, related=related, address=address, data=data)
 
     async def tags(self, request: Request) -> Response:
         return self._view.page(request, "tags.html", tags=await self._blog.tags())
@@ -68,20 +83,57 @@ class Pages:
         number = _page(request)
         found = await self._blog.by_tag(tag.slug, POSTS, (number - 1) * POSTS)
         _must_hold(number, len(found.items))
-        return self._view.page(request, "tag.html", tag=tag, posts=found, number=number, size=POSTS)
+        dated = tag.slug in {tag.slug for tag, _ in await self._blog.event_tags()}
+        return self._list(request, "tag.html", found, number, tag=tag, dated=dated)
+
+    async def author(self, request: Request) -> Response:
+        slug = request.path_params["slug"]
+        author = await self._blog.author(slug)
+        if author.slug != slug:
+            return RedirectResponse(_beside(request, f"/authors/{author.slug}"), 308)
+        number = _page(request)
+        found = await self._blog.by_author(author.slug, POSTS, (number - 1) * POSTS)
+        _must_hold(number, len(found.items))
+        return self._list(request, "author.html", found, number, author=author)
 
     async def search(self, request: Request) -> Response:
         query = " ".join(text.clean(request.query_params.get("q", "")).split())[:_LONGEST_QUERY]
         number = _page(request)
         found = await self._blog.search(query, POSTS, (number - 1) * POSTS) if query else None
-        return self._view.page(request, "search.html", query=query, posts=found, number=number, size=POSTS)
+        tags = [] if found is None or found.items else (await self._blog.tags())[:_TOPICS]
+        return self._view.page(
+            request, "search.html", query=query, posts=found, number=number, size=POSTS, tags=tags, address=""
+        )
 
     async def events(self, request: Request) -> Response:
+        first = month.asked(request.query_params.get("month", ""))
+        if first is not None:
+            return await self._month(request, first)
         number = _page(request)
         upcoming = await self._blog.upcoming(_EVENTS) if number == 1 else None
         past = await self._blog.past(_PAST, (number - 1) * _PAST)
         _must_hold(number, len(past.items))
-        return self._view.page(request, "events.html", upcoming=upcoming, past=past, number=number, size=_PAST)
+        return self._view.page(
+            request, "events.html", upcoming=upcoming, past=past, number=number, size=_PAST,
+            month=f"{self._today():%Y-%m}", address=self._address(request, number),
+        )  # fmt: skip
+
+    async def _month(self, request: Request, first: date) -> Response:
+        shown = month.month(first, await self._blog.between(*month.window(first)), self._view.words.first_weekday)
+        span = await self._blog.span()
+        following = month.following(first, 1)
+        weekdays = self._view.words.weekdays
+        return self._view.page(
+            request,
+            "month.html",
+            month=shown,
+            weekdays=list(zip(weekdays("abbreviated"), weekdays("wide"), strict=True)),
+            # Only where there is something to see, so that nobody (and no crawler) walks on for ever.
+            previous=month.following(first, -1) if span and span[0].date() < first else None,
+            following=following if span and span[1].date() >= following else None,
+            today=self._today(),
+            address=f"{self._site.public_url}/events?month={first:%Y-%m}" if self._site.public_url else "",
+        )
 
     async def event(self, request: Request) -> Response:
         event_id = request.path_params["event_id"]
@@ -89,8 +141,43 @@ class Pages:
             raise HTTPException(404)
         event = await self._blog.event(event_id)
         date = await self._blog.next_of(event)
-        return self._view.page(request, "event.html", event=event, date=date, further=await self._further(event, date))
+        address = web_link(event.url or (f"{self._site.public_url}/events/{event.id}" if self._site.public_url else ""))
+        return self._view.page(
+            request,
+            "event.html",
+            event=event,
+            date=date,
+            further=await self._further(event, date),
+            now=self._blog.now(),
+            address=address,
+            data=linked_data.happening(event, date, self._site, address),
+        )
 
+<<<<<<< HEAD
+=======
+    async def event_file(self, request: Request) -> Response:
+        """One event for a calendar."""
+        uid = request.path_params["uid"]
+        if len(uid) > _LONGEST_UID or "\0" in uid:
+            raise HTTPException(404)
+        event = await self._blog.event(uid)
+        data = ical.calendar([event], name=event.title)
+        return Response(
+            data,
+            media_type="text/calendar; charset=utf-8",
+            headers={**PAGE, "Content-Disposition": f'attachment; filename="{text.slug(event.title)}.ics"'},
+        )
+
+    async def feeds(self, request: Request) -> Response:
+        """Every feed, and how to subscribe. The links are those of the folder that this page stands for."""
+        tags, dated = await self._blog.tags(), dict(await self._blog.event_tags())
+        counts = dict.fromkeys(dated, 0) | dict(tags)
+        topics = [index.Offer(f"tags/{tag.slug}/", tag.name, n, dated.get(tag, 0)) for tag, n in counts.items()]
+        topics.sort(key=lambda offer: (offer.name.casefold(), offer.folder))
+        address = f"{self._site.public_url}/feeds/" if self._site.public_url else ""
+        return self._view.page(request, "feeds.html", **index.offers(address, topics))
+
+>>>>>>> 2de27d3 (Show people authors, months and countdowns, and how to subscribe; tell search engines what pages are)
     async def _further(self, event: Event, date: Occurrence | None) -> list[Occurrence]:
         """The dates of a recurring event after the one that is shown."""
         if not event.recurrence or date is None:
@@ -98,9 +185,19 @@ class Pages:
         upcoming = await self._blog.upcoming(_EVENTS)
         return [one for one in upcoming.items if one.event.id == event.id and one.starts > date.starts][:_FURTHER]
 
-    def _canonical(self, post: Post) -> str:
-        """The address that search engines should keep: the article's own; "" where it has none."""
-        return web_link(self._site.post_url(post))
+    def _list(self, request: Request, template: str, found: Page[Post], number: int, **given: Any) -> Response:
+        address = self._address(request, number)
+        return self._view.page(request, template, posts=found, number=number, size=POSTS, address=address, **given)
+
+    def _address(self, request: Request, number: int) -> str:
+        """The canonical address of a list's page; "" where ours is not known."""
+        path = quote(request.url.path.removeprefix(prefix(request)))
+        return (
+            f"{self._site.public_url}{path}{f'?page={number}' if number > 1 else ''}" if self._site.public_url else ""
+        )
+
+    def _today(self) -> date:
+        return self._blog.now().astimezone(ZoneInfo(self._site.timezone)).date()
 
 
 def _once_each(occurrences: Sequence[Occurrence]) -> list[Occurrence]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,8 +20,11 @@ from blogbot.blog import UnknownTagError, WithdrawnError
 from blogbot.errors import NotFoundError
 from blogbot.i18n import Words, words
 from blogbot.model import Occurrence, Post, Site
+from blogbot.publish import index
+from blogbot.web import linked_data
 from blogbot.web.assets import Assets
 from blogbot.web.headers import PAGE
+from blogbot.web.qr import qr
 
 _HERE = Path(__file__).parent
 _SUMMARY = 220
@@ -38,8 +42,12 @@ class View:
         self._environment = self._make_environment()
 
     def page(self, request: Request, template: str, /, status: int = 200, **given: Any) -> Response:
-        """A whole page; 304 where the reader has it already (RFC 9110, If-None-Match)."""
-        body = self._environment.get_template(template).render(**self._common(request), **given).encode()
+        """A whole page; 304 where the reader has it already (RFC 9110, If-None-Match).
+
+        Its canonical `address` is its own, unless another is given; "" for none.
+        """
+        shown = {**self._common(request), **({} if status == 200 else {"address": ""}), **given}
+        body = self._environment.get_template(template).render(shown).encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         headers = {**PAGE, "ETag": etag, "Cache-Control": "no-cache"}
         if status == 200 and etag in request.headers.get("if-none-match", ""):
@@ -79,10 +87,12 @@ class View:
 
     def _common(self, request: Request) -> Mapping[str, Any]:
         root = prefix(request)
+        path = request.url.path.removeprefix(root)
         telegram = "" if self._chat_url else self._telegram()
         return {
             "root": root,
-            "path": request.url.path.removeprefix(root),
+            "path": path,
+            "address": f"{self._site.public_url}{quote(path)}" if self._site.public_url else "",
             "chat": self._chat_url or telegram,
             "telegram": telegram,
         }
@@ -94,7 +104,7 @@ class View:
 
     def _make_environment(self) -> Environment:
         environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
+            loader=FileSystemLoader([_HERE / "templates", index.TEMPLATES]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -106,12 +116,16 @@ class View:
         environment.install_gettext_callables(  # type: ignore[attr-defined]
             said.gettext, said.ngettext, newstyle=True, pgettext=said.pgettext, npgettext=said.npgettext
         )
+        # "Back" and "on" as arrows: where lines run from right to left, on is to the left.
+        back, on = ("→", "←") if said.right_to_left else ("←", "→")
         environment.globals.update(
-            asset=self.assets.name, site=self._site, language=said.language, rtl=said.right_to_left
-        )
+            site=self._site, language=said.language.replace("_", "-"), rtl=said.right_to_left, back=back, on=on,
+            asset=self.assets.name,
+        )  # fmt: skip
         environment.filters.update(
             day=self._day, short_day=self._short_day, when=self._when, ends=self._ends, block=self._block,
-            summary=_summary, article=_article, minutes=_minutes, segment=_segment, web=web_link,
+            until=self._until, month=said.month_and_year, date=said.date, summary=_summary, article=_article,
+            minutes=_minutes, segment=_segment, slug=text.slug, web=web_link, linked=linked_data.script, qr=qr,
         )  # fmt: skip
         return environment
 
@@ -139,6 +153,18 @@ class View:
         if occurrence.event.all_day:
             return "" if same_day else self.words.date(ends, zone)
         return self.words.time(ends, zone) if same_day else self.words.when(ends, zone)
+
+    def _until(self, occurrence: Occurrence, now: datetime) -> str:
+        """How long until it begins: "in 3 days"; that it is on; "" where it is over."""
+        if occurrence.ends <= now:
+            return ""
+        if occurrence.starts <= now:
+            return self.words.gettext("On now")
+        if not occurrence.event.all_day:
+            return self.words.relative(occurrence.starts - now)
+        # What lasts all day is so many days away, at whatever hour one asks.
+        today = now.astimezone(occurrence.local_starts.tzinfo).date()
+        return self.words.relative(timedelta(days=(occurrence.local_starts.date() - today).days))
 
     def _block(self, occurrence: Occurrence) -> tuple[str, str]:
         """The month and the day, as on a tear-off calendar."""

@@ -1,0 +1,219 @@
+"""What pages tell people and machines: months, countdowns, authors, feeds, and what a page says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blogbot import i18n
+from blogbot.model import EventStatus
+from tests.content import event, post
+from tests.visitor import SITE, Open, TakeIn, page
+from tests.visitor import blog as blog
+from tests.visitor import take_in as take_in
+from tests.visitor import web as web
+
+TEN = datetime(2026, 3, 10, 10)  # local in the event's zone
+
+# --- Events ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_month_is_a_table_between_the_months_around_it(web: Open, take_in: TakeIn) -> None:
+    fair = event("fair", date(2026, 3, 20), ends=date(2026, 3, 23))
+    await take_in(a=event("talk", TEN), b=fair, c=event("late", datetime(2026, 5, 1, 9)))
+    ask = web()
+    response = await ask("/events?month=2026-03")
+    march = page(response)
+    assert "March 2026" in response.text
+    assert [a.get("scope") for tag, a in march.tags if tag == "th"] == ["col"] * 7
+    assert next(a.get("title") for tag, a in march.tags if tag == "abbr") == "Monday"
+    assert [a.get("aria-current") for tag, a in march.tags if tag == "td"].count("date") == 1
+    named = [a["aria-label"] for tag, a in march.tags if tag == "a" and a.get("class") == "day"]
+    assert named == [f"{day} March 2026: 1 event" for day in ("Tuesday 10", "Friday 20", "Saturday 21", "Sunday 22")]
+    assert {href.removeprefix("#") for href in march.hrefs() if href.startswith("#date-")} <= set(march.ids)
+    assert (march.links("prev"), march.links("next")) == ([], ["/events?month=2026-04"])
+    assert march.links("canonical") == ["https://bot.example/events?month=2026-03"]
+    april = await ask("/events?month=2026-04")
+    assert "No event is known in this month." in april.text
+    may = page(await ask("/events?month=2026-05"))
+    assert (may.links("prev"), may.links("next")) == (["/events?month=2026-04"], [])
+    assert "/events?month=2026-03" in page(await ask("/events?month=soon")).hrefs(), "no month is the list"
+
+
+@pytest.mark.parametrize(
+    ("starts", "hours", "said"),
+    [
+        (datetime(2026, 3, 5, 9), 1, "in 3 days"),
+        (datetime(2026, 3, 2, 9, 20), 1, "in 20 minutes"),
+        (datetime(2026, 3, 2, 8, 30), 1, "On now"),
+        (date(2026, 3, 3), 0, "in 1 day"),
+        (date(2026, 3, 2), 0, "On now"),
+    ],
+)
+async def test_it_is_said_how_long_it_is_until_the_next_event(
+    web: Open, take_in: TakeIn, starts: Any, hours: float, said: str
+) -> None:
+    await take_in(a=event("a", starts, hours))
+    for path in ("/", "/events/1"):
+        response = await web()(path)
+        page(response)
+        assert f">{said}</p>" in response.text
+        # A browser counts on where there is a time to count to.
+        assert ("data-from=" in response.text) == isinstance(starts, datetime)
+
+
+async def test_what_is_over_or_cancelled_is_not_counted_down_to(web: Open, take_in: TakeIn) -> None:
+    await take_in(a=event("a", datetime(2026, 1, 5, 18)), b=event("b", TEN, status=EventStatus.CANCELLED))
+    for path in ("/", "/events/1", "/events/2"):
+        assert "countdown" not in (await web()(path)).text
+
+
+# --- What pages say of themselves ------------------------------------------------------------------------------------
+
+
+async def test_an_author_has_a_page_that_every_article_links_to(web: Open, take_in: TakeIn) -> None:
+    await take_in(a=post("a", authors=("Ada Byron", "Émile Borel")), b=post("b", authors=("Ada Byron",)), c=post("c"))
+    ask = web()
+    for path in ("/", "/posts/a", "/posts/"):
+        assert {"/authors/ada-byron", "/authors/emile-borel"} <= set(page(await ask(path)).links("author"))
+    response = await ask("/authors/ada-byron")
+    read = page(response)
+    assert "2 articles" in response.text
+    assert {"/posts/a", "/posts/b"} <= set(read.hrefs())
+    assert "/posts/c" not in read.hrefs()
+    assert read.links("canonical") == ["https://bot.example/authors/ada-byron"]
+    moved = await ask("/authors/Ada%20Byron")
+    assert (moved.status_code, moved.headers["location"]) == (308, "/authors/ada-byron")
+    page(await ask("/authors/nobody"), 404)
+
+
+async def test_readers_find_the_feeds_of_a_topic_on_its_page(web: Open, take_in: TakeIn) -> None:
+    await take_in(a=post("a", tags=("Data", "Art")), b=event("e", TEN, tags=("Data",)))
+    for slug, files in (
+        ("data", ("atom.xml", "rss.xml", "feed.json", "events.ics")),
+        ("art", ("atom.xml", "rss.xml", "feed.json")),
+    ):
+        links = page(await web()(f"/tags/{slug}")).links("alternate")
+        assert [link for link in links if "/tags/" in link] == [f"/feeds/tags/{slug}/{file}" for file in files]
+
+
+async def test_a_post_tells_search_engines_what_it_is(web: Open, take_in: TakeIn) -> None:
+    given = {
+        "authors": ("Ada",),
+        "tags": ("Data",),
+        "image": "https://blog.example/i.png",
+        "url": "https://blog.example/a",
+    }
+    await take_in(a=post("a", "</script><b>One</b>", **given), b=post("b", "Two"))
+    read = page(await web()("/posts/a"))
+    data = read.data()
+    assert (data["@type"], data["headline"]) == ("BlogPosting", "</script><b>One</b>")
+    assert data["author"] == [{"@type": "Person", "name": "Ada", "url": "https://bot.example/authors/ada"}]
+    assert (data["datePublished"], data["url"]) == ("2026-03-02T08:00:00+00:00", "https://blog.example/a")
+    assert read.said("og:title") == "</script><b>One</b>"
+    assert (read.said("og:type"), read.said("og:url")) == ("article", "https://blog.example/a")
+    assert read.said("og:image") == "https://blog.example/i.png"
+    own = page(await web()("/posts/b"))
+    assert own.links("canonical") == ["https://bot.example/posts/b"]
+    assert "image" not in own.data()
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (
+            event("e", TEN, hours=2, location="Hall"),
+            {
+                "startDate": "2026-03-10T10:00:00+00:00", "endDate": "2026-03-10T12:00:00+00:00",
+                "location": {"@type": "Place", "name": "Hall", "address": "Hall"}, "url": "https://bot.example/events/1",
+            },
+        ),
+        (
+            event("e", date(2026, 3, 28), ends=date(2026, 3, 30), location="https://meet.example/x"),
+            {
+                "startDate": "2026-03-28", "endDate": "2026-03-29",
+                "location": {"@type": "VirtualLocation", "url": "https://meet.example/x"},
+            },
+        ),
+        (
+            event("e", TEN, status=EventStatus.CANCELLED, url="https://e.example/"),
+            {"eventStatus": "https://schema.org/EventCancelled", "url": "https://e.example/"},
+        ),
+    ],
+)  # fmt: skip
+async def test_an_event_tells_search_engines_what_it_is(
+    web: Open, take_in: TakeIn, item: Any, said: dict[str, Any]
+) -> None:
+    await take_in(a=item)
+    data = page(await web()("/events/1")).data()
+    assert data["@type"] == "Event"
+    assert {key: data.get(key) for key in said} == said
+
+
+async def test_lists_have_one_address_each_and_what_is_no_page_has_none(web: Open, take_in: TakeIn) -> None:
+    await take_in(**{f"p{n:02}": post(f"p{n:02}", tags=("Tag",)) for n in range(11)})
+    ask = web()
+    for path, canonical in (
+        ("/posts/", ["https://bot.example/posts/"]),
+        ("/posts/?page=2&utm=x", ["https://bot.example/posts/?page=2"]),
+        ("/tags/tag?page=1", ["https://bot.example/tags/tag"]),
+        ("/search?q=p01", []),
+    ):
+        assert page(await ask(path)).links("canonical") == canonical
+    assert page(await ask("/nowhere"), 404).links("canonical") == []
+    assert page(await web(site=replace(SITE, public_url=""))("/posts/")).links("canonical") == []
+
+
+# --- Feeds -----------------------------------------------------------------------------------------------------------
+
+
+async def test_every_feed_is_listed_with_the_ways_to_subscribe(web: Open, take_in: TakeIn) -> None:
+    await take_in(a=post("a", tags=("Data",)), b=event("e", TEN, tags=("Talks",)))
+    response = await web()("/feeds/")
+    read = page(response)
+    assert {
+        "atom.xml", "rss.xml", "feed.json", "events/atom.xml", "events.ics", "feeds.opml", "tags/data/atom.xml",
+        "tags/talks/events.ics", "webcal://bot.example/feeds/events.ics", "https://t.me/our_bot",
+        "https://www.inoreader.com/?add_feed=https%3A%2F%2Fbot.example%2Ffeeds%2Fatom.xml",
+    } <= set(read.hrefs())  # fmt: skip
+    assert "tags/data/events.ics" not in read.hrefs(), "a calendar without events is no offer"
+    for tag, attributes in read.tags:
+        if tag == "a" and "bot.example%2Ffeeds" in (attributes["href"] or ""):
+            assert attributes["rel"] == "noopener noreferrer"
+    assert '<svg role="img"' in response.text
+
+
+async def test_without_a_bot_or_an_address_nothing_is_offered_that_would_not_work(web: Open) -> None:
+    response = await web(bot_username=lambda: "", site=replace(SITE, public_url=""))("/feeds/")
+    page(response)
+    for absent in ("t.me", "<svg", "webcal:", "inoreader"):
+        assert absent not in response.text
+    chat = await web(chat_url="http://127.0.0.1:8080/sandbox/")("/feeds/")
+    assert 'href="http://127.0.0.1:8080/sandbox/"' in chat.text
+    assert "<svg" not in chat.text, "no phone reaches this machine's own address"
+
+
+# --- Languages -------------------------------------------------------------------------------------------------------
+
+
+async def test_pages_in_a_language_from_right_to_left(
+    web: Open, take_in: TakeIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = tmp_path / "ar" / "LC_MESSAGES" / "blogbot.po"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text('msgid "Older"\nmsgstr "أقدم"\n', "utf-8")
+    await take_in(**{f"p{n:02}": post(f"p{n:02}") for n in range(11)})
+    monkeypatch.setattr(i18n, "_LOCALES", tmp_path)
+    caches = (i18n.languages, i18n._translations, i18n._words)
+    for cached in caches:
+        cached.cache_clear()
+    response = await web(site=replace(SITE, language="ar"))("/posts/")
+    for cached in caches:
+        cached.cache_clear()
+    page(response)
+    assert '<html lang="ar" dir="rtl">' in response.text
+    assert "أقدم ←</a>" in response.text, "what comes next lies to the left"

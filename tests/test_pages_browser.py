@@ -1,0 +1,177 @@
+"""The site's pages in a real Chromium, on a phone and on a desk: nothing is refused, everybody gets on, every link leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, Route, expect
+
+from tests.browser import chromium_browser as chromium_browser
+from tests.browser import looking_at
+from tests.pages_site import NOW, served
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+PAGES = (
+    "", "posts/", "posts/first-hundred-days", "tags/", "tags/leadership", "authors/rosa-lindqvist", "events",
+    "events?month=2026-11", "events/1", "search?q=budget", "search?q=xylophone", "feeds/", "nowhere",
+)  # fmt: skip
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
+DESK = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+# What a browser itself says of the page for what is not there.
+MISSING = ("status of 404",)
+BUDGET = 50_000
+"""Bytes of a first visit."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    async with served(tmp_path_factory.mktemp("site")) as address:
+        yield address
+
+
+@pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
+async def test_everybody_gets_on_with_every_page(browser: Browser, site: str, device: dict[str, Any]) -> None:
+    found: dict[str, list[str]] = {}
+    async with looking_at(browser, site, errors=MISSING, **device) as page:
+        for path in PAGES:
+            await page.goto(site + path)
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is too wide"
+            # By the driver, since the pages' own policy lets in no script of others.
+            await page.evaluate(AXE.read_text("utf-8"))
+            report = await page.evaluate("axe.run()")
+            broken = [f"{each['id']}: {each['nodes'][0]['html']}" for each in report["violations"]]
+            if broken:
+                found[path] = broken
+    assert found == {}
+
+
+async def test_a_first_visit_is_light_and_asks_nobody_else(browser: Browser, site: str) -> None:
+    for path in PAGES:
+        weights: dict[str, int] = {}
+
+        async def weigh(response: Any, weights: dict[str, int] = weights) -> None:
+            weights[response.url] = len(await response.body())
+
+        async with looking_at(browser, "about:blank", errors=MISSING) as page:
+            page.on("response", weigh)
+            await page.goto(site + path, wait_until="networkidle")
+        assert {urlsplit(url).netloc for url in weights} == {urlsplit(site).netloc}
+        assert len(weights) >= 2, "at least the page and its style"
+        assert sum(weights.values()) < BUDGET, weights
+
+
+async def test_every_link_leads_somewhere(browser: Browser, site: str) -> None:
+    async with looking_at(browser, site) as page:
+        waiting, seen, dead = [site], {site}, []
+        while waiting:
+            address = waiting.pop()
+            answer = await page.request.get(address)
+            if answer.status != 200:
+                dead.append(address)
+            if not answer.headers["content-type"].startswith("text/html"):
+                continue
+            text = await answer.text()
+            for link in re.findall(r'(?:href|src)="([^"]+)"', text):
+                target, anchor = urldefrag(urljoin(address, link.replace("&amp;", "&")))
+                if anchor and target == urldefrag(address)[0]:
+                    assert f'id="{anchor}"' in text, link
+                if target.startswith(site) and target not in seen:
+                    seen.add(target)
+                    waiting.append(target)
+    assert dead == []
+    assert len(seen) > 100
+
+
+async def test_the_countdown_counts(browser: Browser, site: str) -> None:
+    starts = datetime(2026, 11, 5, 12, tzinfo=UTC)
+    async with looking_at(browser, "about:blank") as page:
+        await page.clock.install(time=NOW)
+        await page.goto(site)
+        for left, said in (
+            (timedelta(hours=25, minutes=59), "in 25 hours"),
+            (timedelta(minutes=89, seconds=40), "in 89 minutes"),
+            (timedelta(seconds=29), "in 29 seconds"),
+            (timedelta(0), "On now"),
+            (timedelta(hours=-1), "It is over"),
+        ):
+            await page.clock.pause_at(starts - left)
+            await expect(page.locator(".countdown")).to_have_text(said)
+
+
+async def test_addresses_of_feeds_are_copied(browser: Browser, site: str) -> None:
+    permissions = ["clipboard-read", "clipboard-write"]
+    async with looking_at(browser, f"{site}feeds/", permissions=permissions) as page:
+        await page.get_by_role("button", name="Copy the address: leadership: RSS").click()
+        await expect(page.get_by_role("status")).to_have_text("Copied")
+        assert await page.evaluate("navigator.clipboard.readText()") == f"{site}feeds/tags/leadership/rss.xml"
+        listed = await page.locator(".links a[type]").count()
+        assert await page.get_by_role("button", name="Copy the address").count() == listed
+
+
+async def test_without_scripts_nothing_is_missing_but_convenience(browser: Browser, site: str) -> None:
+    async with looking_at(browser, site, java_script_enabled=False) as page:
+        await expect(page.locator(".countdown")).to_have_text("in 26 hours")
+        await page.goto(f"{site}feeds/")
+        await expect(page.get_by_text("Press it for a while")).to_be_visible()
+        await expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+
+
+async def test_by_keyboard_the_content_is_one_step_away_and_the_focus_is_seen(browser: Browser, site: str) -> None:
+    async with looking_at(browser, site) as page:
+        await page.keyboard.press("Tab")
+        skip = page.get_by_role("link", name="Skip to the content")
+        await expect(skip).to_be_focused()
+        await expect(skip).to_be_in_viewport()
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Tab")
+        focused = page.locator("main :focus")
+        await expect(focused).to_have_count(1)
+        assert await focused.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+
+
+async def test_on_paper_stands_the_article_alone(browser: Browser, site: str) -> None:
+    async with looking_at(browser, f"{site}posts/first-hundred-days", color_scheme="dark") as page:
+        await page.emulate_media(media="print")
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await expect(page.get_by_role("navigation").first).to_be_hidden()
+        assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+STYLED = '<?xml-stylesheet type="text/css" href="/feeds/feeds.css"?>'
+
+
+@pytest.mark.parametrize(
+    ("path", "shown", "hidden"),
+    [
+        ("atom.xml", "entry > title", "entry > id"),
+        ("rss.xml", "item > title", "item > guid"),
+        ("feeds.opml", "outline", "dateModified"),
+    ],
+)
+async def test_a_feed_opened_in_a_browser_is_a_list_to_read(
+    browser: Browser, site: str, path: str, shown: str, hidden: str
+) -> None:
+    async def as_shown(route: Route) -> None:
+        """As a browser gets a feed that names its style sheet, under a type that it draws."""
+        response = await route.fetch()
+        head, _, rest = (await response.text()).partition("?>")
+        await route.fulfill(body=f"{head}?>{STYLED}{rest}", content_type="application/xml")
+
+    async def look(page: Page, selector: str) -> str:
+        script = "selector => getComputedStyle(document.querySelector(selector)).display"
+        return str(await page.evaluate(script, selector))
+
+    async with looking_at(browser, "about:blank", errors=MISSING, **PHONE) as page:
+        await page.route(f"**/{path}", as_shown)
+        await page.goto(f"{site}feeds/{path}")
+        assert (await look(page, shown), await look(page, hidden)) == ("block", "none")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
