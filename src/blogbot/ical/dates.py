@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import groupby, islice
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ MOST = 1000
 """Dates that are worked out of one event at a time."""
 
 _STEPS = 100_000  # dates of a rule that are walked through before those that are asked for
+_ANY_OFFSET = timedelta(days=2)  # more than any zone differs from UTC
 _WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)  # where nobody asks since when a date is known
 
 
@@ -29,13 +30,15 @@ def occurrences(event: Event, after: datetime, before: datetime, known: datetime
     or second, and lines that are no rule, count for nothing: then the event's own date is the only one.
     """
     dates = _Dates(event, known)
-    found = (date for date in dates.until(local(before, dates.zone)) if after <= date.starts < before)
+    some = dates.between(_well_before(after), local(before, dates.zone))
+    found = (date for date in some if after <= date.starts < before)
     return sorted(islice(found, MOST), key=lambda date: (date.starts, date.key))
 
 
 def lasts(event: Event, after: datetime) -> bool:
     """Whether any date of the event, also a cancelled one, ends later than `after`."""
-    return any(date.ends > after for date in _Dates(event, _WHENEVER).until(LAST))
+    first = _well_before(after, naive(event.ends) - naive(event.starts))
+    return any(date.ends > after for date in _Dates(event, _WHENEVER).between(first, LAST))
 
 
 def overrides_held(event: Event) -> list[Override]:
@@ -55,6 +58,14 @@ def start_is_ruled(event: Event) -> bool:
     return any(starts in moments(line, "RDATE") or starts in ruled(line, starts, starts) for line in event.recurrence)
 
 
+def _well_before(instant: datetime, length: timedelta = timedelta(0)) -> datetime:
+    """A local time at which what lasts `length` is over by `instant`, whatever the zone."""
+    try:
+        return instant.astimezone(UTC).replace(tzinfo=None) - length - _ANY_OFFSET
+    except OverflowError:
+        return datetime.min  # noqa: DTZ901  # local times are naive here
+
+
 class _Dates:
     """One event's dates as its rule and its overrides give them."""
 
@@ -65,15 +76,15 @@ class _Dates:
         self._starts, self._ends = naive(event.starts), naive(event.ends)
         self._overrides = {naive(override.original): override for override in event.overrides}
 
-    def until(self, last: datetime) -> Iterator[Occurrence]:
-        """Those that the rule gives up to the local time `last`, in order, and then every one that differs."""
+    def between(self, first: datetime, last: datetime) -> Iterator[Occurrence]:
+        """Those that the rule gives from one local time to another, in order, and then every one that differs."""
         if not self._event.recurrence:
             yield self._occurrence("", self._starts, None)
             return
         met = set()
         for start in self.by_rule(last):
             met.add(start)
-            if start not in self._excluded and start not in self._overrides:
+            if first <= start and start not in self._excluded and start not in self._overrides:
                 yield self._occurrence(self._key(start), start, None)
         for start, override in self._overrides.items():
             if self.takes_place(override, met):
