@@ -56,12 +56,8 @@ def create_web(
         Route("/events", pages.events),
         *Calendars(blog, site, own_calendars).routes(),
         Route("/events/{event_id:int}", pages.event),
-<<<<<<< HEAD
-        Mount("/feeds", WithAlarms(FeedFiles(feeds_dir, vanished, Feeds()))),
-=======
         Route("/feeds/", pages.feeds),
-        Mount("/feeds", FeedFiles(feeds_dir, vanished, Feeds())),
->>>>>>> 2de27d3 (Show people authors, months and countdowns, and how to subscribe; tell search engines what pages are)
+        Mount("/feeds", WithAlarms(FeedFiles(feeds_dir, vanished, Feeds()))),
         Mount("/static", view.assets),
         *operations.routes(),
     ]

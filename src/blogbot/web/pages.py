@@ -15,14 +15,9 @@ from starlette.responses import RedirectResponse, Response
 from blogbot import text
 from blogbot.blog import Blog
 from blogbot.errors import NotFoundError
-<<<<<<< HEAD
-from blogbot.model import Event, Occurrence, Post, Site
-=======
 from blogbot.model import Event, Occurrence, Page, Post, Site
 from blogbot.publish import index
 from blogbot.web import linked_data, month
-from blogbot.web.headers import PAGE
->>>>>>> 2de27d3 (Show people authors, months and countdowns, and how to subscribe; tell search engines what pages are)
 from blogbot.web.view import View, prefix, web_link
 
 POSTS = 10
@@ -153,21 +148,6 @@ class Pages:
             data=linked_data.happening(event, date, self._site, address),
         )
 
-<<<<<<< HEAD
-=======
-    async def event_file(self, request: Request) -> Response:
-        """One event for a calendar."""
-        uid = request.path_params["uid"]
-        if len(uid) > _LONGEST_UID or "\0" in uid:
-            raise HTTPException(404)
-        event = await self._blog.event(uid)
-        data = ical.calendar([event], name=event.title)
-        return Response(
-            data,
-            media_type="text/calendar; charset=utf-8",
-            headers={**PAGE, "Content-Disposition": f'attachment; filename="{text.slug(event.title)}.ics"'},
-        )
-
     async def feeds(self, request: Request) -> Response:
         """Every feed, and how to subscribe. The links are those of the folder that this page stands for."""
         tags, dated = await self._blog.tags(), dict(await self._blog.event_tags())
@@ -177,7 +157,6 @@ class Pages:
         address = f"{self._site.public_url}/feeds/" if self._site.public_url else ""
         return self._view.page(request, "feeds.html", **index.offers(address, topics))
 
->>>>>>> 2de27d3 (Show people authors, months and countdowns, and how to subscribe; tell search engines what pages are)
     async def _further(self, event: Event, date: Occurrence | None) -> list[Occurrence]:
         """The dates of a recurring event after the one that is shown."""
         if not event.recurrence or date is None:
