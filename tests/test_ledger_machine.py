@@ -307,7 +307,10 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(which=st.integers(0))
     def find_nothing_to_say(self, which: int) -> None:
         self.step = "nothing to say"
-        _, parcel = self._take(which)
+        who, parcel = self._take(which)
+        if any(self.rows[key].state is SENDING for key in keys_of(parcel)):  # that shows before the first call
+            who.held.append(parcel)
+            return
         self.write(lambda tx: tx.notifications.expired(parcel, "nothing to say any more", self.now))
 
     @precondition(lambda self: self._called())
