@@ -201,7 +201,7 @@ def test_a_language_of_its_own_is_told() -> None:
 
 
 def test_without_any_address_every_format_is_still_whole() -> None:
-    lone = replace(NOTE, html="<p>All <a href='/x'>here</a></p>")
+    lone = replace(NOTE, html='<p>All <a href="/x">here</a></p>')
     catalogue = Catalogue(Site("Notes"), [lone, LAMPS], {LAMPS.id: [Related(lone, Origin.COMPUTED, 0.5)]})
     files = tree(catalogue)
     entry = atom_entry(files["atom.xml"], NOTE.title)

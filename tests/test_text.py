@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from blogbot import text
 from blogbot.model import Offset
+from tests.feed_rules import unsafe
 from tests.telegram_markup import Check, well_formed
+from tests.wild_posts import MARKUP
 
 ANY = st.text(st.characters(), max_size=200)
 
@@ -126,6 +128,30 @@ def test_excerpt_keeps_its_limit(given_text: str, limit: int) -> None:
 )
 def test_sanitise_leaves_nothing_that_acts(html: str, wanted: str) -> None:
     assert text.sanitise(html) == wanted
+    assert text.is_harmless(wanted)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p onclick=x>", "<p/onclick=x>", "<p ONCLICK='x'>", '<p title="a" onclick="x">', '<p title="a"onclick="x">', '<p style="x">',
+        "<SCRIPT>", "<svg>", "<p", "<", "</script>", "<!-- x -->", "<![CDATA[x]]>", "<?x?>", '<a href="java&#115;cript:x">',
+        '<a href="java&Tab;script:x">', '<img src="mailto:x">', '<p href="https://e.org/">', '<p rel="x">', '<iframe src="https://e.org/">',
+    ],
+)  # fmt: skip
+def test_what_is_not_harmless_is_seen(html: str) -> None:
+    assert not text.is_harmless(html)
+    assert not text.is_harmless(f"<p>Before</p>{html}")
+
+
+@given(st.one_of(ANY, MARKUP), st.sampled_from(["", "https://e.org/a/"]))
+def test_what_sanitise_wrote_is_harmless(html: str, base: str) -> None:
+    assert text.is_harmless(text.sanitise(html, base))
+
+
+@given(MARKUP)
+def test_what_is_taken_for_harmless_holds_nothing_that_acts(html: str) -> None:
+    assert not text.is_harmless(html) or unsafe(html) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from blogbot.model import Event, Site
+from blogbot.model import Event, Post, Site
 from blogbot.text import clean, slug
 
 # RFC 3986, for the addresses that need no work, which are nearly all.
@@ -78,6 +78,11 @@ def home(site: Site) -> str:
 def some_home(site: Site) -> str:
     """As `home`, but never "": RSS demands a link. A name under .invalid (RFC 2606) is nobody's, and says what is missing."""
     return home(site) or f"https://{_authority(site)}/"
+
+
+def post_page(site: Site, post: Post) -> str:
+    """Where people read a post: its own address, else our page, else ""."""
+    return web_address(post.url) or (web_address(f"{site.public_url}/posts/{post.slug}") if site.public_url else "")
 
 
 def event_page(site: Site, event: Event) -> str:

@@ -14,13 +14,14 @@ from html import escape
 from blogbot import text
 from blogbot.i18n import Words
 from blogbot.model import Event, EventStatus, Occurrence, Origin, Post, Related, Site, Tag
-from blogbot.publish.address import event_page, home, image_type, tag_uri, web_address
+from blogbot.publish.address import event_page, home, image_type, post_page, tag_uri, web_address
 from blogbot.publish.catalogue import safe_slug
 
 # How many further dates an event's entry names.
 _DATES = 5
 
-_SPACE = re.compile(r"[ \t\r\n]+")
+# A line and a paragraph separator end a line as "\n" does.
+_SPACE = re.compile("[ \t\r\n\u2028\u2029]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 # What XML 1.0 has no place for (its production Char), carriage returns, and the controls that it advises against.
 _WILD = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -68,7 +69,7 @@ class Article:
 
 def line(wild: str, fallback: str = "") -> str:
     """`wild` as one clean line of plain text; `fallback` where nothing is left of it."""
-    return _SPACE.sub(" ", text.clean(wild)).strip(" ") or fallback
+    return _SPACE.sub(" ", text.clean(wild)).strip() or fallback
 
 
 def language(code: str) -> str:
@@ -89,7 +90,7 @@ def of_post(post: Post, related: Sequence[Related], site: Site, words: Words) ->
     summary = line(post.summary) or line(text.excerpt(text.plain(body)), title)
     return Article(
         id=tag_uri(site, "post", post.key),
-        url=web_address(site.post_url(post)),
+        url=post_page(site, post),
         title=title,
         summary=summary,
         html=(body or f"<p>{escape(summary)}</p>") + _related_html(neighbours, words),
@@ -138,16 +139,19 @@ def in_short(article: Article) -> Article:
 
 
 def _body(html: str, base: str) -> str:
-    """`html` as a document can carry it, its addresses absolute. Nearly all needs no work, and work on whole texts is slow."""
+    """`html` as a document can carry it, its addresses absolute, and nothing in it that could run.
+
+    It was sanitised when it came in, maybe by other rules. Nearly all needs no work, and work on whole texts is slow.
+    """
     if not html.replace("\n", "").isprintable() and _WILD.search(html):
         html = text.clean(html)
     relative = base and (_RELATIVE_LINK.search(html) or _RELATIVE_IMAGE.search(html))
-    return text.sanitise(html, base) if relative else html
+    return text.sanitise(html, base) if relative or not text.is_harmless(html) else html
 
 
 def _neighbour(related: Related, site: Site, words: Words) -> Neighbour:
     title = line(related.post.title, words.gettext("Untitled"))
-    return Neighbour(title, web_address(site.post_url(related.post)), related.origin, round(related.score, 4))
+    return Neighbour(title, post_page(site, related.post), related.origin, round(related.score, 4))
 
 
 def _tags(tags: Iterable[Tag]) -> tuple[Tag, ...]:

@@ -78,9 +78,9 @@ class ArticleExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has
         if article.url:
             etree.SubElement(entry, "link", rel="alternate", type="text/html", href=article.url)
         _relate(entry, "link", article)
-        if article.image:
-            _type(etree.SubElement(entry, "link", rel="enclosure", href=article.image), article.image_type)
-            _show(entry, article)
+        if article.image_type:
+            etree.SubElement(entry, "link", rel="enclosure", type=article.image_type, href=article.image)
+        _show(entry, article)
         if article.published:
             _add(entry, "published", article.published.isoformat())
         if article.language:
@@ -101,8 +101,7 @@ class ArticleExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has
         if article.image_type:
             # The length is not known; the RSS Advisory Board's profile says 0 then.
             etree.SubElement(item, "enclosure", url=article.image, length="0", type=article.image_type)
-        if article.image:
-            _show(item, article)
+        _show(item, article)
         return item
 
 
@@ -129,15 +128,13 @@ def _relate(parent: Element, name: str, article: Article) -> None:
 
 
 def _show(parent: Element, article: Article) -> None:
-    """Names the article's picture as readers look for it that know no enclosures (Media RSS)."""
+    """Names the article's picture, if any, as readers look for it that know no enclosures (Media RSS)."""
+    if not article.image:
+        return
     content = etree.SubElement(parent, f"{{{MEDIA}}}content", url=article.image, medium="image")
-    _type(content, article.image_type)
+    if article.image_type:
+        content.set("type", article.image_type)
     etree.SubElement(parent, f"{{{MEDIA}}}thumbnail", url=article.image)
-
-
-def _type(element: Element, media_type: str) -> None:
-    if media_type:
-        element.set("type", media_type)
 
 
 def _add(parent: Element, name: str, text: str) -> None:

@@ -7,7 +7,7 @@ at all, and its time and depth are bounded. Nothing here knows a store, a chat o
 from blogbot.text.address import address_key, shown
 from blogbot.text.markup import cut, escape, split, utf16_length, visible
 from blogbot.text.offset import parse_offset
-from blogbot.text.page import links, sanitise
+from blogbot.text.page import is_harmless, links, sanitise
 from blogbot.text.prose import clean, excerpt, folded, mentioned, slug, words
 from blogbot.text.rendering import plain, telegram_html
 
@@ -18,6 +18,7 @@ __all__ = [
     "escape",
     "excerpt",
     "folded",
+    "is_harmless",
     "links",
     "mentioned",
     "parse_offset",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
+import re
+from html import escape, unescape
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -37,6 +38,11 @@ _DEEPEST = 100
 # clean text holds.
 _HIDE = str.maketrans({"&": "\ufdd0", "\xa0": "\ufdd1"})
 _SHOW = str.maketrans({"\ufdd0": "&amp;", "\ufdd1": "&nbsp;"})
+
+# How `sanitise` writes tags; the possessive quantifiers never go back, so that looking takes linear time.
+_TAG = re.compile(r'<(/?[a-z0-9]++)((?: [a-z]++="[^"]*+")*+)>')
+_WHOLE = re.compile(rf"(?:[^<]++|{_TAG.pattern})*+")
+_PAIR = re.compile(r' ([a-z]+)="([^"]*)"')
 
 
 class _Writer:
@@ -104,6 +110,27 @@ def sanitise(html: str, base_url: str = "") -> str:
     attributes = {tag: set(names) for tag, names in _ATTRIBUTES.items()} | {"*": set(_GLOBAL)}
     safe = nh3.clean(balanced, tags=set(_TAGS), attributes=attributes, url_schemes=set(_LINK_SCHEMES))
     return safe.translate(_SHOW).strip()
+
+
+def is_harmless(html: str) -> bool:
+    """Whether `html` holds no tag that `sanitise` would not write, balanced or not; far quicker than `sanitise`.
+
+    False may also mean that it is harmless and merely written in another way.
+    """
+    return _WHOLE.fullmatch(html) is not None and all(_is_written(*tag) for tag in set(_TAG.findall(html)))
+
+
+def _is_written(name: str, attributes: str) -> bool:
+    tag = name.removeprefix("/")
+    return tag in _TAGS and all(_is_kept(tag, *pair) for pair in _PAIR.findall(attributes))
+
+
+def _is_kept(tag: str, name: str, value: str) -> bool:
+    if name not in _ATTRIBUTES.get(tag, ()) and name not in _GLOBAL:
+        return (tag, name) == ("a", "rel")
+    if name not in ("href", "src") or value.startswith(("https://", "http://")):
+        return True
+    return bool(absolute(unescape(value), "", _LINK_SCHEMES if name == "href" else _WEB_SCHEMES))
 
 
 def links(html: str) -> tuple[str, ...]:
