@@ -205,6 +205,13 @@ async def test_a_sibling_of_another_version_is_not_served(ask: Fetch, feeds: Pat
     assert "content-encoding" not in (await ask("/feeds/atom.xml", Accept_Encoding="br, gzip")).headers
 
 
+async def test_a_sibling_that_changes_later_is_not_served(ask: Fetch, feeds: Path) -> None:
+    await ask("/feeds/atom.xml", Accept_Encoding="gzip")
+    (feeds / "atom.xml.br").write_bytes(brotli.compress(b"another version"))
+    response = await ask("/feeds/atom.xml", Accept_Encoding="br, gzip")
+    assert (response.content, response.headers["content-encoding"]) == (CONTENT, "gzip")
+
+
 async def test_a_sibling_is_served_as_soon_as_it_is_there(ask: Fetch, feeds: Path) -> None:
     write(feeds / "rss.xml", CONTENT, siblings=False)
     assert "content-encoding" not in (await ask("/feeds/rss.xml", Accept_Encoding="br")).headers

@@ -162,7 +162,7 @@ async def run(
         extra=routes(running),
     )
     _heed_signals(ending)
-    server = Server(web)
+    server = Server(web, web.quick)
     async with AsyncExitStack() as stack:
         await server.start(listener)
         stack.push_async_callback(server.stop)

@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from blogbot.app.protocol import Quick, quick_protocol
 from blogbot.errors import BlogbotError
 
 GRACE = 2
@@ -41,12 +42,16 @@ def _why(host: str, port: int, error: OSError) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn in a task of ours. Signals are the caller's business: one place decides how everything stops."""
+    """uvicorn in a task of ours. Signals are the caller's business: one place decides how everything stops.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `quick` answers what it can before `app` is asked.
+    """
+
+    def __init__(self, app: ASGIApp, quick: Quick | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
+                http=quick_protocol(quick) if quick else "auto",
                 log_config=None,
                 access_log=False,
                 lifespan="off",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -18,7 +19,14 @@ from blogbot.web.calendars import Calendars, WithAlarms
 from blogbot.web.feeds import FeedFiles, Feeds
 from blogbot.web.operations import Operations, Ready, Webhook
 from blogbot.web.pages import Pages
+from blogbot.web.quick import not_modified
 from blogbot.web.view import View
+
+
+class Web(Starlette):
+    """The web part. A server may ask `quick` first: it makes what answers it can of a request's bytes alone (web/quick.py)."""
+
+    quick: Callable[[bytes], bytes | None]
 
 
 def create_web(
@@ -33,7 +41,7 @@ def create_web(
     chat_url: str = "",
     extra: Sequence[BaseRoute] = (),
     registry: CollectorRegistry = REGISTRY,
-) -> Starlette:
+) -> Web:
     """The web part as an ASGI application.
 
     `ready` gives the sentences that say what is wrong, none when all is well. `webhook` takes a body and the secret that came
@@ -43,7 +51,7 @@ def create_web(
     view = View(site, bot_username, chat_url)
     pages = Pages(blog, site, view)
     operations = Operations(ready, webhook, registry)
-    vanished = {"tags": blog.tag_vanished, "authors": blog.author_vanished}
+    feeds = FeedFiles(feeds_dir, {"tags": blog.tag_vanished, "authors": blog.author_vanished}, Feeds())
     routes: list[BaseRoute] = [
         *extra,
         Route("/", pages.home, name="home"),
@@ -57,7 +65,7 @@ def create_web(
         *Calendars(blog, site, own_calendars).routes(),
         Route("/events/{event_id:int}", pages.event),
         Route("/feeds/", pages.feeds),
-        Mount("/feeds", WithAlarms(FeedFiles(feeds_dir, vanished, Feeds()))),
+        Mount("/feeds", WithAlarms(feeds)),
         Mount("/static", view.assets),
         *operations.routes(),
     ]
@@ -67,4 +75,6 @@ def create_web(
         WithdrawnError: view.withdrawn,
         Exception: view.own_error,
     }
-    return Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]  # handlers of narrower errors
+    web = Web(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]  # handlers of narrower errors
+    web.quick = partial(not_modified, at_hand=feeds.at_hand)
+    return web

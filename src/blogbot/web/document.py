@@ -33,7 +33,7 @@ class Shape:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
     """What readers are told of some bytes. `body` gives them in a coding that `sizes` names; PLAIN is always there.
 

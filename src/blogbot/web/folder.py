@@ -59,7 +59,11 @@ class Bodies:
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """A file and its compressed siblings (`places`) as they were when `document` was made of them."""
+    """A file and its compressed siblings as they were when `document` was made of them.
+
+    `places` are those that are looked at to see whether that is still so. Where all siblings were right, the file alone: it
+    changes before they do, and each is looked at once more when it is read.
+    """
 
     places: tuple[str, ...]
     marks: tuple[Mark, ...]
@@ -79,7 +83,9 @@ class Folder:
     def at_hand(self, path: str) -> Document | None:
         """The document at `path`, where it is known already and its files are as they were."""
         version = self._versions.get(path)
-        if version is None or _marks(version.places) != version.marks:
+        if version is None or any(
+            _mark(place) != mark for place, mark in zip(version.places, version.marks, strict=True)
+        ):
             return None
         self._versions.move_to_end(path)
         return version.document
@@ -114,15 +120,18 @@ class Folder:
                 sizes[coding] = len(form)
         name = digest(plain)
         self._learn(path, name, plain)
-        body = partial(self._body, name, dict(zip(("", *ENDINGS), zip(places, marks, strict=True), strict=True)))
-        return _Version(places, marks, Document(name, marks[0][0] // 10**9, shape, sizes, body))
+        forms = dict(zip((PLAIN, *ENDINGS), zip(places, marks, strict=True), strict=True))
+        document = Document(name, marks[0][0] // 10**9, shape, sizes, partial(self._body, path, name, forms))
+        watched = 1 if len(sizes) == len(places) else len(places)
+        return _Version(places[:watched], marks[:watched], document)
 
-    async def _body(self, name: str, forms: dict[str, tuple[str, Mark]], coding: str) -> bytes:
+    async def _body(self, path: str, name: str, forms: dict[str, tuple[str, Mark]], coding: str) -> bytes:
         content = self._bodies.get((name, coding))
         if content is None:
             place, mark = forms[coding]
             content = await asyncio.to_thread(_read, place)
-            if content is None or _marks([place]) != (mark,):
+            if content is None or _mark(place) != mark:
+                self._versions.pop(path, None)
                 raise Changed
             self._bodies.keep((name, coding), content)
         return content

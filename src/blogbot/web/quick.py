@@ -1,0 +1,58 @@
+"""The commonest answer of all, 304 for a feed, made from the bytes of the request alone, before a server makes objects of it.
+
+Most of what a feed is asked for is whether it changed. Whatever is not just that, in the plainest form, is None here and
+takes the ordinary way. It knows HTTP/1.1's bytes, and neither a server nor a connection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from blogbot.web.codings import choose
+from blogbot.web.conditions import unchanged
+from blogbot.web.document import Document, reply
+
+LONGEST = 4_096
+"""Bytes of a request that is looked at."""
+
+# One whole request for a feed, its headers each on a line (RFC 9112). Anything unusual is no match.
+_REQUEST = re.compile(rb"GET /feeds/([a-z0-9/.-]+) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n")
+_HEADER = re.compile(r"([A-Za-z0-9-]+):[ \t]*([^\r]*)")
+# They change what the answer is, or where the request ends.
+_UNUSUAL = frozenset(
+    {"connection", "content-length", "expect", "if-match", "if-unmodified-since", "transfer-encoding", "upgrade"}
+)
+
+AtHand = Callable[[str], Document | None]
+
+
+def not_modified(request: bytes, at_hand: AtHand) -> bytes | None:
+    """The head of a 304 without its last line break, for `request`, which are all the bytes that came; None where it is for others.
+
+    `at_hand` gives the document at a path where nothing has to be waited for.
+    """
+    found = _REQUEST.fullmatch(request) if len(request) <= LONGEST else None
+    if found is None:
+        return None
+    headers: dict[str, str] = {}
+    for name, value in _HEADER.findall(found[2].decode("latin-1")):
+        lower = name.lower()
+        if lower in headers or (lower in _UNUSUAL and value.strip().lower() != "keep-alive"):
+            return None
+        headers[lower] = value.strip(" \t")
+    if "host" not in headers or not ("if-none-match" in headers or "if-modified-since" in headers):
+        return None
+    document = at_hand(found[1].decode("ascii"))
+    if document is None:
+        return None
+    coding = choose(headers.get("accept-encoding", ""), document.codings)
+    return _head(document, coding) if unchanged(headers, document.etag(coding), document.modified) else None
+
+
+@lru_cache(1024)
+def _head(document: Document, coding: str) -> bytes:
+    said = reply("GET", {"if-none-match": document.etag(coding), "accept-encoding": coding}, document)
+    lines = (name + b": " + value for name, value in said.headers)
+    return b"\r\n".join((b"HTTP/1.1 304 Not Modified", *lines, b""))
