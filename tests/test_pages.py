@@ -197,6 +197,29 @@ async def test_without_a_bot_or_an_address_nothing_is_offered_that_would_not_wor
     assert "<svg" not in chat.text, "no phone reaches this machine's own address"
 
 
+# --- On the way ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("wanted", "coding"), [("br, gzip", "br"), ("gzip", "gzip"), ("identity", None), ("", None)])
+async def test_pages_come_compressed_to_browsers_that_take_it(
+    web: Open, take_in: TakeIn, wanted: str, coding: str | None
+) -> None:
+    await take_in(a=post("a"))
+    ask = web()
+    headers = {"Accept-Encoding": wanted}
+    response = await ask("/posts/a", headers=headers)
+    page(response)
+    assert response.headers.get("content-encoding") == coding
+    assert response.headers["vary"] == "Accept-Encoding"
+    again = await ask("/posts/a", headers={**headers, "If-None-Match": response.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    if coding:
+        plain = await ask("/posts/a", headers={"Accept-Encoding": "identity"})
+        assert plain.content == response.content, "httpx has unpacked it"
+        assert int(response.headers["content-length"]) < len(plain.content) / 2
+        assert plain.headers["etag"] != response.headers["etag"]
+
+
 # --- Languages -------------------------------------------------------------------------------------------------------
 
 

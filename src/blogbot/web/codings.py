@@ -58,5 +58,12 @@ def compress(content: bytes) -> dict[str, bytes]:
     """`content` plain and in each coding that makes it smaller."""
     forms = {PLAIN: content}
     if len(content) >= WORTH_IT:
-        forms |= {BROTLI: brotli.compress(content, quality=5), GZIP: gzip.compress(content, 6, mtime=0)}
+        forms |= {coding: encode(content, coding) for coding in ENDINGS}
     return {coding: form for coding, form in forms.items() if coding == PLAIN or len(form) < len(content)}
+
+
+def encode(content: bytes, coding: str) -> bytes:
+    """`content` in one coding."""
+    if coding == BROTLI:
+        return bytes(brotli.compress(content, quality=5))
+    return gzip.compress(content, 6, mtime=0) if coding == GZIP else content

@@ -23,6 +23,7 @@ from blogbot.model import Occurrence, Post, Site
 from blogbot.publish import index
 from blogbot.web import linked_data
 from blogbot.web.assets import Assets
+from blogbot.web.codings import ENDINGS, choose, encode
 from blogbot.web.headers import PAGE
 from blogbot.web.qr import qr
 
@@ -48,11 +49,14 @@ class View:
         """
         shown = {**self._common(request), **({} if status == 200 else {"address": ""}), **given}
         body = self._environment.get_template(template).render(shown).encode()
-        etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-        headers = {**PAGE, "ETag": etag, "Cache-Control": "no-cache"}
+        coding = choose(request.headers.get("accept-encoding", ""), frozenset(ENDINGS))
+        etag = f'"{hashlib.sha256(body).hexdigest()[:20]}{coding and f"-{coding}"}"'
+        headers = {**PAGE, "ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if status == 200 and etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        return HTMLResponse(body, status, headers=headers)
+        if coding:
+            headers["Content-Encoding"] = coding
+        return HTMLResponse(encode(body, coding), status, headers=headers)
 
     async def http_error(self, request: Request, error: HTTPException) -> Response:
         """What Starlette itself refuses: no such page, no such method."""
