@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.aims import aims
+from tests.chaos.aims import aims, table
 from tests.chaos.database import Sqlite, first_revision, kept, postgres
 from tests.chaos.oracle import Kill, Told, judge
 from tests.chaos.plan import AT_RANDOM, AWAY, MIGRATION, TROUBLES, UNDISTURBED, WALK, WAYS, cuts, lives
@@ -18,7 +18,7 @@ from tests.chaos.scenario import GRACE, REMIND, Chaos, Figures
 from tests.chaos.workers import upgrade
 
 SEED = 20_260_302
-SOON = 50.0
+SOON = 58.0
 """Seconds until an event begins of which people are reminded at once."""
 
 
@@ -206,6 +206,18 @@ def test_each_aim_is_missed_by_what_breaks_it_alone(verdict: dict[str, Any], nam
 
 def test_all_aims_are_met_by_a_run_that_did_all_it_should() -> None:
     assert missed(figures(doubles=[3, 0], waits=[(7, 35.0)], uncertain=9, in_vain=4), kills=2) == []
+
+
+def test_the_table_shows_what_was_counted_as_it_is_with_the_aim_beside_it() -> None:
+    reached = aims([figures(lost=[("Post 1", 7)], waits=[(7, 35.06)], doubles=[0, 0])], 2)
+    rows = {
+        line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:4]]
+        for line in table(reached).splitlines()
+    }
+    assert rows["kills"] == ["2", "2 or more"]
+    assert rows["lost"] == ["1", "0: MISSED"]
+    assert rows["first message to a chat after a restart, at most: a run"] == ["35.1 s", "35 s: MISSED"]
+    assert rows["the runs"] == ["1.00 s", ""]
 
 
 def test_a_point_that_was_not_hit_and_a_kill_too_few_are_missed() -> None:

@@ -16,9 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.table import markdown
-
-from tests.chaos.aims import aims
+from tests.chaos.aims import aims, table
 from tests.chaos.database import Database, Sqlite, postgres
 from tests.chaos.plan import CLOCKS, cuts, lives
 from tests.chaos.scenario import Chaos, Figures
@@ -70,7 +68,7 @@ async def main(kills: int, seed: int) -> int:
                 runs.append(await chaos.run(plan, cuts(seed + number, cut), within=WITHIN))
         _name(runs[-1])
     reached = aims(runs, kills)
-    sys.stdout.write(markdown(aim.row() for aim in reached) + "\n")
+    sys.stdout.write(table(reached) + "\n")
     return int(not all(aim.met for aim in reached))
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from benchmarks.table import Row
+from benchmarks.table import number
 
 from tests.chaos.oracle import Told, Verdict
 from tests.chaos.plan import TROUBLES, WAYS
@@ -26,8 +26,18 @@ class Aim:
     aim: str = ""
     met: bool = True
 
-    def row(self) -> Row:
-        return Row(self.name, self.value, self.unit, self.aim if self.met else f"{self.aim}: MISSED")
+    @property
+    def cells(self) -> tuple[str, str, str]:
+        value = f"{self.value:,}" if isinstance(self.value, int) else number(self.value)
+        return self.name, f"{value} {self.unit}".rstrip(), self.aim if self.met else f"{self.aim}: MISSED"
+
+
+def table(reached: Sequence[Aim]) -> str:
+    """For a document: what was counted as it is, what was measured with about three digits."""
+    cells = [("what", "value", "aim"), *(aim.cells for aim in reached)]
+    name, value, aim = (max(map(len, column)) for column in zip(*cells, strict=True))
+    lines = [f"| {each[0]:<{name}} | {each[1]:>{value}} | {each[2]:<{aim}} |" for each in cells]
+    return "\n".join([lines[0], f"| {'-' * name} | {'-' * (value - 1)}: | {'-' * aim} |", *lines[1:]])
 
 
 def aims(runs: Sequence[Figures], kills: int) -> list[Aim]:

@@ -46,7 +46,8 @@ NAMED_PATIENCE = 15.0
 REMIND = timedelta(minutes=1)
 
 HURRY = 25.0
-"""Seconds beyond a lease; where an event begins sooner, nobody is killed until all are reminded."""
+"""Seconds beyond a lease; where an event begins sooner, nobody is killed until all are reminded. On a machine on which lives
+last long, it is twice the longest life."""
 
 MARGIN = 60.0
 """Seconds beyond a lease and the clock's error that have to be left before an event, for the error to do no harm."""
@@ -88,6 +89,7 @@ class Chaos:
         self._unanswered: list[tuple[float, int]] = []
         self._standing = Standing(frozenset(), frozenset())
         self._blog = Blog(self.folder)
+        self._longest = 0.0
 
     async def run(self, lives: Sequence[Life], cuts: Sequence[int] = (), *, within: float) -> Figures:
         """Cuts off the upgrade, lives and dies so many times, and lets everything arrive, for some seconds."""
@@ -105,8 +107,10 @@ class Chaos:
             await self._upgrade(cuts)
             for number, life in enumerate(lives):
                 await self._let_reminders_arrive()
+                since = time.monotonic()
                 await self._publish(number)
                 await self._live(life)
+                self._longest = max(self._longest, time.monotonic() - since)
             await self._to_the_end(within)
             verdict = await self._judge()
         seconds = time.monotonic() - began
@@ -225,7 +229,9 @@ class Chaos:
     async def _let_reminders_arrive(self) -> None:
         """Nobody is killed while an event is near that not all are reminded of."""
         coming = {number: begins - time.time() for number, begins in self._blog.begins.items()}
-        near = [number for number, seconds in coming.items() if 0 < seconds < self.lease + HURRY]
+        near = [
+            number for number, seconds in coming.items() if 0 < seconds < self.lease + max(HURRY, 2 * self._longest)
+        ]
 
         async def reminded() -> bool:
             return {f"Reminder {number}" for number in near} <= await self._ledger.reminded()
