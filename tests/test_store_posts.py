@@ -282,3 +282,19 @@ async def test_an_id_that_nobody_has_finds_nothing(store: Store, wild: int) -> N
         assert await tx.posts.many([wild]) == {}
         assert await tx.events.occurrence(wild) is None
         assert await tx.chats.by_telegram(wild, wild) is None
+
+
+async def test_posts_are_selected_by_all_tags_and_any_author_newest_first(store: Store) -> None:
+    async with store.write() as tx:
+        old = await add_post(tx, "old", item={"authors": ("Ann", "Bo")}, tags=tags("Art", "Film"))
+        new = await add_post(tx, "new", item={"authors": ("Bo",)}, tags=tags("Art"), published=NOW + DAY)
+        other = await add_post(tx, "other", item={"authors": ("Cy",)}, tags=tags("Film"), suggested=tags("Art"))
+        gone = await add_post(tx, "gone", item={"authors": ("Ann",)}, tags=tags("Art"))
+        await tx.posts.remove(gone.id, NOW)
+    async with store.read() as tx:
+        assert await tx.posts.selected(["art"], [], 9) == [new, old]
+        assert await tx.posts.selected(["art", "film"], [], 9) == [old]
+        assert await tx.posts.selected([], ["ann", "cy"], 9) == [other, old]
+        assert await tx.posts.selected(["art"], ["bo"], 1) == [new]
+        assert await tx.posts.selected([], [], 9) == [new, other, old]
+        assert await tx.posts.selected(["none"], [], 9) == []

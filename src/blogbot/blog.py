@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
@@ -16,6 +17,8 @@ from blogbot.store import Store, Transaction
 from blogbot.text import address_key, slug
 
 _PAGE = 100
+
+Labelled = TypeVar("Labelled", Tag, Author)
 
 
 class Blog:
@@ -61,12 +64,15 @@ class Blog:
             return await tx.posts.by_tag(tag_slug, limit, offset)
 
     async def author(self, name: str) -> Author:
-        """The author with this name or slug, in whatever spelling; raises NotFoundError."""
+        """The author with this name or slug, in whatever spelling; raises NotFoundError that names the nearest ones."""
         async with self._store.read() as tx:
-            found = await tx.posts.author(slug(name))
-        if found is None:
-            raise NotFoundError(f"No author is known as {name.strip()[:80]!r}.")
-        return found
+            wanted = slug(name)
+            found = await tx.posts.author(wanted)
+            if found is not None:
+                return found
+            near = _near(wanted, [author for author, _ in await tx.posts.authors()])
+        advice = f" Did you mean {' or '.join(author.name for author in near)}?" if near else ""
+        raise UnknownAuthorError(f"No author is known as {name.strip()[:80]!r}.{advice}", near)
 
     async def authors(self) -> list[tuple[Author, int]]:
         """Every author with the number of their posts, those who wrote most first."""
@@ -77,6 +83,16 @@ class Blog:
         """The newest posts of an author."""
         async with self._store.read() as tx:
             return await tx.posts.by_author(author_slug, limit, offset)
+
+    async def selected(self, tag_slugs: Sequence[str], author_slugs: Sequence[str], limit: int) -> list[Post]:
+        """The newest posts that have all these tags and were written by any of these authors; none of either asks for nothing."""
+        async with self._store.read() as tx:
+            return await tx.posts.selected(tag_slugs, author_slugs, limit)
+
+    async def stamp(self) -> tuple[int, ...]:
+        """Differs when the posts, or what is related to them, differ."""
+        async with self._store.read() as tx:
+            return await tx.posts.stamp()
 
     async def search(self, query: str, limit: int = 10, offset: int = 0) -> Page[Post]:
         """The posts that fit the words best, best first."""
@@ -211,6 +227,14 @@ class UnknownTagError(NotFoundError):
         self.near = near
 
 
+class UnknownAuthorError(NotFoundError):
+    """Nobody of this name wrote anything that is there. `near` holds the authors with the most similar names, best first."""
+
+    def __init__(self, message: str, near: list[Author]) -> None:
+        super().__init__(message)
+        self.near = near
+
+
 class WithdrawnError(NotFoundError):
     """The post with this name was withdrawn. `title` is what it was called."""
 
@@ -225,8 +249,8 @@ async def _post(tx: Transaction, name: str | int) -> Post | None:
     return await tx.posts.by_slug(name) or await tx.posts.by_address(address_key(name))
 
 
-def _near(wanted: str, tags: list[Tag]) -> list[Tag]:
-    by_slug = {tag.slug: tag for tag in tags}
-    within = [tag for tag in tags if len(wanted) >= 3 and wanted in tag.slug]
+def _near(wanted: str, known: list[Labelled]) -> list[Labelled]:
+    by_slug = {one.slug: one for one in known}
+    within = [one for one in known if len(wanted) >= 3 and wanted in one.slug]
     close = [by_slug[match] for match in difflib.get_close_matches(wanted, by_slug, n=3, cutoff=0.6)]
     return list(dict.fromkeys(within + close))[:3]

@@ -160,6 +160,7 @@ async def run(
         bot_username=lambda: bot.username,
         chat_url=chat_url,
         extra=routes(running),
+        clock=core.clock,
     )
     _heed_signals(ending)
     server = Server(web, web.quick)

@@ -34,7 +34,7 @@ class History:
 class Head:
     """What a feed says of itself. `home` is the page beside it and `address` its own folder's address, ending in "/"; or "".
 
-    `some_home` is as `home` but never "". `author` stands for entries that name none. `hub` is the WebSub hub that tells of
+    `query` is what follows the name of each file in the address of a feed that is made on demand. `some_home` is as `home` but never "". `author` stands for entries that name none. `hub` is the WebSub hub that tells of
     changes, or "". An archive has the `id` of the feed that it is a part of.
     """
 
@@ -49,10 +49,11 @@ class Head:
     updated: datetime
     hub: str = ""
     history: History = field(default=History())
+    query: str = ""
 
     def own(self, file: str) -> str:
         """The address of `file` in the feed's folder, or "" while nobody knows where the folder is served."""
-        return f"{self.address}{file}" if self.address else ""
+        return f"{self.address}{file}{self.query}" if self.address else ""
 
 
 def generator(head: Head, home: str, own: str, media_type: str, extension: type[HeadExtension]) -> FeedGenerator:

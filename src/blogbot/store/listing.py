@@ -103,6 +103,15 @@ class Listing(Noun):
     async def by_author(self, author_slug: str, limit: int, offset: int) -> Page[Post]:
         return await self._labelled(post_authors, and_(_WRITTEN, post_authors.c.slug == author_slug), limit, offset)
 
+    async def selected(self, tag_slugs: Sequence[str], author_slugs: Sequence[str], limit: int) -> list[Post]:
+        """The newest posts that have all these tags and were written by any of these authors; none of either asks for nothing."""
+        wanted = [select(post_tags.c.post_id).where(_TAGGED, post_tags.c.tag_slug == slug) for slug in tag_slugs]
+        if author_slugs:
+            wanted.append(select(post_authors.c.post_id).where(_WRITTEN, post_authors.c.slug.in_(author_slugs)))
+        query = select(*_COLUMNS).where(_LISTED, *(posts.c.id.in_(ids) for ids in wanted))
+        query = query.order_by(posts.c.published.desc(), posts.c.id.desc()).limit(within(limit))
+        return await self._filled(await self._rows(query))
+
     async def search(self, query: str, limit: int, offset: int) -> Page[Post]:
         """The posts that hold all these words, else any of them; best first, of equals the newest."""
         ids, total = await Search(self._connection, self._dialect).find(query, within(limit), within(offset))

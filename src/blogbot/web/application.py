@@ -13,9 +13,11 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from blogbot.audience import OwnCalendars
 from blogbot.blog import Blog, WithdrawnError
+from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
 from blogbot.model import Site
 from blogbot.web.calendars import Calendars, WithAlarms
+from blogbot.web.custom import CustomFeeds
 from blogbot.web.feeds import FeedFiles, Feeds
 from blogbot.web.operations import Operations, Ready, Webhook
 from blogbot.web.pages import Pages
@@ -41,6 +43,7 @@ def create_web(
     chat_url: str = "",
     extra: Sequence[BaseRoute] = (),
     registry: CollectorRegistry = REGISTRY,
+    clock: Clock | None = None,
 ) -> Web:
     """The web part as an ASGI application.
 
@@ -51,7 +54,8 @@ def create_web(
     view = View(site, bot_username, chat_url)
     pages = Pages(blog, site, view)
     operations = Operations(ready, webhook, registry)
-    feeds = FeedFiles(feeds_dir, {"tags": blog.tag_vanished, "authors": blog.author_vanished}, Feeds())
+    served = Feeds()
+    feeds = FeedFiles(feeds_dir, {"tags": blog.tag_vanished, "authors": blog.author_vanished}, served)
     routes: list[BaseRoute] = [
         *extra,
         Route("/", pages.home, name="home"),
@@ -65,6 +69,7 @@ def create_web(
         *Calendars(blog, site, own_calendars).routes(),
         Route("/events/{event_id:int}", pages.event),
         Route("/feeds/", pages.feeds),
+        Route("/feeds/custom/{file}", CustomFeeds(blog, site, served, clock or Clock())),
         Mount("/feeds", WithAlarms(feeds)),
         Mount("/static", view.assets),
         *operations.routes(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -18,8 +19,9 @@ from blogbot.web.codings import choose, weights
 from blogbot.web.conditions import Asked, asked, refused, tags, unchanged
 from blogbot.web.deltas import Deltas
 from blogbot.web.document import Changed, Document, Shape, answer, base_digest, encoded, transmit
-from blogbot.web.folder import Bodies, Folder
+from blogbot.web.folder import Folder
 from blogbot.web.headers import PAGE
+from blogbot.web.kept import Kept
 
 Vanished = Mapping[str, Callable[[str], Awaitable[bool]]]
 """By the folder of a kind of feeds: whether what has this slug had feeds once, and will have none again."""
@@ -59,6 +61,7 @@ _PATH = re.compile(
     r"(?:[a-z0-9][a-z0-9-]*/)*(?:(atom)(?:-\d+)?\.xml|(rss)\.xml|(feed)\.json|[a-z0-9][a-z0-9-]*(\.xml|\.ics|\.opml|\.html|\.css))"
 )
 _LONGEST_PATH = 500
+_TRIES = 3
 
 
 def shape(path: str) -> Shape | None:
@@ -70,18 +73,36 @@ def shape(path: str) -> Shape | None:
     return Shape(kind, _LASTING if path.startswith("archive/") else FRESH, {**PAGE, **CORS})
 
 
+def feed_shape(file: str) -> Shape:
+    """What is said of a feed in the format of `file`: "atom.xml", "rss.xml" or "feed.json"."""
+    return Shape(_TYPES[file.partition(".")[0]], FRESH, {**PAGE, **CORS})
+
+
 class Feeds:
     """Sends feeds, whoever made them: whole, in parts, or what is new in them."""
 
     def __init__(self) -> None:
         self.deltas = Deltas()
-        self._made = Bodies(2 * 2**20)
+        self._made: Kept[bytes] = Kept(2 * 2**20)
 
-    async def send(self, scope: Scope, send: Send, path: str, document: Document) -> None:
-        """Answers GET or HEAD for the feed that `deltas` knows as `path`. Raises Changed before anything is sent."""
+    async def serve(self, scope: Scope, send: Send, path: str, find: Callable[[], Awaitable[Document]]) -> None:
+        """Answers a request for the feed that `deltas` knows as `path`, and that `find` gives."""
+        method = scope["method"]
+        if method == "OPTIONS":
+            await transmit(send, 204, encoded(_PREFLIGHT), b"", 0, 0)
+            return
+        if method not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": _PREFLIGHT["Allow"]})
         headers = asked(scope["headers"])
-        if not await self._new_alone(scope["method"], headers, send, path, document):
-            await answer(send, scope["method"], headers, document)
+        for _ in range(_TRIES):
+            try:
+                document = await find()
+                if not await self._new_alone(method, headers, send, path, document):
+                    await answer(send, method, headers, document)
+            except Changed:  # before anything was sent
+                continue
+            return
+        await transmit(send, 503, encoded({"Retry-After": "1"}), b"", 0, 0)
 
     async def _new_alone(self, method: str, headers: Asked, send: Send, path: str, document: Document) -> bool:
         """226 with what is new since the version that the reader names, where it asks for that and the version is known."""
@@ -114,7 +135,7 @@ class Feeds:
         if new is None:
             content = await document.body("")
             new = await asyncio.to_thread(self.deltas.since, path, base, content) or b""
-            self._made.keep(name, new)
+            self._made.keep(name, new, len(new))
         return new or None
 
 
@@ -131,19 +152,8 @@ class FeedFiles:
         return self._folder.at_hand(path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "OPTIONS":
-            await transmit(send, 204, encoded(_PREFLIGHT), b"", 0, 0)
-            return
-        if scope["method"] not in ("GET", "HEAD"):
-            raise HTTPException(405, headers={"Allow": _PREFLIGHT["Allow"]})
         path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/") or "index.html"
-        for _ in range(3):
-            try:
-                await self._feeds.send(scope, send, path, await self._find(path))
-            except Changed:
-                continue
-            return
-        await transmit(send, 503, encoded({"Retry-After": "1"}), b"", 0, 0)
+        await self._feeds.serve(scope, send, path, partial(self._find, path))
 
     async def _find(self, path: str) -> Document:
         known = self.at_hand(path)

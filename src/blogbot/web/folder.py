@@ -12,7 +12,7 @@ import os
 import stat
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ import brotli
 
 from blogbot.web.codings import BROTLI, ENDINGS, PLAIN
 from blogbot.web.document import Changed, Document, Shape, digest
+from blogbot.web.kept import Kept
 
 VERSIONS = 4_096
 """Files of which it is remembered what they hold."""
@@ -34,27 +35,6 @@ Mark = tuple[int, int, int] | None
 Learn = Callable[[str, str, bytes], None]
 
 _TRIES = 5
-
-
-class Bodies:
-    """Bytes by name, those that were asked for last, within `room`."""
-
-    def __init__(self, room: int = ROOM) -> None:
-        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._largest, self._free = room // 4, room
-
-    def get(self, name: Hashable) -> bytes | None:
-        if name in self._kept:
-            self._kept.move_to_end(name)
-        return self._kept.get(name)
-
-    def keep(self, name: Hashable, content: bytes) -> None:
-        self._free += len(self._kept.pop(name, b""))
-        if len(content) <= self._largest:
-            self._kept[name] = content
-            self._free -= len(content)
-        while self._free < 0:
-            self._free += len(self._kept.popitem(last=False)[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +57,7 @@ class Folder:
         self._root = root
         self._learn = learn
         self._versions: OrderedDict[str, _Version] = OrderedDict()
-        self._bodies = Bodies()
+        self._bodies: Kept[bytes] = Kept(ROOM)
         self._looking = asyncio.Lock()
 
     def at_hand(self, path: str) -> Document | None:
@@ -133,7 +113,7 @@ class Folder:
             if content is None or _mark(place) != mark:
                 self._versions.pop(path, None)
                 raise Changed
-            self._bodies.keep((name, coding), content)
+            self._bodies.keep((name, coding), content, len(content))
         return content
 
 

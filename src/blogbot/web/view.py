@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from blogbot import text
-from blogbot.blog import UnknownTagError, WithdrawnError
+from blogbot.blog import UnknownAuthorError, UnknownTagError, WithdrawnError
 from blogbot.errors import NotFoundError
 from blogbot.i18n import Words, words
 from blogbot.model import Occurrence, Post, Site
@@ -74,7 +74,9 @@ class View:
 
     async def not_found(self, request: Request, error: NotFoundError) -> Response:
         """What the blog does not know; the tags nearest to one that it does not know are shown."""
-        return self._nothing_here(request, error.near if isinstance(error, UnknownTagError) else ())
+        near = error.near if isinstance(error, UnknownTagError) else ()
+        authors = error.near if isinstance(error, UnknownAuthorError) else ()
+        return self._nothing_here(request, near, authors)
 
     async def withdrawn(self, request: Request, error: WithdrawnError) -> Response:
         """An article that is gone for good, which search engines and readers may forget."""
@@ -84,10 +86,10 @@ class View:
         """Our own failure. The log has it; the page asks nobody and says what to do."""
         return self.page(request, "failed.html", 500)
 
-    def _nothing_here(self, request: Request, near: Any = ()) -> Response:
+    def _nothing_here(self, request: Request, near: Any = (), authors: Any = ()) -> Response:
         # The last part of an address that led nowhere is often what was looked for.
         wanted = " ".join(text.words(request.url.path.rstrip("/").rpartition("/")[2].removesuffix(".html"))[:8])
-        return self.page(request, "missing.html", 404, near=near, wanted=wanted[:80])
+        return self.page(request, "missing.html", 404, near=near, authors=authors, wanted=wanted[:80])
 
     def _common(self, request: Request) -> Mapping[str, Any]:
         root = prefix(request)
