@@ -137,9 +137,12 @@ def test_what_is_sent_twice_is_charged_to_the_first_kill_after_the_first_time(
 
 
 def test_what_is_sent_twice_because_its_reply_was_lost_is_no_kills_fault() -> None:
-    calls = [call(at, 7, "⏰ Now: Event 1") for at in (1, 2, 8)]
-    verdict = judge(calls, [("Reminder 1", 7)], kills=[Kill(5.0)], unanswered=[(0.5, 1)])
-    assert (verdict.after_lost_reply, verdict.doubles, verdict.unexplained) == (1, [1], [])
+    calls = [call(at, 7, "⏰ Now: Event 1") for at in (1, 2, 3, 8)]
+    calls[0]["reply"], calls[1]["reply"] = "lost", "late"
+    verdict = judge(calls, [("Reminder 1", 7)], kills=[Kill(5.0)])
+    assert (verdict.after_lost_reply, verdict.doubles, verdict.unexplained) == (2, [1], [])
+    calls[2]["reply"] = "late"  # killed while it waited for the answer
+    assert judge(calls, [("Reminder 1", 7)], kills=[Kill(5.0)]).doubles == [1]
 
 
 @pytest.mark.parametrize("text", ["Post 1", "📅 New event: Event 1"])

@@ -199,6 +199,18 @@ async def test_the_log_holds_accepted_calls_as_they_were_sent() -> None:
         assert await sandbox.get("log") == []
 
 
+async def test_the_log_says_whose_answer_was_lost_or_late() -> None:
+    async with running() as sandbox:
+        chat = await sandbox.chat()
+        for fault in ({"drop_reply": True}, {"delay": 0.01}):
+            await sandbox.person("POST", "faults", method="sendMessage", **fault)
+        with pytest.raises(aiohttp.ClientError):
+            await send(sandbox, chat)
+        await send(sandbox, chat)
+        await send(sandbox, chat)
+        assert [entry.get("reply") for entry in await sandbox.get("log")] == ["lost", "late", None]
+
+
 async def test_a_long_log_is_given_whole_and_forgets_the_oldest() -> None:
     log = CallLog(keep=2500)
     for number in range(3000):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ class Verdict:
 
     `doubles`: by kill, what was accepted again after it and before, each charged to the first kill between the two. `after_lost_reply`: accepted again
     because Telegram's answer never came. `unexplained`: neither. `repeated_news`: posts and events among all of them.
-    `unanswered`: how many things were told in messages whose replies were lost.
+    `unanswered`: how many things were told in messages whose replies were lost, or came late.
     `late`: accepted at or after the event's start. `unread`: digests that do not name all they tell.
     `waits`: seconds from a restart to the next message of a chat that waited; None where none came.
     """
@@ -61,8 +61,8 @@ class Verdict:
 class Sent:
     told: Told
     at: float
-    call: int
-    """The number of its call among all messages that were accepted."""
+    reply: str
+    """What a fault did to its answer: "lost", "late" or ""."""
 
 
 def judge(
@@ -74,10 +74,8 @@ def judge(
     expired: Iterable[Told] = (),
     begins: dict[int, float] | None = None,
     kills: Sequence[Kill] = (),
-    unanswered: Sequence[tuple[float, int]] = (),
 ) -> Verdict:
-    """`calls` as the sandbox logged them. `allowed` may arrive, and need not. `begins` are the events' starts (Unix);
-    `unanswered` names instants from which on so many calls lost their replies."""
+    """`calls` as the sandbox logged them. `allowed` may arrive, and need not. `begins` are the events' starts (Unix)."""
     messages = [call for call in calls if call["method"].lower() == "sendmessage"]
     sent = list(_sent(messages))
     wanted, doubted = set(due), set(uncertain)
@@ -90,14 +88,13 @@ def judge(
     verdict.uncertain, verdict.in_vain = len(doubted), len(doubted - counted)
     verdict.late = [each.told for each in sent if each.at >= _start(each.told, begins or {})]
     verdict.unread = sum(_text(each).startswith(DIGEST) and AND_MORE in _text(each) for each in messages)
-    struck = _struck(messages, unanswered)
-    verdict.unanswered = sum(each.call in struck for each in sent)
-    _count_doubles(verdict, sent, kills, struck)
+    verdict.unanswered = sum(each.reply != "" for each in sent)
+    _count_doubles(verdict, sent, kills)
     verdict.waits = list(_waits(sent, kills))
     return verdict
 
 
-def _count_doubles(verdict: Verdict, sent: Sequence[Sent], kills: Sequence[Kill], struck: Collection[int]) -> None:
+def _count_doubles(verdict: Verdict, sent: Sequence[Sent], kills: Sequence[Kill]) -> None:
     after: Counter[int] = Counter()
     before: dict[Told, Sent] = {}
     for each in sent:
@@ -108,7 +105,7 @@ def _count_doubles(verdict: Verdict, sent: Sequence[Sent], kills: Sequence[Kill]
         if not each.told[0].startswith("Reminder"):
             verdict.repeated_news.append(each.told)
         between = next((number for number, kill in enumerate(kills) if last.at < kill.at <= each.at), None)
-        if last.call in struck:
+        if last.reply == "lost" or (last.reply and between is None):  # late: longer than the app had patience
             verdict.after_lost_reply += 1
         elif between is None:
             verdict.unexplained.append(each.told)
@@ -130,10 +127,10 @@ def _waits(sent: Sequence[Sent], kills: Sequence[Kill]) -> Iterator[tuple[int, f
 
 
 def _sent(messages: Sequence[dict[str, Any]]) -> Iterator[Sent]:
-    for number, call in enumerate(messages):
+    for call in messages:
         text, chat = _text(call), int(call["params"]["chat_id"])
         for what in sorted(set(re.findall(r"(?:Post|Event) \d+", text))):
-            yield Sent((_kind(text, what), chat), float(call["at"]), number)
+            yield Sent((_kind(text, what), chat), float(call["at"]), call.get("reply", ""))
 
 
 def _kind(text: str, what: str) -> str:
@@ -141,15 +138,6 @@ def _kind(text: str, what: str) -> str:
     if text.startswith(REMINDS):
         return what.replace("Event", "Reminder")
     return what.replace("Event", "Change") if text.startswith(CHANGES) else what
-
-
-def _struck(messages: Sequence[dict[str, Any]], unanswered: Sequence[tuple[float, int]]) -> set[int]:
-    """The numbers of the messages whose replies were lost: the first ones from an instant on."""
-    found: set[int] = set()
-    for since, count in unanswered:
-        following = (number for number, call in enumerate(messages) if float(call["at"]) >= since)
-        found.update(number for _, number in zip(range(count), following, strict=False))
-    return found
 
 
 def _start(told: Told, begins: dict[int, float]) -> float:

@@ -24,8 +24,6 @@ from tests.chaos.plan import (
     AT_RANDOM,
     AT_START,
     AWAY,
-    LOST,
-    LOST_REPLIES,
     MIGRATION,
     NONE,
     SLOW_REPLY,
@@ -86,7 +84,6 @@ class Chaos:
         self.kills: list[Kill] = []
         self.by_way: Counter[str] = Counter()
         self.by_trouble: Counter[str] = Counter()
-        self._unanswered: list[tuple[float, int]] = []
         self._standing = Standing(frozenset(), frozenset())
         self._blog = Blog(self.folder)
         self._longest = 0.0
@@ -135,7 +132,6 @@ class Chaos:
 
     async def _live(self, life: Life) -> None:
         faults = life.faults(self.lease)
-        since = time.time()
         await self._telegram.misbehave(faults)
         points = [life.way if life.named else ""] * self.processes
         if life.trouble != NONE:  # who meets the trouble, or goes on alone, must live
@@ -149,8 +145,6 @@ class Chaos:
         struck = sum(fault["times"] for fault in faults) - await self._telegram.calm()
         if struck and life.trouble in TROUBLES:
             self.by_trouble[life.trouble] += 1
-        if life.trouble == LOST_REPLIES:
-            self._unanswered.append((since, min(struck, LOST)))
 
     async def _until_killed(self, life: Life, workers: Sequence[Worker]) -> None:
         """It dies at its point, or is killed at some moment."""
@@ -277,7 +271,6 @@ class Chaos:
             expired=await self._ledger.named(NotificationState.EXPIRED),
             begins=self._blog.begins,
             kills=self.kills,
-            unanswered=self._unanswered,
         )
 
     def _to_all(self, things: Sequence[str]) -> list[Told]:

@@ -37,7 +37,7 @@ class Dispatcher:
         result = function(Call(self.telegram, account, params, self))
         if isinstance(result, Awaitable):
             result = await result
-        self.telegram.log.add(self.telegram.now(), account.token, name, params.sent)
+        self.telegram.log.add(self.telegram.now(), account.token, name, params.sent, fault.reply() if fault else "")
         if fault is None:
             return Outcome(result)
         await self.telegram.pause(fault.delay)

@@ -46,6 +46,10 @@ class Fault:
             parameters["migrate_to_chat_id"] = self.migrate_to_chat_id
         return ApiError(self.error_code, self.description or self._usual(), parameters or None)
 
+    def reply(self) -> str:
+        """What becomes of the answer of a call that took effect."""
+        return "lost" if self.drop_reply else "late" if self.delay else ""
+
     def _usual(self) -> str:
         """The description that Telegram gives with the code."""
         if self.retry_after is not None:
