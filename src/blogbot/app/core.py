@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from blogbot.app.contents import StoreContents
 from blogbot.audience import Audience
 from blogbot.blog import Blog
 from blogbot.clock import Clock
 from blogbot.config import Settings, SourceSettings
 from blogbot.intake import Intake, Report
-from blogbot.model import Post, Site
-from blogbot.publish import Catalogue, Publisher, Written
+from blogbot.model import Site
+from blogbot.publish import Publisher, Written
 from blogbot.sources import Fetcher, Source, open_source
 from blogbot.store import Store
-
-UPCOMING = 1000
-"""How many dates feeds choose from: many, so that one long series does not hide the rest."""
 
 
 @asynccontextmanager
@@ -62,24 +60,8 @@ class Core:
 
     async def publish(self) -> Written:
         """Writes the feeds as the store is now. Raises PublishError."""
-        loop = asyncio.get_running_loop()
-        async with self.store.read() as tx:
-            ids = [stamp.post_id for stamp in await tx.posts.stamps()]
-            posts = await tx.posts.outlines(ids)
-
-        def whole(ids: Sequence[int]) -> dict[int, Post]:
-            """For the thread in which feeds are written; the posts' texts come a channel at a time."""
-            return asyncio.run_coroutine_threadsafe(self.blog.posts(ids), loop).result()
-
-        catalogue = Catalogue(
-            site=self.site,
-            posts=list(posts.values()),
-            whole=whole,
-            related=await self.blog.relatives(ids),
-            events=await self.blog.events(),
-            occurrences=(await self.blog.upcoming(limit=UPCOMING)).items,
-        )
-        return await asyncio.to_thread(self.publisher.publish, catalogue)
+        contents = StoreContents(self.site, self.store, self.blog, self.clock)
+        return await asyncio.to_thread(self.publisher.publish, contents)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What there is to publish, and how it falls into channels: one for everything, one for each tag.
+"""A few posts and events, held in memory, and how they answer as contents to publish.
 
 Pure data and grouping. It does not know a format, a file or the time: whoever makes a catalogue says what is upcoming.
 """
@@ -6,12 +6,13 @@ Pure data and grouping. It does not know a format, a file or the time: whoever m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from zlib import crc32
 
-from blogbot.model import Event, Occurrence, Post, Related, Site, Tag
+from blogbot.model import Event, Label, LabelKind, Occurrence, Post, Related, Site, Stamp, Tag, Window
 from blogbot.text import slug
 
 # As many as readers fetch at once; the rest is for archives.
@@ -20,18 +21,13 @@ NEWEST = 50
 # What an empty feed says of when it last changed.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-T = TypeVar("T", Post, Event)
-
 _LONGEST_SLUG = 100
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything that feeds can show. `related` is by post id; `occurrences` are the upcoming ones, in any order.
-
-    Where `whole` is given, `posts` need not hold their texts: it gives the posts with these ids as a whole, by id, when they
-    are written; those that are gone by then are missing.
+    """Everything that feeds can show, where it is little. `related` is by post id; `occurrences` are the upcoming ones, in any order.
 
     The HTML in it was sanitised when it came in (`text.sanitise`); feeds add to it and pass it on.
     """
@@ -41,53 +37,68 @@ class Catalogue:
     related: Mapping[int, Sequence[Related]] = field(default_factory=dict)
     events: Sequence[Event] = ()
     occurrences: Sequence[Occurrence] = ()
-    whole: Callable[[Sequence[int]], Mapping[int, Post]] | None = None
-
-    def texts(self, posts: Sequence[Post]) -> list[Post]:
-        """These posts with their texts."""
-        if self.whole is None:
-            return list(posts)
-        found = self.whole([post.id for post in posts])
-        return [found[post.id] for post in posts if post.id in found]
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """One selection, published in every format under `folder` ("" or "tags/<slug>/"). `posts` are its newest, newest first.
+class Held:
+    """A catalogue that answers as `Contents`. That something changed shows by what it is, not by its revision."""
 
-    `total` counts all its posts, also those too old to be shown.
-    """
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.site = catalogue.site
+        self._catalogue = catalogue
+        self._posts = {post.id: post for post in sorted(catalogue.posts, key=lambda post: (post.published, post.id))}
+        self._labels = {post.id: _labels(post) for post in self._posts.values()}
 
-    folder: str
-    tag: Tag | None
-    posts: tuple[Post, ...]
-    events: tuple[Event, ...]
-    total: int
+    def stamps(self) -> list[Stamp]:
+        related = self._catalogue.related
+        return [Stamp(id_, _digest(post), _digest(related.get(id_, ()))) for id_, post in self._posts.items()]
+
+    def sizes(self) -> Counter[Label]:
+        return Counter(label for labels in self._labels.values() for label in labels)
+
+    def windows(self, labels: Collection[Label]) -> dict[Label, Window]:
+        ids: dict[Label, list[int]] = {}
+        for post_id in reversed(self._posts):
+            for label in self._labels[post_id].keys() & set(labels):
+                ids.setdefault(label, []).append(post_id)
+        return {label: Window(self._labels[those[0]][label], tuple(those[:NEWEST])) for label, those in ids.items()}
+
+    def labels(self, ids: Collection[int]) -> set[Label]:
+        return {label for post_id in ids for label in self._labels.get(post_id, ())}
+
+    def updated(self, ids: Collection[int]) -> dict[int, datetime]:
+        return {post_id: self._posts[post_id].updated for post_id in ids if post_id in self._posts}
+
+    def naming(self, ids: Collection[int]) -> set[int]:
+        lists = self._catalogue.related
+        return {mine for mine, those in lists.items() if any(one.post.id in ids for one in those)}
+
+    def posts(self, ids: Collection[int]) -> dict[int, Post]:
+        return {post_id: self._posts[post_id] for post_id in ids if post_id in self._posts}
+
+    def outlines(self, ids: Collection[int]) -> dict[int, Post]:
+        return self.posts(ids)
+
+    def related(self, ids: Collection[int]) -> dict[int, Sequence[Related]]:
+        return {post_id: self._catalogue.related.get(post_id, ()) for post_id in ids}
+
+    def dates(self) -> str:
+        return str(_digest((self.events(), sorted(self.occurrences(), key=lambda one: one.id))))
+
+    def events(self) -> Sequence[Event]:
+        return sorted(self._catalogue.events, key=lambda event: event.uid)
+
+    def occurrences(self) -> Sequence[Occurrence]:
+        return self._catalogue.occurrences
 
 
-def channels(catalogue: Catalogue) -> list[Channel]:
-    """The channel of everything, then one for each tag that an editor gave to a post or an event, by slug.
-
-    Suggested tags make no channels. The order of the catalogue's posts and events does not matter.
-    """
-    posts = sorted(catalogue.posts, key=lambda post: (post.published, post.id), reverse=True)
-    events = sorted(catalogue.events, key=lambda event: event.uid)
-    posts_of, events_of = _by_tag(posts), _by_tag(events)
-    everything = Channel("", None, tuple(posts[:NEWEST]), tuple(events), len(posts))
-    found = [everything]
-    for key in sorted({**posts_of, **events_of}):
-        tag, tagged = posts_of.get(key) or (events_of[key][0], [])
-        _, dated = events_of.get(key) or (tag, [])
-        found.append(Channel(f"tags/{key}/", tag, tuple(tagged[:NEWEST]), tuple(dated), len(tagged)))
-    return found
+def _labels(post: Post) -> dict[Label, str]:
+    """A post's labels, and how it writes their names; of two spellings, a tag has the last and an author the first."""
+    tags = {Label(LabelKind.TAG, safe_slug(tag)): tag.name for tag in post.tags}
+    return tags | {Label(LabelKind.AUTHOR, slug(name)): name for name in reversed(post.authors)}
 
 
-def _by_tag(things: Iterable[T]) -> dict[str, tuple[Tag, list[T]]]:
-    found: dict[str, tuple[Tag, list[T]]] = {}
-    for thing in things:
-        for key, tag in {safe_slug(tag): tag for tag in thing.tags}.items():
-            found.setdefault(key, (Tag(key, tag.name), []))[1].append(thing)
-    return found
+def _digest(thing: object) -> int:
+    return crc32(repr(thing).encode(errors="surrogatepass"))
 
 
 def safe_slug(tag: Tag) -> str:

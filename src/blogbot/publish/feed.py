@@ -106,6 +106,15 @@ def feed_entry(article: Article) -> FeedEntry:
     return entry
 
 
+def entries_of(document: bytes, begin: bytes, end: bytes) -> list[bytes]:
+    """The entries that `fill` put into a document, each beginning with `begin`, an opening tag's first characters.
+
+    Within an entry `begin` does not follow a line break: in text and attributes "<" is written "&lt;".
+    """
+    _, *entries = document.rpartition(b"\n" + end)[0].split(b"\n" + begin)
+    return [begin + entry for entry in entries]
+
+
 def fill(shell: bytes, end: bytes, entries: Iterable[bytes]) -> bytes:
     """`shell`, a feed without entries, with `entries` before its closing tag `end`, each on a line."""
     head, _, tail = shell.rpartition(end)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from blogbot.i18n import Words
 from blogbot.publish import atom, calendar, jsonfeed, opml, rss
+from blogbot.publish.channel import SUMMARY
 from blogbot.publish.feed import Head
 from blogbot.publish.readers import readers
 
@@ -23,7 +24,6 @@ STYLE_FILE = "feeds.css"
 TEMPLATES = Path(__file__).parent / "templates"
 
 FORMATS = (("Atom", atom), ("RSS", rss), ("JSON Feed", jsonfeed))
-_OF_EVENTS = (("Atom", atom),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def offers(address: str, tags: Sequence[Offer], authors: Sequence[Offer] = ()) -
         "tags": tags,
         "authors": authors,
         "formats": FORMATS,
-        "of_events": _OF_EVENTS,
+        "summary": SUMMARY,
         "calendar": calendar,
         "opml": opml,
         "readers": readers(f"{address}{atom.FILE}" if address else ""),
@@ -85,6 +85,7 @@ def style() -> bytes:
     return (TEMPLATES / STYLE_FILE).read_bytes()
 
 
+@lru_cache(maxsize=1)
 def _environment(words: Words) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),

@@ -1,38 +1,38 @@
-"""Writes the feed tree into a folder: only what changed, by rename, so that a reader sees the old file or the new one.
+"""Writes the feed tree into a folder: only what changed, each file once, and a register of it for the next time.
 
-It knows the disk and no format. It takes away only what it wrote itself, by a list that it keeps in the folder.
+It puts the tree and the disk together and knows no format. It takes away only what it wrote itself, by the register.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
-import re
-import secrets
-import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path, PurePosixPath
+from collections import deque
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
-from blogbot.errors import PublishError
 from blogbot.i18n import words
 from blogbot.model import Site
-from blogbot.publish.catalogue import Catalogue
+from blogbot.publish import register
+from blogbot.publish.contents import Contents
+from blogbot.publish.folder import Folder
+from blogbot.publish.press import Press
+from blogbot.publish.register import MANIFEST, Kept, Register
 from blogbot.publish.tree import File, Tree
 
-MANIFEST = ".blogbot.json"
-
-_PATH = re.compile(r"(?:tags/[a-z0-9]+(?:-[a-z0-9]+)*/|events/)?[a-z]+\.(?:xml|json|ics|opml|html|css)")
-# A path that long is none of ours, nor is a longer list.
-_LONGEST_MANIFEST = 64 * 2**20
-# So many files are held in memory and written side by side.
+# So many files are held in memory and written side by side: nearly all the time goes by waiting until each is on the disk.
 _AT_ONCE = 8
-_PART = ".part"
-# A part that old was left by a crash; a younger one may be under way in another process.
-_STALE_SECONDS = 3600
+# A longer register is none of ours.
+_LONGEST = 64 * 2**20
+# Compressing keeps a core busy, and somebody else may want one.
+_PACKED_AT_ONCE = 2
+
+_PACKAGE = Path(__file__).parent.parent
+_PARTS = ("i18n*", "ical/**/*", "locales/**/*", "publish/**/*", "text/**/*")
+_ENDINGS = (".py", ".html", ".css", ".po")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,125 +45,114 @@ class Written:
 
 
 class Publisher:
-    """Publishes catalogues of `site` into `directory`, which is made where it is missing.
+    """Publishes contents into `directory`, which is made where it is missing. `hub` is the WebSub hub that feeds name, or "".
 
     It works on the disk and takes a while: call it from a thread. Two at once in one folder leave every file whole, but the
-    later one wins.
+    later one wins. After a crash each file is old or new, and the next publishing finishes what was begun.
     """
 
-    def __init__(self, directory: Path, site: Site) -> None:
+    def __init__(self, directory: Path, site: Site, hub: str = "") -> None:
         self._directory = directory
+        self._folder = Folder(directory)
         self._words = words(site.language)
+        self._hub = hub
+        self._known = Register()
+        self._seen: tuple[int, ...] = ()
 
-    def publish(self, catalogue: Catalogue) -> Written:
-        """Writes every feed whose bytes change and removes those of tags that vanished.
+    def publish(self, contents: Contents) -> Written:
+        """Writes every feed whose bytes change and removes those of channels that vanished.
 
         Raises PublishError, naming the path and the reason; whatever was written until then is whole.
         """
-        tree = Tree(catalogue, self._words)
-        wanted = set(tree.paths)
-        with _reported(self._directory):
-            self._directory.mkdir(parents=True, exist_ok=True)
-        known = self._known()
-        self._sweep(known)
+        self._folder.prepare()
+        known = self._remembered()
+        site, made = _digest(repr((contents.site, self._hub))), _code()
+        before = _comparable(known, site, made)
+        press = Press(contents.site, self._words, self._hub)
+        tree = Tree(contents, press, before, lambda path: self._folder.read(path, before.files.get(path)))
+        wanted = tree.paths
+        files = dict(before.files)
         # Before the first of them is there, so that after a crash none is forgotten.
-        if not wanted <= known:
-            self._remember(known | wanted)
-        written = self._write_all(iter(tree))
-        removed = sum(self._remove(path) for path in sorted(known - wanted))
-        if known - wanted:
-            self._remember(wanted)
+        if not wanted <= files.keys():
+            self._remember(replace(known, files=dict.fromkeys(wanted) | known.files))
+        written = self._write(tree, files)
+        removed = sum(self._folder.remove(path) for path in sorted(files.keys() - wanted))
+        files = {path: files.get(path) for path in wanted}
+        self._remember(Register(site, made, tree.dates, tree.stamps, dict(tree.channels), dict(files)))
+        if broken := [path for path, kept in files.items() if kept is None or not self._folder.holds(path, kept)]:
+            written += self._write(tree.again(broken), files)
+            self._remember(Register(site, made, tree.dates, tree.stamps, dict(tree.channels), files))
+        self._pack(files)
+        self._folder.sweep(files)
         return Written(written=written, unchanged=len(wanted) - written, removed=removed)
 
-    def _place(self, path: str) -> Path:
-        """Where `path` lies; its folder is really inside ours, also where a link stands in the way."""
-        place = self._directory / PurePosixPath(path)
-        own = self._directory.resolve()
-        if not _PATH.fullmatch(path) or not place.parent.resolve().is_relative_to(own):
-            raise PublishError(f"{place}: this would be outside {own}; take the link away that leads there")
-        return place
+    def _write(self, written: Iterable[File], files: dict[str, Kept | None]) -> int:
+        """Writes these files and says in `files` how they are kept now; how many were not as they are already."""
+        anew = 0
+        under_way: deque[tuple[str, Future[tuple[Kept, bool]]]] = deque()
 
-    def _write_all(self, files: Iterator[File]) -> int:
-        """Writes `files`, many at a time: nearly all the time goes by waiting until each is on the disk."""
-        written = 0
+        def finish(most: int) -> int:
+            count = 0
+            while len(under_way) > most:
+                path, future = under_way.popleft()
+                files[path], fresh = future.result()
+                count += fresh
+            return count
+
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="publish") as pool:
-            while batch := list(islice(files, _AT_ONCE)):
-                written += sum(pool.map(self._write, *zip(*batch, strict=True)))
-        return written
+            for path, content in written:
+                under_way.append((path, pool.submit(self._folder.write, path, content)))
+                anew += finish(_AT_ONCE)
+            return anew + finish(0)
 
-    def _write(self, path: str, content: bytes) -> bool:
-        place = self._place(path)
-        with _reported(place):
-            if _holds(place, content):
-                return False
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _replace(place, content)
-        return True
+    def _pack(self, files: Mapping[str, Kept | None]) -> None:
+        """Gives each file its compressed siblings."""
+        lacking = [(path, kept) for path, kept in files.items() if kept and self._folder.lacks_siblings(path, kept)]
+        if lacking:
+            with ThreadPoolExecutor(_PACKED_AT_ONCE, thread_name_prefix="pack") as pool:
+                for _ in pool.map(self._folder.pack, *zip(*lacking, strict=True)):
+                    pass
 
-    def _remove(self, path: str) -> bool:
-        place = self._place(path)
-        with _reported(place):
-            try:
-                place.unlink()
-            except FileNotFoundError:
-                return False
-            # The folder goes with its last file; somebody else's file in it keeps it.
-            with suppress(OSError):
-                place.parent.rmdir()
-        return True
-
-    def _known(self) -> set[str]:
-        """The paths that earlier publishings wrote. A list that cannot be read is taken for none: then nothing is removed."""
+    def _remembered(self) -> Register:
+        """The register as it lies in the folder; another process may have written it."""
         place = self._directory / MANIFEST
-        with suppress(OSError, ValueError, TypeError, LookupError, RecursionError):
-            if place.stat().st_size <= _LONGEST_MANIFEST:
-                listed = json.loads(place.read_bytes())
-                return {path for path in listed["files"] if isinstance(path, str) and _PATH.fullmatch(path)}
-        return set()
+        try:
+            found = place.stat()
+            if _identity(found) != self._seen:
+                self._known = register.load(place.read_bytes()) if found.st_size <= _LONGEST else Register()
+        except OSError:
+            self._known = Register()
+        return self._known
 
-    def _remember(self, paths: Iterable[str]) -> None:
-        place = self._directory / MANIFEST
-        with _reported(place):
-            _replace(place, json.dumps({"files": sorted(paths)}, indent=0).encode() + b"\n")
-
-    def _sweep(self, known: Iterable[str]) -> None:
-        """Takes away the parts that a crash left."""
-        before = time.time() - _STALE_SECONDS
-        for folder in {self._directory, *(self._place(path).parent for path in known)}:
-            for part in folder.glob(f".*{_PART}"):
-                with suppress(OSError):
-                    if part.lstat().st_mtime < before:
-                        part.unlink()
+    def _remember(self, known: Register) -> None:
+        if known == self._known:
+            return
+        self._seen = _identity(self._folder.note(MANIFEST, register.dump(known)))
+        self._known = known
 
 
-def _holds(place: Path, content: bytes) -> bool:
-    """Whether `place` is a file with just these bytes; its size is asked first, because that is cheap."""
-    try:
-        return not place.is_symlink() and place.stat().st_size == len(content) and place.read_bytes() == content
-    except FileNotFoundError:
-        return False
+def _comparable(known: Register, site: str, made: str) -> Register:
+    """What still stands of a register after a change of settings or code: the archives, since they stay as they are.
+
+    Their addresses change with the settings, so then they are written anew too, of the same posts.
+    """
+    if (known.site, known.made) == (site, made):
+        return known
+    archives = {key: one for key, one in known.channels.items() if one.archive}
+    files = known.files if known.site == site else dict.fromkeys(known.files)
+    return Register(channels=archives, files=files)
 
 
-def _replace(place: Path, content: bytes) -> None:
-    """Puts `content` at `place` in one step, on the disk before it is seen; with the rights that the umask leaves."""
-    part = place.with_name(f".{place.name}.{secrets.token_hex(4)}{_PART}")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(place)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+@cache
+def _code() -> str:
+    """Differs between versions of whatever makes the feeds, so that a new one writes all anew and nobody has to think of it."""
+    places = [place for part in _PARTS for place in sorted(_PACKAGE.glob(part)) if place.suffix in _ENDINGS]
+    return _digest("".join(place.read_text(encoding="utf-8") for place in places))
 
 
-@contextmanager
-def _reported(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise PublishError(
-            f"{place}: cannot be written ({reason}); let blogbot write there, or name another folder"
-        ) from error
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=12).hexdigest()
+
+
+def _identity(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -1,168 +1,194 @@
-"""Which files there are, and what is in them. Pure: the same catalogue gives the same bytes, whatever the time.
+"""Which files there are, and what is in them. Pure: the same contents and register give the same bytes, whatever the time.
 
-It puts the formats together and knows no disk.
+It writes nothing. What did not change in a file is taken from the file as it was.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from blogbot.i18n import Words
-from blogbot.model import Occurrence, Post
-from blogbot.publish import article, atom, calendar, index, jsonfeed, opml, rss
-from blogbot.publish.address import home, some_home, tag_uri, web_address
+from blogbot.model import Occurrence
+from blogbot.publish import article, atom, calendar, channel, index, opml, press, sitemap
 from blogbot.publish.article import Article
-from blogbot.publish.catalogue import EPOCH, NEWEST, Catalogue, Channel, channels
-from blogbot.publish.feed import Head, feed_entry
+from blogbot.publish.catalogue import EPOCH, NEWEST, Catalogue, Held
+from blogbot.publish.channel import EVENTS, EVERYTHING, SITEMAP, SUMMARY, Channel
+from blogbot.publish.contents import Contents
+from blogbot.publish.feed import Head
+from blogbot.publish.plan import Plan
+from blogbot.publish.press import Parts, Press
+from blogbot.publish.register import Register
+from blogbot.publish.shelf import Shelf
 
 File = tuple[str, bytes]
+Old = Callable[[str], bytes | None]
+"""What a file holds that is as it was registered; None for any other."""
 
-_EVENTS = "events/"
-
-# So many rendered posts are kept for the channels that come; others are rendered anew, which costs time and no memory.
-_ROOM = 1_000
-
-_CHANNEL_FILES = (atom.FILE, rss.FILE, jsonfeed.FILE, calendar.FILE)
-_OWN_FILES = (f"{_EVENTS}{atom.FILE}", opml.FILE, index.FILE, index.STYLE_FILE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """One article, rendered in every format."""
-
-    atom: bytes
-    rss: bytes
-    json: bytes
-
-
-class _Shelf:
-    """Renders a post once for many channels, and keeps it until the last one took it, where there is room for it."""
-
-    def __init__(self, wanted: Counter[int], make: Callable[[Sequence[Post]], dict[int, _Parts]]) -> None:
-        self._wanted = wanted
-        self._make = make
-        self._kept: dict[int, _Parts] = {}
-
-    def take(self, posts: Sequence[Post]) -> list[_Parts]:
-        """The parts of these posts, in order; one that is gone by now is missing."""
-        made = self._make([post for post in posts if post.id not in self._kept])
-        parts = [self._kept.pop(post.id, None) or made.get(post.id) for post in posts]
-        for post, part in zip(posts, parts, strict=True):
-            self._wanted[post.id] -= 1
-            if part is not None and self._wanted[post.id] > 0 and len(self._kept) < _ROOM:
-                self._kept[post.id] = part
-        return [part for part in parts if part is not None]
+_LISTS = (opml.FILE, index.FILE, index.STYLE_FILE)
 
 
 class Tree:
-    """The whole feed tree. `paths` says at once which files there are; iterating renders them, one channel at a time."""
+    """The feed tree as it should be. `paths` are those of all files; iterating gives the files that may have changed.
 
-    def __init__(self, catalogue: Catalogue, words: Words) -> None:
-        self._catalogue = catalogue
-        self._words = words
-        self._channels = channels(catalogue)
-        self._address = web_address(catalogue.site.public_url).rstrip("/")
-        self._home = home(catalogue.site)
-        self._language = article.language(catalogue.site.language)
-        self._title = article.line(catalogue.site.title, words.gettext("Our blog"))
+    Iterated to its end, it knows the `channels` as they were written.
+    """
+
+    def __init__(
+        self, contents: Contents, press: Press, before: Register | None = None, old: Old = lambda _: None
+    ) -> None:
+        self._before = before or Register()
+        self._plan = Plan(contents, self._before)
+        self._contents = contents
+        self._press = press
+        self._shelf = Shelf(self._make)
+        self._old = old
+        self.stamps, self.dates, self.channels = self._plan.stamps, self._plan.dates, dict(self._plan.channels)
 
     @property
-    def paths(self) -> tuple[str, ...]:
+    def paths(self) -> set[str]:
         """The paths of all files, relative, with "/" between their parts."""
-        return (*(f"{one.folder}{file}" for one in self._channels for file in _CHANNEL_FILES), *_OWN_FILES)
+        return {*self._plan.paths, SITEMAP, *_LISTS}
 
     def __iter__(self) -> Iterator[File]:
-        heads = [self._head(channel) for channel in self._channels]
-        shelf = _Shelf(Counter(post.id for channel in self._channels for post in channel.posts), self._parts)
-        for channel, head in zip(self._channels, heads, strict=True):
-            yield from self._channel_files(channel, head, shelf)
-        events, entries = self._events()
-        yield f"{_EVENTS}{atom.FILE}", atom.feed(events, entries)
-        yield opml.FILE, self._outline(heads, events)
-        yield index.FILE, self._index(heads, events)
-        yield index.STYLE_FILE, index.style()
+        self._shelve()
+        for key in self._plan.touched:
+            yield from self._posts(self.channels[key])
+        if self._plan.events_changed:
+            yield from self._upcoming_files()
+        for key in self._plan.calendars:
+            yield self._calendar(self.channels[key])
+        if self._before.channels != self.channels:
+            yield from self._lists()
 
-    def _channel_files(self, channel: Channel, head: Head, shelf: _Shelf) -> Iterator[File]:
-        parts = shelf.take(channel.posts)
-        yield f"{channel.folder}{atom.FILE}", atom.feed(head, (part.atom for part in parts))
-        yield f"{channel.folder}{rss.FILE}", rss.feed(head, (part.rss for part in parts))
-        yield f"{channel.folder}{jsonfeed.FILE}", jsonfeed.feed(head, (part.json for part in parts))
-        yield f"{channel.folder}{calendar.FILE}", calendar.document(head, channel.events)
+    def again(self, paths: Collection[str]) -> Iterator[File]:
+        """These files, from nothing: for those that are not as they were registered."""
+        for one in list(self.channels.values()):
+            if not set(one.texts).isdisjoint(paths):
+                yield from self._posts(one, paths)
+            if one.dated and one.paths[-1] in paths:
+                yield self._calendar(one)
+        if not set(self.channels[EVENTS].paths).isdisjoint(paths):
+            yield from self._upcoming_files()
+        if not {SITEMAP, *_LISTS}.isdisjoint(paths):
+            yield from self._lists()
 
-    def _parts(self, posts: Sequence[Post]) -> dict[int, _Parts]:
-        return {post.id: self._part(post) for post in self._catalogue.texts(posts)}
-
-    def _part(self, post: Post) -> _Parts:
-        related = self._catalogue.related.get(post.id, ())
-        made = article.of_post(post, related, self._catalogue.site, self._words)
-        entry = feed_entry(made)
-        return _Parts(atom.entry(entry), rss.item(entry), jsonfeed.item(made))
-
-    def _head(self, channel: Channel) -> Head:
-        title, subtitle = self._title, self._words.gettext("The newest articles, each with its related ones.")
-        if channel.tag:
-            name = article.line(channel.tag.name, channel.tag.slug)
-            title = self._words.gettext("{site}: {topic}").format(site=self._title, topic=name)
-            subtitle = self._words.gettext("The newest articles on {topic}.").format(topic=name)
-        # Of all the entries here, the one that changed last.
-        updated = max((article.second(post.updated) for post in channel.posts), default=EPOCH)
-        return self._make_head(channel.folder, title, subtitle, updated)
-
-    def _make_head(self, folder: str, title: str, subtitle: str, updated: datetime) -> Head:
-        site = self._catalogue.site
-        return Head(
-            id=tag_uri(site, "feed", *folder.strip("/").split("/")) if folder else tag_uri(site, "feed"),
-            title=title,
-            subtitle=subtitle,
-            author=self._title,
-            language=self._language,
-            home=self._home,
-            some_home=some_home(site),
-            address=f"{self._address}/feeds/{folder}" if self._address else "",
-            updated=updated,
+    def _shelve(self) -> None:
+        """Renders at once what several channels will show."""
+        shown = set(
+            chain.from_iterable(self.channels[key].ids for key in self._plan.touched if self.channels[key].followed)
         )
+        stale = sorted(self._plan.changes.stale & shown)
+        if len(stale) <= NEWEST:
+            self._shelf.take(stale, channel.FEEDS)
 
-    def _events(self) -> tuple[Head, list[bytes]]:
-        """The feed of upcoming events: one entry for each event, the soonest first."""
+    def _make(self, ids: Sequence[int], names: Collection[str]) -> dict[int, Parts]:
+        posts, related = self._contents.posts(ids), self._contents.related(ids)
+        return {id_: self._press.post(post, related.get(id_, ()), names) for id_, post in posts.items()}
+
+    def _posts(self, one: Channel, paths: Collection[str] | None = None) -> Iterator[File]:
+        """The channel's files of posts, or those of them that are named."""
+        wanted = [path for path in one.texts if paths is None or path in paths]
+        known = {path: self._entries(one, path) for path in wanted}
+        missing = [id_ for id_ in one.ids if any(id_ not in entries for entries in known.values())]
+        made = self._made(one, missing)
+        shown = tuple(id_ for id_ in one.ids if id_ in made or id_ not in missing)
+        self.channels[one.key] = one = replace(one, ids=shown)
+        for path, entries in known.items():
+            name = _name(one, path)
+            held = [entries[id_] if id_ in entries else made[id_][name] for id_ in shown]
+            yield path, self._document(one, path, held)
+
+    def _entries(self, one: Channel, path: str) -> dict[int, bytes]:
+        """The entries that the file holds already and that are right still, by post."""
+        before = self._before.channels.get(one.key)
+        written = self._old(path) if before else None
+        if before is None or written is None:
+            return {}
+        if one.mapped:
+            found, stale = sitemap.urls_of(written), self._plan.changes.came
+        else:
+            found, stale = press.entries(_name(one, path), written), self._plan.changes.stale
+        if one.archive:
+            stale = frozenset()
+        if len(found) != len(before.ids):
+            return {}
+        return {id_: entry for id_, entry in zip(before.ids, found, strict=True) if id_ not in stale}
+
+    def _made(self, one: Channel, ids: Sequence[int]) -> dict[int, Parts]:
+        if one.mapped:
+            return {id_: {SITEMAP: self._press.url(post)} for id_, post in self._contents.outlines(ids).items()}
+        return self._shelf.take(ids, channel.FEEDS if one.followed else (atom.FILE,))
+
+    def _document(self, one: Channel, path: str, entries: list[bytes]) -> bytes:
+        if one.mapped:
+            return sitemap.document(entries)
+        if one.archive:
+            return press.archive(self._press.archive(one), one.number, entries)
+        name = _name(one, path)
+        summary = name.startswith(SUMMARY)
+        history = self._plan.archives if one.key == EVERYTHING and not summary else 0
+        return press.document(name, self._press.head(one, summary=summary, archives=history), entries)
+
+    def _calendar(self, one: Channel) -> File:
+        _, events = self._plan.events.get(one.key, ("", [])) if one.events else ("", [])
+        return f"{one.key}{calendar.FILE}", self._press.calendar(one, events)
+
+    def _upcoming_files(self) -> Iterator[File]:
+        """The feeds of upcoming events: one entry for each event, the soonest first."""
         made = self._upcoming()
-        head = self._make_head(
-            _EVENTS,
-            self._words.gettext("{site}: events").format(site=self._title),
-            self._words.gettext("Upcoming events, the soonest first."),
-            max((one.updated for one in made), default=EPOCH),
-        )
-        return head, [atom.entry(feed_entry(one)) for one in made]
+        one = Channel(EVENTS, updated=max((each.updated for each in made), default=EPOCH))
+        self.channels[EVENTS] = one
+        parts = [press.render(each, channel.FEEDS) for each in made]
+        for path in one.paths:
+            name = _name(one, path)
+            yield path, press.document(name, self._press.head(one), (part[name] for part in parts))
 
     def _upcoming(self) -> list[Article]:
         dates: dict[str, list[Occurrence]] = {}
-        for one in sorted(self._catalogue.occurrences, key=lambda one: (one.starts, one.event.uid, one.key)):
+        for one in sorted(self._contents.occurrences(), key=lambda one: (one.starts, one.event.uid, one.key)):
             dates.setdefault(one.event.uid, []).append(one)
-        site = self._catalogue.site
-        return [article.of_event(own[0].event, own, site, self._words) for own in list(dates.values())[:NEWEST]]
+        site, words = self._press.site, self._press.words
+        return [article.of_event(own[0].event, own, site, words) for own in list(dates.values())[:NEWEST]]
 
-    def _outline(self, heads: list[Head], events: Head) -> bytes:
-        folders = [channel.folder for channel in self._channels]
-        listed = [("", heads[0]), (_EVENTS, events), *zip(folders[1:], heads[1:], strict=True)]
-        return opml.outline(self._title, max(head.updated for _, head in listed), listed)
-
-    def _index(self, heads: list[Head], events: Head) -> bytes:
-        everything, *tags = (
-            index.Listed(
-                folder=channel.folder,
-                name=article.line(channel.tag.name, channel.tag.slug) if channel.tag else self._title,
-                head=head,
-                posts=channel.total,
-                events=len(channel.events),
-            )
-            for channel, head in zip(self._channels, heads, strict=True)
+    def _lists(self) -> Iterator[File]:
+        """What leads to the rest."""
+        everything, *labels = channel.followed(self.channels.values())
+        events = self.channels[EVENTS]
+        heads = {one.key: self._press.head(one) for one in (everything, events, *labels)}
+        yield (
+            opml.FILE,
+            opml.outline(self._press.title, max(head.updated for head in heads.values()), list(heads.items())),
         )
-        tags.sort(key=lambda listed: (listed.name.casefold(), listed.folder))
-        return index.page(everything, events, tags, (), self._words)
+        listed = [self._listed(one, heads[one.key]) for one in labels]
+        listed.sort(key=lambda each: (each.name.casefold(), each.folder))
+        yield (
+            index.FILE,
+            index.page(
+                self._listed(everything, heads[EVERYTHING]),
+                heads[EVENTS],
+                tags=[each for each in listed if self.channels[each.folder].tag],
+                authors=[each for each in listed if self.channels[each.folder].author],
+                words=self._press.words,
+            ),
+        )
+        yield index.STYLE_FILE, index.style()
+        maps = [one for one in self.channels.values() if one.mapped and one.number]
+        if maps:
+            yield SITEMAP, sitemap.index((self._press.link(channel.mapped(one.number)), one.updated) for one in maps)
+
+    def _listed(self, one: Channel, head: Head) -> index.Listed:
+        return index.Listed(one.key, self._press.name(one), one.total, one.events, head=head)
+
+
+def _name(one: Channel, path: str) -> str:
+    """Which format of `FEEDS`, or the site map, a file of the channel is in."""
+    if one.followed or one.key == EVENTS:
+        return path.removeprefix(one.key)
+    return SITEMAP if one.mapped else atom.FILE
 
 
 def render(catalogue: Catalogue, words: Words) -> Iterator[File]:
     """Every file of the feed tree: its path, relative, and its bytes, which depend on the arguments alone."""
-    return iter(Tree(catalogue, words))
+    return iter(Tree(Held(catalogue), Press(catalogue.site, words)))

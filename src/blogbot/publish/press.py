@@ -1,0 +1,152 @@
+"""A post in every format, a channel's head, and whole documents from both: the one place that puts the formats together.
+
+An entry is rendered once however many channels show it, and is found again in a document that was made of it. It knows
+neither which channels there are, nor a disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from blogbot.i18n import Words
+from blogbot.model import Event, Post, Related, Site
+from blogbot.publish import article, atom, calendar, jsonfeed, rss, sitemap
+from blogbot.publish.address import home, some_home, tag_uri, web_address
+from blogbot.publish.article import Article
+from blogbot.publish.channel import EVENTS, EVERYTHING, FEEDS, SUMMARY, Channel, archived
+from blogbot.publish.feed import Head, History, entries_of, feed_entry
+
+Parts = dict[str, bytes]
+"""One article, by the formats in which it is rendered: the names in `FEEDS`."""
+
+_FORMATS: Mapping[str, Callable[[Head, Iterable[bytes]], bytes]] = {
+    atom.FILE: atom.feed,
+    rss.FILE: rss.feed,
+    jsonfeed.FILE: jsonfeed.feed,
+}
+
+
+def render(made: Article, names: Collection[str]) -> Parts:
+    """An article in these formats, whole and in short."""
+    short = {name for name in names if name.startswith(SUMMARY)}
+    parts = _render(made, set(names) - short)
+    if short:
+        brief = _render(article.in_short(made), {name.removeprefix(SUMMARY) for name in short})
+        parts |= {f"{SUMMARY}{name}": part for name, part in brief.items()}
+    return parts
+
+
+def _render(made: Article, names: Collection[str]) -> Parts:
+    entry = feed_entry(made)
+    writers: dict[str, Callable[[], bytes]] = {
+        atom.FILE: lambda: atom.entry(entry),
+        rss.FILE: lambda: rss.item(entry),
+        jsonfeed.FILE: lambda: jsonfeed.item(made),
+    }
+    return {name: writers[name]() for name in names}
+
+
+def document(name: str, head: Head, entries: Iterable[bytes]) -> bytes:
+    """A whole feed in the format `name`, from its entries in that format."""
+    return _FORMATS[name.removeprefix(SUMMARY)](head, entries)
+
+
+def archive(head: Head, number: int, entries: Iterable[bytes]) -> bytes:
+    """A whole archive, from its entries as Atom."""
+    return atom.feed(head, entries, archived(number).rpartition("/")[2])
+
+
+def entries(name: str, written: bytes) -> list[bytes]:
+    """The entries that a document in the format `name` was made of, in order."""
+    name = name.removeprefix(SUMMARY)
+    if name == atom.FILE:
+        return entries_of(written, b"<entry", b"</feed>")
+    if name == rss.FILE:
+        return entries_of(written, b"<item", b"</channel>")
+    # JSON writes no line break within a value.
+    inner = written.partition(b"[\n")[2].rpartition(b"\n]}")[0]
+    return inner.split(b",\n") if inner else []
+
+
+class Press:
+    """Everything that depends on the site and its language alone."""
+
+    def __init__(self, site: Site, words: Words, hub: str = "") -> None:
+        self.site = site
+        self._hub = web_address(hub)
+        self.words = words
+        self.title = article.line(site.title, words.gettext("Our blog"))
+        self.address = web_address(site.public_url).rstrip("/")
+        self._home = home(site)
+        self._some_home = some_home(site)
+        self._language = article.language(site.language)
+
+    def post(self, post: Post, related: Sequence[Related], names: Collection[str] = FEEDS) -> Parts:
+        return render(article.of_post(post, related, self.site, self.words), names)
+
+    def url(self, post: Post) -> bytes:
+        """The post's line in the site map."""
+        return sitemap.url(post, self.site, self.title, self.words.gettext("Untitled"))
+
+    def name(self, channel: Channel) -> str:
+        """What a channel is called in lists."""
+        return article.line(channel.name, channel.slug) if channel.tag or channel.author else self.title
+
+    def head(self, channel: Channel, *, summary: bool = False, archives: int = 0) -> Head:
+        """The head of the channel's feeds, or of those with summaries alone. It leads to the newest of so many archives."""
+        title, subtitle = self._said(channel)
+        folder = channel.key
+        if summary:
+            title = self.words.gettext("{feed} (in short)").format(feed=title)
+            folder += SUMMARY
+        history = History(previous=self.link(archived(archives)) if archives else "")
+        return self._head(folder, title, subtitle, channel.updated, history)
+
+    def archive(self, channel: Channel) -> Head:
+        """The head of an archive. It names the one before it, and never one that comes after: it stays as it is."""
+        whole = self.head(Channel(EVERYTHING, updated=channel.updated))
+        older = archived(channel.number - 1) if channel.number > 1 else ""
+        history = History(
+            archive=True,
+            previous=older and (self.link(older) if self.address else older.rpartition("/")[2]),
+            current=self.link(atom.FILE) if self.address else f"../{atom.FILE}",
+        )
+        return replace(whole, history=history, hub="", address=self.address and self.link("archive/"))
+
+    def calendar(self, channel: Channel, events: Iterable[Event]) -> bytes:
+        return calendar.document(self.head(channel), events)
+
+    def _said(self, channel: Channel) -> tuple[str, str]:
+        """A channel's title, and what it holds in a sentence."""
+        words, name = self.words, self.name(channel)
+        if channel.tag:
+            title = words.gettext("{site}: {topic}").format(site=self.title, topic=name)
+            return title, words.gettext("The newest articles on {topic}.").format(topic=name)
+        if channel.author:
+            title = words.gettext("{site}: {author}").format(site=self.title, author=name)
+            return title, words.gettext("The newest articles by {author}.").format(author=name)
+        if channel.key == EVENTS:
+            title = words.gettext("{site}: events").format(site=self.title)
+            return title, words.gettext("Upcoming events, the soonest first.")
+        return self.title, words.gettext("The newest articles, each with its related ones.")
+
+    def _head(self, folder: str, title: str, subtitle: str, updated: datetime, history: History = History()) -> Head:
+        return Head(
+            id=tag_uri(self.site, "feed", *folder.strip("/").split("/")) if folder else tag_uri(self.site, "feed"),
+            title=title,
+            subtitle=subtitle,
+            author=self.title,
+            language=self._language,
+            home=self._home,
+            some_home=self._some_home,
+            address=f"{self.address}/feeds/{folder}" if self.address else "",
+            updated=updated,
+            hub=self._hub,
+            history=history,
+        )
+
+    def link(self, path: str) -> str:
+        """The address of a file of the tree; its path while nobody knows the address."""
+        return f"{self.address}/feeds/{path}" if self.address else path

@@ -1,0 +1,68 @@
+"""The site map (sitemaps.org, with Google's news dates). It writes bytes and knows no files.
+
+One post is one line. A long map is in parts, by the posts' ids, so that a new post changes the last one alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from html import escape
+
+from blogbot.model import Post, Site
+from blogbot.publish import article
+from blogbot.publish.address import web_address
+
+SIZE = 1_000
+"""How many ids a part spans."""
+
+_MAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_BEGIN = f'{_DECLARATION}<urlset xmlns="{_MAPS}" xmlns:news="{_NEWS}">\n'.encode()
+_END = b"\n</urlset>\n"
+
+
+def parts(ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """The parts by their numbers, from 1, each with its posts in order of id; 0 alone where one is enough."""
+    found: dict[int, list[int]] = {}
+    for post_id in sorted(ids):
+        found.setdefault(post_id // SIZE + 1, []).append(post_id)
+    if max(found, default=1) == 1:
+        return {0: tuple(sorted(ids))}
+    return {number: tuple(those) for number, those in found.items()}
+
+
+def url(post: Post, site: Site, name: str, untitled: str) -> bytes:
+    """A post's line; an empty one where it has no address. `name` is the publication's."""
+    address = web_address(site.post_url(post))
+    if not address:
+        return b""
+    language = article.language(post.language) or article.language(site.language) or "en"
+    written = (
+        f"<url><loc>{escape(address)}</loc><lastmod>{article.second(post.updated).isoformat()}</lastmod>"
+        f"<news:news><news:publication><news:name>{escape(name)}</news:name>"
+        f"<news:language>{language}</news:language></news:publication>"
+        f"<news:publication_date>{article.second(post.published).isoformat()}</news:publication_date>"
+        f"<news:title>{escape(article.line(post.title, untitled))}</news:title></news:news></url>"
+    )
+    return written.encode()
+
+
+def document(urls: Iterable[bytes]) -> bytes:
+    """A map, or a part of one, from lines as `url` gives them."""
+    return _BEGIN + b"\n".join(urls) + _END
+
+
+def urls_of(written: bytes) -> list[bytes]:
+    """The lines that a document was made of."""
+    return written.removeprefix(_BEGIN).removesuffix(_END).split(b"\n")
+
+
+def index(listed: Iterable[tuple[str, datetime]]) -> bytes:
+    """The map of the parts, from the address of each and when it changed last."""
+    maps = "".join(
+        f"<sitemap><loc>{escape(address)}</loc><lastmod>{updated.isoformat()}</lastmod></sitemap>\n"
+        for address, updated in listed
+    )
+    return f'{_DECLARATION}<sitemapindex xmlns="{_MAPS}">\n{maps}</sitemapindex>\n'.encode()

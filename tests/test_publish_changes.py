@@ -1,0 +1,364 @@
+"""What a publishing does after a change: whatever happens, the folder ends as if it were written at once; and no more is done for it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import brotli
+import pytest
+from lxml import etree
+
+from blogbot.i18n import words
+from blogbot.model import Event, Origin, Post, Related, Site, Tag
+from blogbot.publish import Catalogue, Held, Publisher, archives, catalogue, publisher, render
+from tests.golden.blog import CATALOGUE, FAIR, FAIRS, SITE, TALK, WALK, WALKS, post
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+MANIFEST = ".blogbot.json"
+ENDINGS = (".gz", ".br")
+OTHER = (MANIFEST, ".part", *ENDINGS)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "feeds"
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feed shows three posts, and so many make an archive."""
+    monkeypatch.setattr(catalogue, "NEWEST", 3)
+    monkeypatch.setattr(archives, "SIZE", 3)
+
+
+def publish(folder: Path, contents: Catalogue) -> None:
+    Publisher(folder, SITE).publish(Held(contents))
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    """All files but the register, the compressed siblings and what a crash left."""
+    found = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(OTHER))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def whole(contents: Catalogue) -> dict[str, bytes]:
+    return dict(render(contents, words("en")))
+
+
+def series(first: int, last: int) -> list[Post]:
+    return [post(number, f"Post {number}") for number in range(first, last + 1)]
+
+
+def titles(feed: bytes) -> list[str]:
+    return [title.text or "" for title in etree.fromstring(feed).iterfind(f"{ATOM}entry/{ATOM}title")]
+
+
+class Blog:
+    """A blog to which anything happens."""
+
+    def __init__(self, seed: int) -> None:
+        # Without an address of its own, a blog has posts that cannot be linked to.
+        self.site = SITE if seed % 2 else Site("Harbour")
+        self.chance = random.Random(seed)
+        self.posts: dict[int, Post] = {}
+        self.events: tuple[Event, ...] = ()
+        self.last = 0
+
+    def contents(self) -> Catalogue:
+        ids = sorted(self.posts)
+        related = {
+            id_: [Related(self.posts[other], Origin.COMPUTED, 0.5) for other in ids if other != id_ and (id_ + other) % 5 == 0]
+            for id_ in ids
+        }  # fmt: skip
+        dated = [one for one in (*WALKS, *FAIRS) if one.event in self.events]
+        return Catalogue(self.site, list(self.posts.values()), related, self.events, dated)
+
+    def happen(self) -> None:
+        self.chance.choice([self.add, self.add, self.change, self.remove, self.plan])()
+
+    def add(self) -> None:
+        self.last += 1
+        made = self.labelled(post(self.last, f"Post {self.last}"))
+        # Some come late, with an old date.
+        age = timedelta(days=self.chance.choice([0, 0, 0, 5]))
+        url = self.chance.choice([made.url, made.url, ""])
+        self.posts[made.id] = replace(made, published=made.published - age, url=url)
+
+    def change(self) -> None:
+        if self.posts:
+            one = self.chance.choice(list(self.posts.values()))
+            title = f"{one.title}, again"
+            self.posts[one.id] = self.labelled(replace(one, title=title, updated=one.updated + timedelta(hours=1)))
+
+    def remove(self) -> None:
+        if self.posts:
+            del self.posts[self.chance.choice(list(self.posts))]
+
+    def plan(self) -> None:
+        self.events = tuple(self.chance.sample((WALK, FAIR, TALK), self.chance.randint(0, 3)))
+
+    def labelled(self, one: Post) -> Post:
+        tags = tuple(Tag(slug, slug.title()) for slug in self.chance.sample(["a", "b", "tide", "summary"], 2))
+        return replace(one, tags=tags, authors=tuple(self.chance.sample(["Ada Moor", "Ben Quay"], 1)))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_happens_the_folder_is_as_if_it_were_written_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(catalogue, "NEWEST", 3)
+    blog, mine = Blog(seed), Publisher(folder, SITE)
+    for _ in range(15):
+        for _ in range(blog.chance.randint(1, 3)):
+            blog.happen()
+        mine.publish(Held(blog.contents()))
+        assert held(folder) == whole(blog.contents())
+
+
+def test_a_post_that_is_too_old_to_be_shown_touches_no_feed(folder: Path, small: None) -> None:
+    tide = (Tag("tide", "Tide"),)
+    posts = [replace(one, tags=tide) for one in series(1, 5)]
+    publish(folder, Catalogue(SITE, posts))
+    before = held(folder)
+    old = replace(post(6, "Late"), tags=tide, published=posts[0].published - timedelta(days=9))
+    publish(folder, Catalogue(SITE, [*posts, old]))
+    after = held(folder)
+    changed = {path for path in after if after[path] != before.get(path)}
+    assert not {path for path in changed if path.startswith("tags/")}
+    assert "6 articles" in after["index.html"].decode()
+
+
+def test_what_did_not_change_is_taken_from_the_feeds_as_they_are(folder: Path) -> None:
+    asked: list[int] = []
+
+    class Watched(Held):
+        def posts(self, ids):  # type: ignore[no-untyped-def]
+            asked.extend(ids)
+            return super().posts(ids)
+
+    mine = Publisher(folder, SITE)
+    mine.publish(Watched(CATALOGUE))
+    asked.clear()
+    newest = replace(post(5, "New"), tags=CATALOGUE.posts[0].tags)
+    mine.publish(Watched(replace(CATALOGUE, posts=[*CATALOGUE.posts, newest])))
+    assert set(asked) == {5}
+
+
+# --- Archives ---
+
+
+def test_a_feed_and_its_archives_hold_every_post_once(folder: Path, small: None) -> None:
+    publish(folder, Catalogue(SITE, series(1, 10)))
+    found = held(folder)
+    assert titles(found["archive/atom-1.xml"]) == ["Post 3", "Post 2", "Post 1"]
+    assert titles(found["archive/atom-2.xml"]) == ["Post 6", "Post 5", "Post 4"]
+    assert titles(found["atom.xml"]) == ["Post 10", "Post 9", "Post 8", "Post 7"]
+
+
+def test_a_reader_finds_its_way_back_through_the_archives(folder: Path, small: None) -> None:
+    publish(folder, Catalogue(SITE, series(1, 9)))
+    links, path = [], "atom.xml"
+    base = "https://bot.harbour.example/feeds/"
+    while path:
+        links.append(path)
+        root = etree.fromstring((folder / path).read_bytes())
+        by_relation = {link.get("rel"): link.get("href") or "" for link in root.iterfind(f"{ATOM}link")}
+        assert by_relation["self"] == base + path
+        assert ("current" in by_relation) == (path != "atom.xml")
+        path = by_relation.get("prev-archive", "").removeprefix(base)
+    assert links == ["atom.xml", "archive/atom-2.xml", "archive/atom-1.xml"]
+
+
+def test_an_archive_once_written_stays_as_it_is(folder: Path, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(folder, Catalogue(SITE, series(1, 6)))
+    first = held(folder)["archive/atom-1.xml"]
+    edited = replace(post(2, "Post 2, edited"), updated=post(9, "").updated)
+    monkeypatch.setattr(publisher, "_code", lambda: "a newer version")
+    late = replace(post(11, "Late"), published=post(1, "").published)
+    publish(folder, Catalogue(SITE, [edited, *series(1, 1), *series(3, 10), late]))
+    assert held(folder)["archive/atom-1.xml"] == first
+    assert titles(held(folder)["archive/atom-2.xml"]) == ["Post 5", "Post 4", "Late"]
+
+
+def test_a_withdrawn_post_is_taken_out_of_its_archive_and_no_other_feed_is_touched(folder: Path, small: None) -> None:
+    publish(folder, Catalogue(SITE, series(1, 9)))
+    before = held(folder)
+    publish(folder, Catalogue(SITE, [*series(1, 1), *series(3, 9)]))
+    after = held(folder)
+    changed = {path for path in after if after[path] != before[path]}
+    assert changed == {"archive/atom-1.xml", "sitemap.xml"}
+    assert titles(after["archive/atom-1.xml"]) == ["Post 3", "Post 1"]
+
+
+def test_archives_follow_the_site_to_another_address_with_the_same_posts(folder: Path, small: None) -> None:
+    publish(folder, Catalogue(SITE, series(1, 9)))
+    moved = replace(SITE, public_url="https://new.harbour.example")
+    late = replace(post(10, "Late"), published=post(1, "").published)
+    publish(folder, Catalogue(moved, [*series(1, 9), late]))
+    found = held(folder)
+    assert b"https://bot.harbour.example" not in found["archive/atom-1.xml"]
+    assert titles(found["archive/atom-1.xml"]) == ["Post 3", "Post 2", "Post 1"]
+
+
+def test_without_a_known_address_archives_are_linked_by_their_way(folder: Path, small: None) -> None:
+    publish(folder, Catalogue(Site("Harbour"), series(1, 9)))
+    root = etree.fromstring((folder / "archive/atom-2.xml").read_bytes())
+    ways = {link.get("rel"): link.get("href") for link in root.iterfind(f"{ATOM}link")}
+    assert ways == {"prev-archive": "atom-1.xml", "current": "../atom.xml"}
+
+
+# --- The site map ---
+
+
+def test_the_site_map_lists_every_post_with_its_news_date() -> None:
+    root = etree.fromstring(whole(CATALOGUE)["sitemap.xml"])
+    spaces = {"m": "http://www.sitemaps.org/schemas/sitemap/0.9", "n": "http://www.google.com/schemas/sitemap-news/0.9"}
+    listed = {
+        url.findtext("m:loc", namespaces=spaces): (
+            url.findtext("n:news/n:publication_date", namespaces=spaces),
+            url.findtext("n:news/n:publication/n:language", namespaces=spaces),
+        )
+        for url in root.iterfind("m:url", spaces)
+    }
+    assert listed == {
+        "https://harbour.example/1": ("2026-02-02T09:00:00+00:00", "en"),
+        "https://harbour.example/2": ("2026-02-03T09:00:00+00:00", "en"),
+        "https://bot.harbour.example/posts/a-note": ("2026-02-04T09:00:00+00:00", "en"),
+        "https://harbour.example/4": ("2026-02-05T09:00:00+00:00", "ar"),
+    }
+
+
+def test_a_long_site_map_is_in_parts_and_a_new_post_changes_the_last(folder: Path) -> None:
+    posts = [replace(post(number, f"Post {number}"), html="") for number in (1, 999, 1000, 2500)]
+    publish(folder, Catalogue(SITE, posts))
+    before = held(folder)
+    index = etree.fromstring(before["sitemap.xml"])
+    base = "https://bot.harbour.example/feeds/archive/sitemap-"
+    assert [loc.text for loc in index.iter("{*}loc")] == [f"{base}{number}.xml" for number in (1, 2, 3)]
+    publish(folder, Catalogue(SITE, [*posts, post(2501, "New")]))
+    after = held(folder)
+    assert {path for path in after if "sitemap" in path and after[path] != before[path]} == {
+        "sitemap.xml",
+        "archive/sitemap-3.xml",
+    }
+
+
+# --- The disk ---
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from blogbot.publish import Held, Publisher, folder
+from tests.golden.blog import CATALOGUE, SITE
+from tests.test_publish_changes import later
+
+left, real = int(sys.argv[2]), folder.Folder.{method}
+
+def write(*given):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*given)
+
+folder.Folder.{method} = write
+Publisher(Path(sys.argv[1]), SITE).publish(Held(later()))
+"""
+
+
+def later() -> Catalogue:
+    """The sample blog, later: with a post, a tag and an author more, and one post less."""
+    more = replace(post(5, "New"), tags=(Tag("new", "New"), *CATALOGUE.posts[0].tags), authors=("Cy Pier",))
+    related = {**CATALOGUE.related, 4: [Related(more, Origin.COMPUTED, 0.5)]}
+    return replace(CATALOGUE, posts=[*CATALOGUE.posts[1:], more], related=related)
+
+
+@pytest.mark.parametrize("method", ["write", "pack", "note"])
+@pytest.mark.parametrize("after", [0, 1, 7, 20])
+def test_after_a_kill_each_file_is_old_or_new_and_the_next_run_mends_all(folder: Path, method: str, after: int) -> None:
+    publish(folder, CATALOGUE)
+    old, new = whole(CATALOGUE), whole(later())
+    script = KILLED.replace("{method}", method)
+    subprocess.run([sys.executable, "-c", script, str(folder), str(after)], check=False, timeout=60)
+    for path, content in held(folder).items():
+        assert content in (old.get(path), new.get(path)), path
+    publish(folder, later())
+    assert held(folder) == new
+    assert_siblings(folder)
+
+
+def test_a_kill_and_then_a_change_back_leave_nothing_of_what_was_begun(folder: Path) -> None:
+    publish(folder, CATALOGUE)
+    script = KILLED.replace("{method}", "write")
+    subprocess.run([sys.executable, "-c", script, str(folder), "9"], check=False, timeout=60)
+    publish(folder, CATALOGUE)
+    assert held(folder) == whole(CATALOGUE)
+
+
+def assert_siblings(folder: Path) -> None:
+    """Each file that is worth it has its own, and no other file has."""
+    unpack = {".gz": gzip.decompress, ".br": brotli.decompress}
+    for path, content in held(folder).items():
+        place = folder / path
+        for ending, unpacked in unpack.items():
+            sibling = place.with_name(place.name + ending)
+            assert sibling.exists() == (len(content) >= 500)
+            if sibling.exists():
+                assert unpacked(sibling.read_bytes()) == content
+                assert sibling.stat().st_mtime_ns == place.stat().st_mtime_ns
+    alone = [path for path in folder.rglob("*") if path.name.endswith(ENDINGS) and not path.with_suffix("").exists()]
+    assert alone == []
+
+
+def test_every_file_that_is_worth_it_has_compressed_siblings(folder: Path) -> None:
+    publish(folder, CATALOGUE)
+    assert_siblings(folder)
+    publish(folder, later())
+    assert_siblings(folder)
+    publish(folder, Catalogue(SITE))
+    assert_siblings(folder)
+
+
+@pytest.mark.parametrize("spoil", [os.unlink, lambda place: os.utime(place, ns=(1, 1))])
+def test_a_sibling_that_is_missing_or_of_another_time_is_made_anew(folder: Path, spoil) -> None:  # type: ignore[no-untyped-def]
+    publish(folder, CATALOGUE)
+    spoil(folder / "atom.xml.br")
+    publish(folder, CATALOGUE)
+    assert_siblings(folder)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"stamps": 7},
+        {"channels": {"archive/x": ["", 0, 0, 0, []]}},
+        {"channels": {"../..": ["", 0, 0, 0, []], "": ["", 0, 0, 0, [1, 2]]}},
+        {"channels": {"": ["", 0, 0, 10**30, []]}},
+        {"stamps": [[1], [1, 2], []]},
+        {"files": {"atom.xml": [1]}},
+        {"files": {"atom.xml": "x"}},
+    ],
+)
+def test_a_register_that_was_tampered_with_does_no_harm(folder: Path, spoilt: dict[str, object]) -> None:
+    publish(folder, CATALOGUE)
+    register = json.loads((folder / MANIFEST).read_bytes())
+    (folder / MANIFEST).write_text(json.dumps(register | spoilt))
+    publish(folder, later())
+    known = whole(later())
+    assert {path: content for path, content in held(folder).items() if path in known} == known
+
+
+def test_two_that_publish_into_one_folder_heed_each_other(folder: Path) -> None:
+    one, other = Publisher(folder, SITE), Publisher(folder, SITE)
+    one.publish(Held(CATALOGUE))
+    other.publish(Held(later()))
+    one.publish(Held(CATALOGUE))
+    assert held(folder) == whole(CATALOGUE)
