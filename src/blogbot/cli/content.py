@@ -17,7 +17,7 @@ from blogbot.cli.command import Json, Limit, cli, command
 from blogbot.config import SourceSettings, load, valid_zone
 from blogbot.errors import SourceError, UsageError
 from blogbot.intake import Report
-from blogbot.model import Post, Problem
+from blogbot.model import Post, Problem, listing
 from blogbot.text import shown
 
 
@@ -173,11 +173,11 @@ async def related(
         if every:
             with output.json_object() as put:
                 async for post, those in core.blog.every_related(limit):
-                    put(post.slug, [output.related_json(each) for each in those])
+                    put(post.slug, [listing.related_json(each) for each in those])
             return
         found = await core.blog.related(await core.blog.post(name), limit)
     if as_json:
-        output.print_json([output.related_json(each) for each in found])
+        output.print_json([listing.related_json(each) for each in found])
     elif found:
         output.print_related(found)
     else:
@@ -191,7 +191,7 @@ async def next_(as_json: Json = False) -> None:
         occurrence = await core.blog.next()
         last = await core.blog.last() if occurrence is None else None
     if as_json:
-        output.print_json(output.occurrence_json(occurrence) if occurrence else None)
+        output.print_json(listing.occurrence_json(occurrence) if occurrence else None)
     elif occurrence:
         output.print_occurrences([occurrence])
     elif last:
@@ -213,7 +213,7 @@ async def events(
         past = (await core.blog.past(limit)).items[::-1] if every else ()
         found = [*past, *(await core.blog.upcoming(limit)).items]
     if as_json:
-        output.print_json([output.occurrence_json(occurrence) for occurrence in found])
+        output.print_json([listing.occurrence_json(occurrence) for occurrence in found])
     elif found:
         output.print_occurrences(found)
     else:
@@ -223,7 +223,7 @@ async def events(
 def _show(posts: Sequence[Post], as_json: bool, *, empty: str) -> None:
     """A list of posts; `empty` is what a person reads where there is none."""
     if as_json:
-        output.print_json([output.post_json(post) for post in posts])
+        output.print_json([listing.post_json(post) for post in posts])
     elif posts:
         output.print_posts(posts)
     else:

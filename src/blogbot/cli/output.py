@@ -39,40 +39,8 @@ def json_object() -> Iterator[Callable[[str, Any], None]]:
     sys.stdout.write("{}\n" if before == "{\n" else "\n}\n")
 
 
-def post_json(post: Post) -> dict[str, Any]:
-    return {
-        "slug": post.slug,
-        "url": post.url,
-        "title": post.title,
-        "published": post.published.isoformat(),
-        "tags": [tag.name for tag in post.tags],
-    }
-
-
-def related_json(related: Related) -> dict[str, Any]:
-    return post_json(related.post) | {"score": round(related.score, 4), "origin": str(related.origin)}
-
-
 def tag_json(tag: Tag, posts: int) -> dict[str, Any]:
     return {"slug": tag.slug, "name": tag.name, "posts": posts}
-
-
-def occurrence_json(occurrence: Occurrence) -> dict[str, Any]:
-    """Times with the offset of the event's own zone; dates (the end exclusive) for an all-day event."""
-    event = occurrence.event
-    starts = occurrence.local_starts
-    ends = occurrence.ends.astimezone(starts.tzinfo)
-    return {
-        "uid": event.uid,
-        "title": occurrence.title,
-        "starts": starts.date().isoformat() if event.all_day else starts.isoformat(),
-        "ends": ends.date().isoformat() if event.all_day else ends.isoformat(),
-        "timezone": event.timezone,
-        "all_day": event.all_day,
-        "location": occurrence.location,
-        "url": event.url,
-        "status": str(occurrence.status),
-    }
 
 
 def report_json(report: Report) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from blogbot.blog import Blog, WithdrawnError
 from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
 from blogbot.model import Site
+from blogbot.web.api import Api
 from blogbot.web.calendars import Calendars, WithAlarms
 from blogbot.web.custom import CustomFeeds
 from blogbot.web.feeds import FeedFiles, Feeds
@@ -71,7 +72,9 @@ def create_web(
         Route("/feeds/", pages.feeds),
         Route("/feeds/custom/{file}", CustomFeeds(blog, site, served, clock or Clock())),
         Mount("/feeds", WithAlarms(feeds)),
+        Mount("/api", Api(blog, site)),
         Mount("/static", view.assets),
+        Route("/boxes.js", view.assets),
         *operations.routes(),
     ]
     handlers = {
