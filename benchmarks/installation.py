@@ -41,7 +41,7 @@ class Installation:
     @contextmanager
     def running(self, telegram: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
         """`blogbot run`, once it is ready and has written its feeds."""
-        port = _free_port()
+        port = free_port()
         given = {"TOKEN": TOKEN, "API_URL": telegram, "PORT": str(port), **settings}
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BLOGBOT_")}
         with (self.folder / "log").open("w") as log:
@@ -109,7 +109,7 @@ def _ready(port: int) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

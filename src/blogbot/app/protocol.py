@@ -6,6 +6,7 @@ It knows uvicorn and no request: whoever hands it `quick` says what is answered.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -59,13 +60,16 @@ class _Protocol(HttpToolsProtocol):
         return done and not self.pipeline and not self.flow.write_paused and not self.transport.is_closing()
 
     def _send(self, head: bytes) -> None:
-        state = self.server_state
-        state.total_requests += 1
-        lines = b"".join(name + b": " + value + b"\r\n" for name, value in state.default_headers)
-        self.transport.write(head + lines + b"\r\n")
+        self.server_state.total_requests += 1
+        self.transport.write(head + _ending(tuple(self.server_state.default_headers)))
         self._answered = True
         if self.timeout_keep_alive_task is None:
             self._wait()
 
     def _wait(self) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+
+@lru_cache(1)  # they change once a second, with the date
+def _ending(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    return b"".join(name + b": " + value + b"\r\n" for name, value in headers) + b"\r\n"

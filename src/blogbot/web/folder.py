@@ -63,10 +63,11 @@ class Folder:
     def at_hand(self, path: str) -> Document | None:
         """The document at `path`, where it is known already and its files are as they were."""
         version = self._versions.get(path)
-        if version is None or any(
-            _mark(place) != mark for place, mark in zip(version.places, version.marks, strict=True)
-        ):
+        if version is None:
             return None
+        for place, mark in zip(version.places, version.marks, strict=True):
+            if _mark(place) != mark:
+                return None
         self._versions.move_to_end(path)
         return version.document
 

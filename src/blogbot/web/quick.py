@@ -21,9 +21,9 @@ LONGEST = 4_096
 _REQUEST = re.compile(rb"GET /feeds/([a-z0-9/.-]+) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n")
 _HEADER = re.compile(r"([A-Za-z0-9-]+):[ \t]*([^\r]*)")
 # They change what the answer is, or where the request ends.
-_UNUSUAL = frozenset(
-    {"connection", "content-length", "expect", "if-match", "if-unmodified-since", "transfer-encoding", "upgrade"}
-)
+_UNUSUAL = frozenset({"content-length", "expect", "if-match", "if-unmodified-since", "transfer-encoding", "upgrade"})
+
+_STAYS = "keep-alive"
 
 AtHand = Callable[[str], Document | None]
 
@@ -36,13 +36,13 @@ def not_modified(request: bytes, at_hand: AtHand) -> bytes | None:
     found = _REQUEST.fullmatch(request) if len(request) <= LONGEST else None
     if found is None:
         return None
-    headers: dict[str, str] = {}
-    for name, value in _HEADER.findall(found[2].decode("latin-1")):
-        lower = name.lower()
-        if lower in headers or (lower in _UNUSUAL and value.strip().lower() != "keep-alive"):
-            return None
-        headers[lower] = value.strip(" \t")
-    if "host" not in headers or not ("if-none-match" in headers or "if-modified-since" in headers):
+    lines = _HEADER.findall(found[2].decode("latin-1"))
+    headers = {name.lower(): value for name, value in lines}
+    if len(headers) < len(lines) or "host" not in headers or not _UNUSUAL.isdisjoint(headers):
+        return None
+    if headers.get("connection", _STAYS).strip().lower() != _STAYS:
+        return None
+    if not ("if-none-match" in headers or "if-modified-since" in headers):
         return None
     document = at_hand(found[1].decode("ascii"))
     if document is None:
