@@ -85,6 +85,8 @@ async def test_an_author_has_a_page_that_every_article_links_to(web: Open, take_
     assert "2 articles" in response.text
     assert {"/posts/a", "/posts/b"} <= set(read.hrefs())
     assert "/posts/c" not in read.hrefs()
+    folder = "/feeds/authors/ada-byron"
+    assert read.links("alternate")[:3] == [f"{folder}/{file}" for file in ("atom.xml", "rss.xml", "feed.json")]
     assert read.links("canonical") == ["https://bot.example/authors/ada-byron"]
     moved = await ask("/authors/Ada%20Byron")
     assert (moved.status_code, moved.headers["location"]) == (308, "/authors/ada-byron")
@@ -172,12 +174,12 @@ async def test_lists_have_one_address_each_and_what_is_no_page_has_none(web: Ope
 
 
 async def test_every_feed_is_listed_with_the_ways_to_subscribe(web: Open, take_in: TakeIn) -> None:
-    await take_in(a=post("a", tags=("Data",)), b=event("e", TEN, tags=("Talks",)))
+    await take_in(a=post("a", tags=("Data",), authors=("Ada Byron",)), b=event("e", TEN, tags=("Talks",)))
     response = await web()("/feeds/")
     read = page(response)
     assert {
         "atom.xml", "rss.xml", "feed.json", "events/atom.xml", "events.ics", "feeds.opml", "tags/data/atom.xml",
-        "tags/talks/events.ics", "webcal://bot.example/feeds/events.ics", "https://t.me/our_bot",
+        "tags/talks/events.ics", "authors/ada-byron/atom.xml", "webcal://bot.example/feeds/events.ics", "https://t.me/our_bot",
         "https://www.inoreader.com/?add_feed=https%3A%2F%2Fbot.example%2Ffeeds%2Fatom.xml",
     } <= set(read.hrefs())  # fmt: skip
     assert "tags/data/events.ics" not in read.hrefs(), "a calendar without events is no offer"

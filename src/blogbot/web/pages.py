@@ -153,9 +153,11 @@ class Pages:
         tags, dated = await self._blog.tags(), dict(await self._blog.event_tags())
         counts = dict.fromkeys(dated, 0) | dict(tags)
         topics = [index.Offer(f"tags/{tag.slug}/", tag.name, n, dated.get(tag, 0)) for tag, n in counts.items()]
-        topics.sort(key=lambda offer: (offer.name.casefold(), offer.folder))
+        authors = [index.Offer(f"authors/{one.slug}/", one.name, n) for one, n in await self._blog.authors()]
+        for offers in (topics, authors):
+            offers.sort(key=lambda offer: (offer.name.casefold(), offer.folder))
         address = f"{self._site.public_url}/feeds/" if self._site.public_url else ""
-        return self._view.page(request, "feeds.html", **index.offers(address, topics))
+        return self._view.page(request, "feeds.html", **index.offers(address, topics, authors))
 
     async def _further(self, event: Event, date: Occurrence | None) -> list[Occurrence]:
         """The dates of a recurring event after the one that is shown."""
