@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import os
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
 import brotli
-import httpx
 import pytest
 
 from blogbot.blog import Blog
@@ -19,26 +15,12 @@ from blogbot.intake import Intake
 from blogbot.store import Store
 from blogbot.web.conditions import instant
 from tests.content import Written, post
-from tests.visitor import SITE, Ask, Open, browser, page
+from tests.feed_files import WRITTEN, Fetch, plainly, write
+from tests.visitor import SITE, Open, browser, page
 
-Fetch = Callable[..., Awaitable[httpx.Response]]
-
-WRITTEN = 1_773_136_800
 DATE = "Tue, 10 Mar 2026 10:00:00 GMT"
 CONTENT = b"<feed>" + b"0123456789" * 100 + b"</feed>"
 CHROME = "gzip, deflate, br, zstd"
-
-
-def write(place: Path, content: bytes, *, siblings: bool = True, at: int = WRITTEN) -> None:
-    """Writes a file as publishing does, and its compressed siblings."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    forms = {".br": brotli.compress(content), ".gz": gzip.compress(content)} if siblings else {}
-    for ending, form in {"": content, **forms}.items():
-        file = place.with_name(place.name + ending)
-        part = place.with_name(f".{file.name}.part")
-        part.write_bytes(form)
-        os.utime(part, (at, at))
-        part.replace(file)
 
 
 @pytest.fixture
@@ -56,14 +38,6 @@ def web(sqlite_store: Store, clock: MovableClock, feeds: Path) -> Open:
 def ask(web: Open) -> Fetch:
     """Asks with just the headers that are given."""
     return plainly(web())
-
-
-def plainly(ask: Ask) -> Fetch:
-    async def fetch(path: str, method: str = "GET", **headers: str) -> httpx.Response:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await ask(path, method, headers={"Accept-Encoding": "identity", **named})
-
-    return fetch
 
 
 # --- Conditions (RFC 9110, section 13) -------------------------------------------------------------------------------
@@ -268,92 +242,6 @@ async def test_a_part_is_one_of_the_compressed_form(web: Open, feeds: Path) -> N
     compressed = (feeds / "atom.xml.gz").stat().st_size
     whole = await web()("/feeds/atom.xml", headers={**headers, "Range": f"bytes=0-{compressed}"})
     assert (whole.status_code, whole.content) == (206, CONTENT)
-
-
-# --- Only what is new (RFC 3229) -------------------------------------------------------------------------------------
-
-
-def atom(*entries: str) -> bytes:
-    lines = [f"<entry><title>{each}</title></entry>" for each in entries]
-    return "\n".join(['<feed xmlns="http://www.w3.org/2005/Atom"><title>All</title>', *lines, "</feed>", ""]).encode()
-
-
-def rss(*items: str) -> bytes:
-    lines = [f"<item><title><![CDATA[<item>{each}</item>]]></title></item>" for each in items]
-    return "\n".join(["<rss><channel><title>All</title>", *lines, "</channel></rss>", ""]).encode()
-
-
-def json_feed(*items: str) -> bytes:
-    return json.dumps({"title": "All", "items": [{"id": each} for each in items]}).encode()
-
-
-FORMATS = [("atom.xml", atom), ("rss.xml", rss), ("feed.json", json_feed), ("tags/data/summary/atom.xml", atom)]
-
-
-@pytest.mark.parametrize(("name", "made"), FORMATS)
-async def test_who_asks_for_what_is_new_gets_that_alone(
-    ask: Fetch, feeds: Path, name: str, made: Callable[..., bytes]
-) -> None:
-    write(feeds / name, made("é2", "1"))
-    etag = (await ask(f"/feeds/{name}", Accept_Encoding="br")).headers["etag"]
-    write(feeds / name, made("4", "3", "é2", "1"))
-    new = await ask(f"/feeds/{name}", A_IM="feed", If_None_Match=f'"lost", {etag}', Accept_Encoding="br")
-    assert (new.status_code, new.reason_phrase) == (226, "IM Used")
-    assert new.content == made("4", "3")
-    assert (new.headers["im"], new.headers["delta-base"]) == ("feed", etag)
-    assert new.headers["vary"] == "Accept-Encoding, A-IM, If-None-Match"
-    assert new.headers["cache-control"] == "no-store, im"
-    assert "content-encoding" not in new.headers
-    assert new.headers["content-type"].startswith("application/")
-    # Its tag is that of the whole, as the reader would have got it.
-    whole = await ask(f"/feeds/{name}", Accept_Encoding="br")
-    assert new.headers["etag"] == whole.headers["etag"]
-    again = await ask(f"/feeds/{name}", A_IM="feed", If_None_Match=new.headers["etag"], Accept_Encoding="br")
-    assert again.status_code == 304
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({"A-IM": "feed", "If-None-Match": "{etag}"}, 226),
-        ({"A-IM": "gzip, feed;q=0.4", "If-None-Match": "{etag}"}, 226),
-        ({"A-IM": "feed;q=0", "If-None-Match": "{etag}"}, 200),
-        ({"A-IM": "vcdiff", "If-None-Match": "{etag}"}, 200),
-        ({"A-IM": "feed", "If-None-Match": '"unknown"'}, 200),
-        ({"A-IM": "feed"}, 200),
-        ({"A-IM": "feed", "If-None-Match": "*"}, 304),
-        ({"If-None-Match": "{etag}"}, 200),
-        ({"A-IM": "feed", "If-None-Match": "{etag}", "Range": "bytes=0-1"}, 206),
-        ({"A-IM": "feed", "If-None-Match": "{etag}", "If-Match": '"other"'}, 412),
-    ],
-)
-async def test_when_what_is_new_is_enough(ask: Fetch, feeds: Path, headers: dict[str, str], status: int) -> None:
-    write(feeds / "rss.xml", rss("1"))
-    etag = (await ask("/feeds/rss.xml")).headers["etag"]
-    write(feeds / "rss.xml", rss("2", "1"))
-    said = {name: value.format(etag=etag) for name, value in headers.items()}
-    assert (await ask("/feeds/rss.xml", **said)).status_code == status
-
-
-@pytest.mark.parametrize(("name", "made"), FORMATS)
-async def test_a_feed_that_shares_nothing_is_sent_whole_and_one_that_lost_entries_is_not(
-    ask: Fetch, feeds: Path, name: str, made: Callable[..., bytes]
-) -> None:
-    write(feeds / name, made("2", "1"))
-    etag = (await ask(f"/feeds/{name}")).headers["etag"]
-    for entries, status, content in ((("9",), 200, made("9")), (("2",), 226, made())):
-        write(feeds / name, made(*entries))
-        response = await ask(f"/feeds/{name}", A_IM="feed", If_None_Match=etag)
-        assert (response.status_code, response.content) == (status, content)
-
-
-@pytest.mark.parametrize("name", ["atom.xml", "feed.json", "events.ics", "index.html"])
-async def test_what_cannot_be_read_as_a_feed_is_served_whole(ask: Fetch, feeds: Path, name: str) -> None:
-    write(feeds / name, b"<no feed at all")
-    etag = (await ask(f"/feeds/{name}")).headers["etag"]
-    write(feeds / name, b"[still none]")
-    response = await ask(f"/feeds/{name}", A_IM="feed", If_None_Match=etag)
-    assert (response.status_code, response.content) == (200, b"[still none]")
 
 
 # --- Caches, other sites' pages, methods -----------------------------------------------------------------------------

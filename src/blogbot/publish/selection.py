@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlencode
 
-from blogbot.i18n import Words
-from blogbot.model import Author, Post, Related, Site, Tag
+from blogbot.model import Author, Post, Related, Tag
 from blogbot.publish import article, atom, jsonfeed, rss
-from blogbot.publish.address import home, some_home, tag_uri, web_address
-from blogbot.publish.article import Article
+from blogbot.publish.address import tag_uri
 from blogbot.publish.catalogue import EPOCH
-from blogbot.publish.feed import Head, feed_entry
+from blogbot.publish.channel import EVERYTHING, SUMMARY, Channel
+from blogbot.publish.feed import Head
+from blogbot.publish.press import Press
+from blogbot.publish.press import document as written
 
 FOLDER = "custom/"
 
@@ -32,51 +34,35 @@ class Selection:
         return f"?{urlencode(pairs + ([('summary', '1')] if self.summary else []))}"
 
 
-_Format = tuple[Callable[[Article], bytes], Callable[[Head, Iterable[bytes]], bytes]]
-_FORMATS: Mapping[str, _Format] = {
-    atom.FILE: (lambda made: atom.entry(feed_entry(made)), atom.feed),
-    rss.FILE: (lambda made: rss.item(feed_entry(made)), rss.feed),
-    jsonfeed.FILE: (jsonfeed.item, jsonfeed.feed),
-}
-FILES = frozenset(_FORMATS)
+FILES = frozenset({atom.FILE, rss.FILE, jsonfeed.FILE})
 
 
 def document(
-    file: str,
-    selection: Selection,
-    posts: Sequence[Post],
-    related: Mapping[int, Sequence[Related]],
-    site: Site,
-    words: Words,
+    file: str, selection: Selection, posts: Sequence[Post], related: Mapping[int, Sequence[Related]], press: Press
 ) -> bytes:
     """The feed in the format of `file`, from its posts, newest first, with their texts."""
-    made = [article.of_post(post, related.get(post.id, ()), site, words) for post in posts]
-    if selection.summary:
-        made = [article.in_short(one) for one in made]
-    entry, feed = _FORMATS[file]
-    return feed(_head(selection, made, site, words), map(entry, made))
+    name = f"{SUMMARY}{file}" if selection.summary else file
+    entries = (press.post(post, related.get(post.id, ()), (name,))[name] for post in posts)
+    updated = max((article.second(post.updated) for post in posts), default=EPOCH)
+    return written(name, _head(selection, updated, press), entries)
 
 
-def _head(selection: Selection, made: Sequence[Article], site: Site, words: Words) -> Head:
-    own = article.line(site.title, words.gettext("Our blog"))
-    address = web_address(site.public_url).rstrip("/")
-    title, subtitle = _said(selection, own, words)
-    return Head(
-        id=tag_uri(site, "feed", FOLDER.rstrip("/"), selection.query),
-        title=words.gettext("{feed} (in short)").format(feed=title) if selection.summary else title,
+def _head(selection: Selection, updated: datetime, press: Press) -> Head:
+    title, subtitle = _said(selection, press)
+    return replace(
+        press.head(Channel(EVERYTHING, updated=updated)),
+        id=tag_uri(press.site, "feed", FOLDER.rstrip("/"), selection.query),
+        title=press.words.gettext("{feed} (in short)").format(feed=title) if selection.summary else title,
         subtitle=subtitle,
-        author=own,
-        language=article.language(site.language),
-        home=home(site),
-        some_home=some_home(site),
-        address=f"{address}/feeds/{FOLDER}" if address else "",
+        address=press.address and press.link(FOLDER),
         query=selection.query,
-        updated=max((one.updated for one in made), default=EPOCH),
+        hub="",  # it tells of what is written, and not of what is made on demand
     )
 
 
-def _said(selection: Selection, site: str, words: Words) -> tuple[str, str]:
+def _said(selection: Selection, press: Press) -> tuple[str, str]:
     """The feed's title, and what it holds in a sentence."""
+    words = press.words
     topics = " + ".join(article.line(tag.name, tag.slug) for tag in selection.tags)
     authors = " / ".join(article.line(author.name, author.slug) for author in selection.authors)
     if topics and authors:
@@ -87,6 +73,6 @@ def _said(selection: Selection, site: str, words: Words) -> tuple[str, str]:
     elif topics:
         title, subtitle = words.gettext("{site}: {topic}"), words.gettext("The newest articles on {topic}.")
     else:
-        return site, words.gettext("The newest articles, each with its related ones.")
-    names = {"site": site, "topic": topics, "author": authors}
+        return press.title, words.gettext("The newest articles, each with its related ones.")
+    names = {"site": press.title, "topic": topics, "author": authors}
     return title.format(**names), subtitle.format(**names)

@@ -18,7 +18,8 @@ from blogbot.blog import Blog
 from blogbot.clock import Clock
 from blogbot.i18n import words
 from blogbot.model import Post, Related, Site
-from blogbot.publish import selection
+from blogbot.publish import NEWEST, selection
+from blogbot.publish.press import Press
 from blogbot.publish.selection import Selection
 from blogbot.text import slug
 from blogbot.web.document import Document, held
@@ -27,9 +28,6 @@ from blogbot.web.kept import Kept
 
 MOST = 8
 """How many tags, and how many authors, one feed can name."""
-
-POSTS = 50
-"""As many as the other feeds hold."""
 
 ROOM = 8 * 2**20
 """Bytes of feeds that are kept."""
@@ -45,10 +43,9 @@ class CustomFeeds:
 
     def __init__(self, blog: Blog, site: Site, feeds: Feeds, clock: Clock) -> None:
         self._blog = blog
-        self._site = site
         self._feeds = feeds
         self._clock = clock
-        self._words = words(site.language)
+        self._press = Press(site, words(site.language))
         self._kept: Kept[tuple[tuple[int, ...], Document]] = Kept(ROOM)
         self._making = asyncio.Lock()
 
@@ -80,14 +77,14 @@ class CustomFeeds:
             tuple([await self._blog.author(author) for author in authors]),
             summary,
         )
-        posts = await self._blog.selected(tags, authors, POSTS)
+        posts = await self._blog.selected(tags, authors, NEWEST)
         related = await self._blog.relatives([post.id for post in posts])
         return await asyncio.to_thread(self._written, name, file, chosen, posts, related)
 
     def _written(
         self, name: str, file: str, chosen: Selection, posts: Sequence[Post], related: Mapping[int, Sequence[Related]]
     ) -> Document:
-        content = selection.document(file, chosen, posts, related, self._site, self._words)
+        content = selection.document(file, chosen, posts, related, self._press)
         document = held(content, feed_shape(file), int(self._clock.now().timestamp()))
         self._feeds.deltas.learn(name, document.digest, content)
         return document
