@@ -95,6 +95,14 @@ async def test_links_can_be_followed_also_where_no_public_address_is_set(web: Op
     assert [each["url"] for each in found] == [ARTICLE, "../posts/beans"]
 
 
+async def test_an_address_that_no_browser_may_follow_gives_way_to_our_page(ask: Ask, take_in: TakeIn) -> None:
+    await take_in(
+        odd=post("odd", url="javascript:alert(1)"), talk=event("talk", datetime(2026, 3, 2, 9), url="mailto:a")
+    )
+    assert "https://bot.example/posts/odd" in [each["url"] for each in await answers(ask, "/api/latest")]
+    assert (await answers(ask, "/api/next"))["url"] == "https://bot.example/events/2"
+
+
 @pytest.mark.parametrize("path", ["related?url=gardens", "tags?url=gardens", "latest", "next", "openapi.json"])
 async def test_what_a_browser_has_is_not_sent_again(ask: Ask, path: str) -> None:
     first = await ask(f"/api/{path}")

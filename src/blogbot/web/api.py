@@ -21,6 +21,7 @@ from blogbot.model import Event, Post, Site, Tag, listing
 from blogbot.text import address_key
 from blogbot.web.conditions import asked
 from blogbot.web.document import Document, Shape, answer, encoded, held, transmit
+from blogbot.web.view import web_link
 
 MOST = {"related": 20, "latest": 50}
 """How many can be asked for at once, by path."""
@@ -143,10 +144,10 @@ class Api:
         return {"slug": tag.slug, "name": tag.name, "posts": posts, "url": url, "suggested": tag not in post.tags}
 
     def _post_url(self, post: Post) -> str:
-        return post.url or self._ours(f"posts/{post.slug}")
+        return web_link(post.url) or self._ours(f"posts/{post.slug}")
 
     def _event_url(self, event: Event) -> str:
-        return event.url or self._ours(f"events/{event.id}")
+        return web_link(event.url) or self._ours(f"events/{event.id}")
 
     def _ours(self, path: str) -> str:
         """A page of ours; as seen from /api/ where nobody said what our address is."""
