@@ -19,7 +19,7 @@ from tests.test_bot_sender import CHAT, bad, sender
 @pytest.mark.parametrize(
     ("refusal", "kind"),
     [
-        (failed(429, "Too Many Requests: retry after 5", retry_after=5), errors.RetryLater),
+        (failed(429, "Too Many Requests: retry after 5", retry_after=5), errors.Throttled),
         (failed(403, "Forbidden: bot was blocked by the user"), errors.ChatGone),
         (failed(403, "Forbidden: bot was kicked from the supergroup chat"), errors.ChatGone),
         (failed(403, "Forbidden: bot was kicked from the group chat"), errors.ChatGone),

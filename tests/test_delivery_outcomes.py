@@ -20,6 +20,7 @@ from blogbot.errors import (
     InDoubt,
     Refused,
     RetryLater,
+    Throttled,
     TokenRejected,
     TopicGone,
 )
@@ -333,6 +334,35 @@ async def test_a_chat_that_is_a_topic_and_is_gone_is_not_told_again_until_it_com
     gone = False
     await world.shows(d=post("d"))
     assert len(await world.turn()) == 2
+
+
+@pytest.mark.parametrize("refusal", [Throttled("429", seconds=45), ChatClosed("no rights"), Refused("no")])
+async def test_what_many_groups_refuse_holds_up_nobody_else(world: World, refusal: DeliveryError) -> None:
+    for number in range(20):
+        await world.chat(-100 - number, EVERYTHING)
+    await world.chat(7, EVERYTHING)
+    await world.shows(a=post("a"))
+
+    class Groups(FewAtATime):
+        async def under_way(self, chat: Chat) -> None:
+            if chat.telegram_id < 0:
+                raise refusal
+
+    world.sender = Groups(2)
+    world.delivery = world.another()
+    assert len(await world.turn()) == 1
+
+
+async def test_any_answer_shows_that_telegrams_trouble_is_over(world: World) -> None:
+    for number in range(1, 41):
+        await world.chat(number, EVERYTHING)
+    await world.shows(a=post("a"))
+    always(world, RetryLater("Bad Gateway", seconds=5))
+    await world.turn()
+    world.clock.move(timedelta(seconds=70))
+    calls = always(world, Refused("no"))
+    await world.turn()
+    assert len(calls) == 40, "no rest between them"
 
 
 async def test_what_comes_while_a_group_is_closed_for_the_night_comes_when_it_is_open_again(world: World) -> None:

@@ -11,6 +11,7 @@
     ├── NotFoundError           nothing is known under this name
     └── DeliveryError           a message did not reach its chat
         ├── RetryLater          not now: try again after some seconds
+        │   └── Throttled       Telegram asks to wait: a 429
         ├── ChatClosed          nobody, or not the bot, may write there at the moment
         ├── ChatGone            the chat left or blocked the bot, or no longer exists
         ├── ChatMigrated        the group is a supergroup now, under another id
@@ -82,6 +83,10 @@ class RetryLater(DeliveryError):
         super().__init__(reason)
         self.seconds = seconds
         self.everyone = everyone
+
+
+class Throttled(RetryLater):
+    """Telegram asks to wait; it works, and has an answer for other chats."""
 
 
 class ChatClosed(DeliveryError):

@@ -267,7 +267,7 @@ def outcome(failure: error.TelegramError) -> DeliveryError:
     match failure:
         case error.RetryAfter():
             everyone = isinstance(failure, Flood) and failure.everyone
-            return errors.RetryLater(said, seconds=pause_of(failure), everyone=everyone)
+            return errors.Throttled(said, seconds=pause_of(failure), everyone=everyone)
         case error.ChatMigrated():
             return errors.ChatMigrated(said, telegram_id=failure.new_chat_id)
         case error.Forbidden():

@@ -21,7 +21,7 @@ from blogbot.delivery.sender import Begin, Sender
 from blogbot.delivery.tally import Tally
 from blogbot.delivery.verdict import verdict
 from blogbot.delivery.wishes import Wishes
-from blogbot.errors import DeliveryError, InDoubt, RetryLater, StoreError, TokenRejected
+from blogbot.errors import DeliveryError, InDoubt, RetryLater, StoreError, Throttled, TokenRejected
 from blogbot.model import Parcel
 from blogbot.store import Store, Transaction
 
@@ -241,7 +241,7 @@ class Mailing:
             else:
                 await self._settle(begun, InDoubt(f"blogbot could not read what became of it: {error!r}"), called=True)
         else:
-            self._outage.taken()
+            self._outage.answered()
             await self._journal.sent(begun, message_id)
             self._tally.arrived(parcel, self._wishes.due(parcel, self._clock.now()))
 
@@ -263,15 +263,23 @@ class Mailing:
         """Writes what a failed send means, and draws from it what concerns all others."""
         now = self._clock.now()
         means = verdict(parcel, error, now, called=called)
-        everyone = isinstance(error, RetryLater) and error.everyone
-        if called and isinstance(error, RetryLater | InDoubt):
-            self._outage.refused(parcel.chat.id, now, everyone=everyone)
-        if isinstance(error, RetryLater) and everyone:
-            self._outage.pause(now + timedelta(seconds=error.seconds))
+        self._heed(parcel, error, now, called=called)
         await self._journal.change(means.write)
         self._tally.note(parcel, means.outcome, reason=str(error))
         if isinstance(error, TokenRejected):
             raise error
+
+    def _heed(self, parcel: Parcel, error: DeliveryError, now: datetime, *, called: bool) -> None:
+        """Whether Telegram is in trouble. Whatever it answers but an error of its own shows that it is not."""
+        everyone = isinstance(error, RetryLater) and error.everyone
+        if isinstance(error, RetryLater) and everyone:
+            self._outage.pause(now + timedelta(seconds=error.seconds))
+        if not called:
+            return
+        if isinstance(error, RetryLater | InDoubt) and not isinstance(error, Throttled):
+            self._outage.refused(parcel.chat.id, now, everyone=everyone)
+        elif not everyone:
+            self._outage.answered()
 
     async def _close(self, parcel: Parcel, reason: str) -> None:
         await self._journal.change(lambda tx: tx.notifications.expired(parcel, reason, self._clock.now()))

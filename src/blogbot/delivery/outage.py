@@ -21,7 +21,7 @@ class Outage:
 
     @property
     def trying(self) -> bool:
-        """Whether nothing was taken since the last rest: then one message at a time."""
+        """Whether nothing was answered since the last rest: then one message at a time."""
         return self._rests > 0
 
     def holds(self, now: datetime) -> bool:
@@ -32,8 +32,8 @@ class Outage:
         """How long nothing may be sent yet."""
         return timedelta() if self._until is None else max(self._until - now, timedelta())
 
-    def taken(self) -> None:
-        """Telegram took a message."""
+    def answered(self) -> None:
+        """Telegram took a message, or said what is wrong with that one: it works."""
         self._refused.clear()
         self._rests = 0
 

@@ -14,12 +14,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, case, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Update, and_, case, exists, not_, or_, select, text, update
 
 from blogbot.model import Announcement, Lane, NotificationState, Parcel
 from blogbot.store.announcements import Announcements
 from blogbot.store.chats import chat_from
-from blogbot.store.ledger import OPEN, UNLEASED, closed, uncounted, withdrawn
+from blogbot.store.ledger import OPEN, UNLEASED, closed, in_time, uncounted, withdrawn
 from blogbot.store.noun import CHUNK, chunks, within
 from blogbot.store.queue import Queue, free
 from blogbot.store.tables import QUEUED, SENDING, chats, notifications
@@ -110,7 +110,7 @@ class Leases(Queue):
             "at": now,
         }
         for announcement_id, ours in _held_by(parcels):
-            fit = and_(_l.state.in_(OPEN), _l.expires > now, ~withdrawn(), ~_called_by_others())
+            fit = and_(_l.state.in_(OPEN), in_time(now), ~withdrawn(), ~_called_by_others())
             statement = update(notifications).where(ours, fit)
             found = await self._rows(statement.values(row).returning(_l.chat_id, _l.attempts))
             begun |= {(announcement_id, each.chat_id): each.attempts for each in found}
@@ -207,7 +207,7 @@ class Leases(Queue):
         over = {"state": NotificationState.EXPIRED, "reason": case((withdrawn(), "withdrawn"), else_="too late")}
         not_called = {"state": NotificationState.QUEUED, "attempts": uncounted()}
         for _, ours in _held_by(parcels):
-            ended = and_(ours, _l.state.in_(OPEN), or_(_l.expires <= now, withdrawn()))
+            ended = and_(ours, _l.state.in_(OPEN), or_(not_(in_time(now)), withdrawn()))
             closing = update(notifications).where(ended).values(over | UNLEASED | {"at": now, "parked": 0})
             expired |= await self._changed(closing)
             rest = update(notifications).where(ours, _l.state.in_(OPEN))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists
@@ -13,12 +13,20 @@ from blogbot.store.tables import SENDING, announcements, notifications
 OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
 UNLEASED: dict[str, Any] = {"lease_until": None, "lease": None}
 
+HEADROOM = timedelta(seconds=3)
+"""What has less time left is not called any more: a call takes a moment, and must not arrive after its event began."""
+
 _l = notifications.c
 
 
 def closed(state: NotificationState, reason: str, now: datetime) -> dict[str, Any]:
     """What a row says that has come to its end."""
     return {"state": state, "reason": reason, "at": now, "parked": 0} | UNLEASED
+
+
+def in_time(now: datetime) -> ColumnElement[bool]:
+    """Whether a call that begins now arrives before it is too late."""
+    return _l.expires > now + HEADROOM
 
 
 def uncounted() -> ColumnElement[int]:

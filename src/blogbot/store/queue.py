@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
 
 from blogbot.model import AnnouncementKind, Lane
+from blogbot.store.ledger import in_time
 from blogbot.store.noun import Noun, chunks, within
 from blogbot.store.tables import NO, QUEUED, SENDING, SENT, UNCERTAIN, YES, announcements, chats, notifications
 
@@ -65,7 +66,7 @@ class Queue(Noun):
         self, now: datetime, limit: int, alone: bool, young: bool, lane: Lane | None = None
     ) -> dict[int, int]:
         """Chat ids and the announcement to tell each of first, the most urgent first."""
-        where = [_l.state == QUEUED, _l.parked == NO, _l.expires > now, free(now), ~_busy(now, alone)]
+        where = [_l.state == QUEUED, _l.parked == NO, in_time(now), free(now), ~_busy(now, alone)]
         if young or not alone:
             where.append(~_full(now))
         if lane is not None:
@@ -94,7 +95,7 @@ class Queue(Noun):
         found: dict[int, list[int]] = defaultdict(list)
         for some in chunks(sorted(set(chat_ids))):
             query = select(_l.announcement_id, _l.chat_id).where(
-                _l.announcement_id.in_(news), _l.chat_id.in_(some), _l.state == QUEUED, _l.expires > now, free(now)
+                _l.announcement_id.in_(news), _l.chat_id.in_(some), _l.state == QUEUED, in_time(now), free(now)
             )
             for announcement_id, chat_id in await self._rows(query.order_by(_l.due, _l.announcement_id)):
                 found[chat_id].append(announcement_id)
