@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from blogbot.audience import Audience
 from blogbot.clock import MovableClock
@@ -32,6 +33,11 @@ from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, World
 TWO_HOURS = Offset(minutes=120)
 NIGHT = Terms(quiet_from=22 * 60, quiet_until=8 * 60)
 HALF_PAST_EIGHT = datetime(2026, 3, 10, 8, 30)
+
+
+def expired() -> float:
+    """How many a monitor has seen expire."""
+    return REGISTRY.get_sample_value("blogbot_expired_total") or 0.0
 
 
 @pytest.fixture
@@ -117,9 +123,11 @@ async def test_two_reminders_that_the_night_held_are_said_once(world: World) -> 
     await world.shows(talk=event("talk", HALF_PAST_EIGHT))
     assert await world.at(2026, 3, 10, 6, 30) == []
     assert await world.at(2026, 3, 10, 7, 30) == []
+    before = expired()
     ((_, text, _),) = await world.at(2026, 3, 10, 8)
     assert text.startswith("⏰ In 30 minutes: Talk")
     assert await world.states() == {"sent": 1, "expired": 1}
+    assert expired() - before == 1
 
 
 async def test_a_reminder_that_was_refused_until_the_next_one_was_due_is_not_said_beside_it(world: World) -> None:
@@ -234,10 +242,12 @@ async def test_what_is_followed_no_more_is_not_in_the_next_digest(world: World, 
     chat = await world.chat(1, art, music, terms=Terms(digest=Digest.DAILY, digest_hour=18))
     await world.shows(a=post("a", tags=("Art",)))
     await world.turn()
+    before = expired()
     if ends == "all":
         await world.audience.unfollow_all(chat)
     else:
         await world.audience.unfollow(chat, art if ends == "that one" else music)
+    assert expired() - before == (ends != "another")
     assert len(await world.at(2026, 3, 2, 18)) == (ends == "another")
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from blogbot import metrics
 from blogbot.audience.calendars import OwnCalendars
 from blogbot.clock import Clock
 from blogbot.config import valid_zone
@@ -245,7 +246,9 @@ class Audience:
             wished = reasons(announcement, subject, follows, rules)
             if not wished and not (announcement.kind in CHANGES and await _was_told(tx, chat, subject)):
                 ended.append(announcement.id)
-        await tx.notifications.let_go(chat.id, ended, "the wish for it has ended", self._clock.now())
+        metrics.EXPIRED.inc(
+            await tx.notifications.let_go(chat.id, ended, "the wish for it has ended", self._clock.now())
+        )
 
 
 async def _was_told(tx: Transaction, chat: Chat, subject: Subject) -> bool:

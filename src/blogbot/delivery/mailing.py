@@ -20,7 +20,7 @@ from blogbot.delivery.outage import Outage
 from blogbot.delivery.sender import Begin, Sender
 from blogbot.delivery.tally import Tally
 from blogbot.delivery.verdict import verdict
-from blogbot.delivery.wishes import Wishes
+from blogbot.delivery.wishes import OVERTAKEN, Wishes
 from blogbot.errors import DeliveryError, InDoubt, RetryLater, StoreError, Throttled, TokenRejected
 from blogbot.model import Parcel
 from blogbot.store import Store, Transaction
@@ -185,7 +185,10 @@ class Mailing:
             leased = await tx.notifications.lease(
                 now, room, now + LEASE, lowest=lowest, alone=self.alone, young=self.young
             )
-            return len(leased), await self._wishes.heed(tx, leased, now, now + LEASE)
+            heeded = await self._wishes.heed(tx, leased, now, now + LEASE)
+        for parcel in heeded.overtaken:
+            self._tally.note(parcel, "expired", reason=OVERTAKEN)
+        return len(leased), heeded.going
 
     async def _compose(self, parcels: Sequence[Parcel]) -> Sequence[Draft | Exception | None]:
         """Where nothing can be read, what was leased goes back at once, and does not wait for its lease to end."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from blogbot.delivery.terms import digest_of, held_until, wanted
 from blogbot.i18n import zone_of
@@ -21,13 +22,18 @@ many. So much news at once is a backlog too, however late it is: after a long st
 OVERTAKEN = "a later reminder of the same date says it"
 
 
+class Heeded(NamedTuple):
+    """What goes, and what need not be said any more."""
+
+    going: list[Parcel]
+    overtaken: list[Parcel]
+
+
 class Wishes:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    async def heed(
-        self, tx: Transaction, leased: Sequence[Parcel], now: datetime, lease_until: datetime
-    ) -> list[Parcel]:
+    async def heed(self, tx: Transaction, leased: Sequence[Parcel], now: datetime, lease_until: datetime) -> Heeded:
         """Of what was leased, what goes now; what is held is put back, and what is told together is gathered."""
         urgent = _Urgent(tx)
         held: list[tuple[Parcel, datetime]] = []
@@ -42,15 +48,15 @@ class Wishes:
             else:
                 held.append((parcel, until))
         await tx.notifications.hold(held, now)
-        passing = await _needed(tx, passing, now, urgent=True)
-        free = await _needed(tx, free, now)
+        passing, overtaken = await _needed(tx, passing, now, urgent=True)
+        free, too = await _needed(tx, free, now)
         by_least: dict[int, list[Parcel]] = defaultdict(list)
         for parcel in free:
             by_least[self._least(parcel, now)].append(parcel)
         going = passing + by_least.pop(ALONE, [])
         for least, some in by_least.items():
             going += await tx.notifications.gather(some, now, lease_until, least=least)
-        return going
+        return Heeded(going, overtaken + too)
 
     def due(self, parcel: Parcel, now: datetime) -> datetime:
         """From when on a parcel that is told now could have been told: when it was due, or when the chat's terms let it come."""
@@ -92,10 +98,15 @@ class _Urgent:
         return self._subjects[announcement.id]
 
 
-async def _needed(tx: Transaction, parcels: Sequence[Parcel], now: datetime, *, urgent: bool = False) -> list[Parcel]:
-    """Those that no later reminder says again at the same moment, which may be so where both were held or a stop lay between."""
+async def _needed(
+    tx: Transaction, parcels: Sequence[Parcel], now: datetime, *, urgent: bool = False
+) -> tuple[list[Parcel], list[Parcel]]:
+    """Those that no later reminder says again at the same moment, and those that one does, which expire.
+
+    That may be so where both were held or a stop lay between.
+    """
     reminders = [parcel for parcel in parcels if parcel.announcement.kind is AnnouncementKind.REMINDER]
     overtaken = await tx.announcements.overtaken(reminders, now, urgent=urgent)
     for parcel in overtaken:
         await tx.notifications.expired(parcel, OVERTAKEN, now)
-    return [parcel for parcel in parcels if parcel not in overtaken]
+    return [parcel for parcel in parcels if parcel not in overtaken], overtaken

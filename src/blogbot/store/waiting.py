@@ -27,11 +27,11 @@ class Waiting(Noun):
         )
         return [announcement_from(row) for row in await self._rows(query)]
 
-    async def let_go(self, chat_id: int, announcement_ids: Sequence[int], reason: str, now: datetime) -> None:
-        """What waits of these is not told to the chat, also where a process has it in its hands and has not called yet."""
+    async def let_go(self, chat_id: int, announcement_ids: Sequence[int], reason: str, now: datetime) -> int:
+        """What waits of these is not told to the chat, also where a process has it in its hands and has not called yet; how many."""
         over = {"state": NotificationState.EXPIRED, "reason": reason, "at": now, "parked": 0}
         which = and_(_l.announcement_id.in_(announcement_ids), _l.chat_id == chat_id, _l.state == QUEUED)
-        await self._run(update(notifications).where(which).values(over | {"lease_until": None, "lease": None}))
+        return await self._count(update(notifications).where(which).values(over | {"lease_until": None, "lease": None}))
 
     async def prolong(self, chat_id: int, held_until: datetime) -> None:
         """News of articles that waits for the chat outlives what holds it back; an event's is worth nothing once it began."""
