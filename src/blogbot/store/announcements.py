@@ -141,7 +141,8 @@ class Announcements(FansOut, Progressing):
             query = select(announcements.c.id).where(
                 condition, announcements.c.withdrawn.is_(None), or_(_PENDING, still_open)
             )
-            ids = [row.id for row in await self._rows(query)]
+            # Before their rows and in one order, as `expire` takes them, so that no two wait for each other.
+            ids = [row.id for row in await self._rows(query.order_by(announcements.c.id).with_for_update())]
             for some in chunks(ids):
                 await self._stop(some, reason, now)
             stopped += len(ids)

@@ -60,7 +60,7 @@ class Chats(Noun):
     async def lock(self, chat_id: int) -> None:
         """Keeps the chat for this transaction: who changes it, or leases for it, waits until it ends. Before anything of the
         chat's is read or written, so that no two wait for each other."""
-        await self._run(select(chats.c.id).where(chats.c.id == chat_id).with_for_update())
+        await self._lock(chats.c.id == chat_id)
 
     async def change(self, chat_id: int, **columns: object) -> Chat | None:
         """Changes these columns of a chat (fields of Chat or of Terms) and no other; None where it is not there."""
@@ -69,6 +69,7 @@ class Chats(Noun):
 
     async def deactivate(self, telegram_id: int) -> None:
         """Notes that the bot cannot reach a chat any more, in any of its topics."""
+        await self._lock(chats.c.telegram_id == telegram_id)
         await self._run(update(chats).where(chats.c.telegram_id == telegram_id).values(active=False))
 
     async def deactivate_topic(self, chat_id: int) -> None:
@@ -93,6 +94,7 @@ class Chats(Noun):
         """
         if old == new:
             return
+        await self._lock(chats.c.telegram_id.in_((old, new)))
         for row in await self._rows(select(chats.c.id, chats.c.thread_id).where(chats.c.telegram_id == old)):
             lost = update(notifications).where(notifications.c.chat_id == row.id, TOLD)
             await self._run(lost.values(message_id=None))
@@ -104,6 +106,10 @@ class Chats(Noun):
                 await self._run(update(calendars).where(calendars.c.chat_id == twin.id).values(chat_id=row.id))
                 await self._run(delete(chats).where(chats.c.id == twin.id))
             await self._run(update(chats).where(chats.c.id == row.id).values(telegram_id=new, active=True))
+
+    async def _lock(self, which: ColumnElement[bool]) -> None:
+        """In one order, as leases and the fan-out keep them."""
+        await self._run(select(chats.c.id).where(which).order_by(chats.c.id).with_for_update())
 
     async def _take_over(self, table: Table, giver: int, taker: int) -> None:
         """Moves the rows of one chat to another; what both have, the taker keeps its own of."""

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Subquery,
     and_,
     case,
     exists,
@@ -151,6 +152,8 @@ class FansOut(Noun):
     ) -> int:
         """One INSERT ... SELECT for the chats after `first` up to `last`."""
         hearers = audience.between(ways, first, last)
+        if self._dialect == "postgresql":  # SQLite lets one write at a time
+            await self._keep_chats(hearers, first, last)
         values = _values(announcement, now)
         columns = [
             (value if isinstance(value, ColumnElement) else literal(value, notifications.c[name].type)).label(name)
@@ -176,6 +179,15 @@ class FansOut(Noun):
             query = query.where(not_(_hidden(hearers.c.chat_id, words, subject.authors)))
         statement = self._insert(notifications).from_select(["chat_id", *values], query)
         return await self._count(statement.on_conflict_do_nothing())
+
+    async def _keep_chats(self, hearers: Subquery, first: int, last: int) -> None:
+        """Who changes a wish or terms does so before the page is made or after it is committed, and so overlooks nothing of it:
+        as `Chats.lock`. Only a later statement sees what those have done who were waited for."""
+        these = select(chats.c.id).where(
+            chats.c.id.in_(select(hearers.c.chat_id)), chats.c.id > first, chats.c.id <= last
+        )
+        kept = these.order_by(chats.c.id).with_for_update(read=True).subquery()
+        await self._run(select(func.count()).select_from(kept))
 
     async def _later(self, announcement: Announcement, now: datetime) -> list[tuple[Offset, datetime]]:
         """The reminders of the same date that are due by now, but later than this one."""

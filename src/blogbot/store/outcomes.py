@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, fun
 from blogbot.model import AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.store.announcements import AT_ONCE
 from blogbot.store.ledger import OPEN, UNLEASED, closed, of_a_date, past, uncounted, withdrawn
-from blogbot.store.noun import Noun, chunks, within
+from blogbot.store.noun import AnyRow, Noun, chunks, within
 from blogbot.store.queue import LONGEST_LEASE
 from blogbot.store.tables import QUEUED, SENDING, TROUBLE, announcements, notifications
 
@@ -98,9 +98,9 @@ class Outcomes(Noun):
 
         Where that is `limit`, there may be more: each page is a transaction of its own, so that nobody waits long.
         """
-        late = select(announcements.c.id, announcements.c.key).where(announcements.c.sweep <= now)
+        late = await self._kept(announcements.c.sweep <= now)
         ended: Counter[str] = Counter()
-        for row in await self._rows(late.order_by(announcements.c.sweep)):
+        for row in sorted(late, key=lambda row: row.sweep):
             if ended.total() >= limit:
                 break
             ended[row.key] += await self._sweep(row.id, now, limit - ended.total())
@@ -171,6 +171,8 @@ class Outcomes(Noun):
             "doubts": 0,
         }
         count = 0
+        for some in chunks(sorted({announcement_id for announcement_id, _ in keys})):
+            await self._kept(announcements.c.id.in_(some))
         for which in _chosen(keys):
             ids = [
                 each.announcement_id
@@ -187,6 +189,13 @@ class Outcomes(Noun):
         return sum([await self._count(update(notifications).where(which).values(row)) for which in _chosen(keys)])
 
     # --- How it is done ---
+
+    async def _kept(self, which: ColumnElement[bool]) -> Sequence[AnyRow]:
+        """Announcements that are about to change, kept for this transaction: before their rows and in one order, as whoever
+        withdraws them takes them, so that no two wait for each other."""
+        kept = select(announcements.c.id, announcements.c.key, announcements.c.sweep).where(which)
+        in_order = announcements.c.id + 0  # so that they are found by `which`, not by reading all of them in this order
+        return await self._rows(kept.order_by(in_order).with_for_update())
 
     async def _sweep(self, announcement_id: int, now: datetime, limit: int) -> int:
         mine = _l.announcement_id == announcement_id
