@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from blogbot.model import (
     FollowKind,
     Lane,
     Offset,
+    Override,
     ReminderRule,
     Terms,
 )
@@ -320,6 +322,46 @@ async def test_who_wakes_hears_what_changed_since_the_evening_and_no_more(
             was = re.findall("[0-9]{2}:00", said[1]) if said[0].startswith("🔁") else []
             heard[who].append(" ".join([said[0][0], *was]))
     assert heard == {1: awake, 2: asleep}
+
+
+WEEKLY = event("weekly", TUESDAY_TEN, recurrence=("RRULE:FREQ=WEEKLY;COUNT=4",))
+AN_HOUR_LATER = event("weekly", datetime(2026, 3, 10, 11), recurrence=WEEKLY.recurrence)
+
+
+def first_date(**otherwise: Any) -> EventItem:
+    """The series an hour later, with its first date otherwise."""
+    return replace(AN_HOUR_LATER, overrides=(Override(AN_HOUR_LATER.starts, **otherwise),))
+
+
+@pytest.mark.parametrize(
+    ("then", "hears"),
+    [
+        ([first_date(starts=TUESDAY_TEN, ends=datetime(2026, 3, 10, 11))], [("🔁", [], True)]),
+        ([first_date(starts=datetime(2026, 3, 10, 15))], [("🔁", ["10:00", "15:00"], True)]),
+        ([first_date(status=EventStatus.CANCELLED)], [("🔁", ["10:00", "11:00"], True), ("❌", [], False)]),
+        ([first_date(status=EventStatus.CANCELLED), AN_HOUR_LATER], [("🔁", ["10:00", "11:00"], True)]),
+        ([replace(AN_HOUR_LATER, status=EventStatus.CANCELLED)], [("❌", [], True)]),
+        ([WEEKLY], []),
+    ],
+    ids=["back", "elsewhere", "cancelled", "cancelled and not", "all cancelled", "all back"],
+)
+async def test_who_wakes_hears_that_a_series_moved_whatever_became_of_its_first_date(
+    world: World, then: list[EventItem], hears: list[tuple[str, list[str], bool]]
+) -> None:
+    sleeper = await world.chat(2, EVERYTHING)
+    await world.shows(weekly=WEEKLY)
+    assert len(await world.turn()) == 1
+    await world.audience.set_terms(sleeper, quiet_from=8 * 60, quiet_until=12 * 60)
+    for change in (AN_HOUR_LATER, *then):
+        world.clock.move(timedelta(minutes=5))
+        await world.shows(weekly=change)
+        assert await world.turn() == []
+    heard = []
+    for _, text, _ in await world.at(2026, 3, 2, 12):
+        said = text.splitlines()
+        was = re.findall("[0-9]{2}:00", said[1]) if said[0].startswith("🔁") else []
+        heard.append((said[0][0], was, "4 dates of this event changed" in text))
+    assert heard == hears
 
 
 async def test_an_event_cancelled_and_back_in_the_night_is_news_to_who_was_not_told_of_it(world: World) -> None:

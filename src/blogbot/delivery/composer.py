@@ -132,14 +132,17 @@ class _Batch:
     async def _with_what_was_withdrawn(self, announcement: Announcement, chat: Chat) -> Announcement:
         """A change as it is news to one chat: with the earlier changes (`after`) that were taken back before it was told."""
         detail, earlier = dict(announcement.detail), announcement.detail.get("after", "")
+        dates = announcement.dates
         while earlier:
             found = await self._tx.notifications.message_of(int(earlier), chat.id)
             if found is None or found[0] is not NotificationState.EXPIRED:
                 break
-            before = (await self._tx.announcements.many([int(earlier)]))[int(earlier)].detail
-            detail |= {name: before[name] for name in ("was", "was_location", "again") if name in before}
-            detail["gathered"] = "1"
-            earlier = before.get("after", "")
+            before = (await self._tx.announcements.many([int(earlier)]))[int(earlier)]
+            detail |= {name: before.detail[name] for name in ("was", "was_location", "again") if name in before.detail}
+            dates = max(dates, before.dates)
+            earlier, detail["gathered"] = before.detail.get("after", ""), "1"
+        if dates > announcement.dates:  # Others moved with this one then, and may be elsewhere still.
+            detail |= {"dates": str(dates), "others": "1"}
         return replace(announcement, detail=detail)
 
 
@@ -173,10 +176,14 @@ def worth_saying(item: Item) -> bool:
     if "gathered" in item.announcement.detail and _as_it_was(item.announcement, item.occurrence):
         return False
     cancelled = item.occurrence.status is EventStatus.CANCELLED
+    if item.announcement.kind is AnnouncementKind.MOVED and item.announcement.dates > 1:
+        # It is of others too, which may take place where its own date does not.
+        cancelled = item.occurrence.event.status is EventStatus.CANCELLED
     return cancelled == (item.announcement.kind is AnnouncementKind.CANCELLED)
 
 
 def _as_it_was(change: Announcement, occurrence: Occurrence) -> bool:
-    """Whether a date was moved there and back, so that who was told of neither need not know."""
+    """Whether all that moved was moved there and back, so that who was told of neither need not know."""
     was, place = change.detail.get("was", ""), change.detail.get("was_location", occurrence.location)
-    return "again" not in change.detail and was == occurrence.starts.isoformat() and place == occurrence.location
+    once = "again" not in change.detail and "others" not in change.detail
+    return once and was == occurrence.starts.isoformat() and place == occurrence.location

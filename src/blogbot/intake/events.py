@@ -129,21 +129,32 @@ async def _settle(herald: Herald, event: Event, before: Sequence[Occurrence], no
     if not told:
         return
     cancelled = await tx.announcements.of_event(event.id, [AnnouncementKind.CANCELLED])
-    earlier = {
-        each.occurrence_id: each.id for each in await tx.announcements.of_event(event.id, [AnnouncementKind.MOVED])
-    }
-    ids, outdated = [change.before.id for change in told], [AnnouncementKind.REMINDER, AnnouncementKind.MOVED]
-    await tx.announcements.withdraw(occurrence_ids=ids, kinds=outdated, reason=str(told[0].kind), now=now)
-    untrue, outdated = _taken_back(cancelled, told), [AnnouncementKind.CANCELLED]
-    await tx.announcements.withdraw(occurrence_ids=untrue, kinds=outdated, reason="takes place after all", now=now)
+    moved = await tx.announcements.of_event(event.id, [AnnouncementKind.MOVED])
+    earlier = {each.occurrence_id: each.id for each in moved}
+    why = str(told[0].kind)
+    for kind, ids, reason in (
+        (AnnouncementKind.REMINDER, [change.before.id for change in told], why),
+        (AnnouncementKind.MOVED, _overtaken(moved, told), why),
+        (AnnouncementKind.CANCELLED, _taken_back(cancelled, told), "takes place after all"),
+    ):
+        await tx.announcements.withdraw(occurrence_ids=ids, kinds=[kind], reason=reason, now=now)
     for way in sorted({(change.kind, change.again) for change in told}):
         await _announce_change(herald, event, [each for each in told if (each.kind, each.again) == way], earlier)
+
+
+def _overtaken(moved: Sequence[Announcement], told: Sequence[Change]) -> list[int]:
+    """The dates whose move need not be told by itself any more. A date that moved anew tells of both moves; one that is
+    cancelled, or takes place after all, says nothing of others that moved with it."""
+    with_others = {each.occurrence_id for each in moved if each.dates > len(told)}
+    anew = {change.before.id for change in told if change.kind is AnnouncementKind.MOVED and not change.again}
+    ids = [change.before.id for change in told]
+    return [each for each in ids if each in anew or each not in with_others]
 
 
 def _taken_back(cancelled: Sequence[Announcement], told: Sequence[Change]) -> list[int]:
     """The dates whose cancellation is untrue now, as it is of no other date that stays cancelled."""
     back = {change.before.id for change in told if change.again}
-    wholly = [each for each in cancelled if int(each.detail.get("dates", "1")) <= len(back)]
+    wholly = [each for each in cancelled if each.dates <= len(back)]
     return [each.occurrence_id for each in wholly if each.occurrence_id in back]
 
 

@@ -64,7 +64,7 @@ class Announcement:
 
     `post_id`, `event_id`, `occurrence_id` and `offset` say what of, as its kind needs. `detail` holds what the present
     state cannot tell any more (a moved event's old start: `was`, an ISO 8601 instant; its old place; `again`: it was cancelled
-    before; `after`: the id of an earlier change of the same date).
+    before; `after`: the id of an earlier change of the same date; to how many `dates` the same happened).
     Where its kind `edits`, `corrects` is the id of the announcement whose messages it changes.
     """
 
@@ -79,6 +79,11 @@ class Announcement:
     offset: Offset | None = None
     detail: dict[str, str] = field(default_factory=dict)
     corrects: int | None = None
+
+    @property
+    def dates(self) -> int:
+        """To how many dates of its event the same happened, of which its own is the first."""
+        return int(self.detail.get("dates", "1"))
 
 
 class NotificationState(StrEnum):
