@@ -68,7 +68,7 @@ class Queue(Noun):
         """Chat ids and the announcement to tell each of first, the most urgent first."""
         where = [_l.state == QUEUED, _l.parked == NO, in_time(now), free(now), ~_busy(now, alone)]
         if young or not alone:
-            where.append(~_full(now))
+            where.append(~_full(now, self._dialect))
         if lane is not None:
             where.append(_l.lane == int(lane))
         query = (
@@ -120,16 +120,18 @@ def _busy(now: datetime, alone: bool) -> ColumnElement[bool]:
     return or_(leased, just_told)
 
 
-def _full(now: datetime) -> ColumnElement[bool]:
+def _full(now: datetime, dialect: str) -> ColumnElement[bool]:
     """Whether the row's chat is a group, in whichever of its topics, that was told as much as it takes in a minute."""
     told, mine, topic = notifications.alias(), chats.alias(), chats.alias()
+    group = select(mine.c.telegram_id).where(mine.c.id == _l.chat_id, mine.c.telegram_id < 0).correlate(notifications)
+    topics = select(topic.c.id).where(topic.c.telegram_id == group.scalar_subquery()).correlate(notifications)
     recent = and_(told.c.state.in_((SENT, UNCERTAIN)), told.c.at > now - MINUTE, told.c.at < now + SPACING)
-    messages = (
-        select(func.count(told.c.at.distinct()))  # a digest is several rows, told at one instant
-        .select_from(mine)
-        .join(topic, topic.c.telegram_id == mine.c.telegram_id)
-        .join(told, told.c.chat_id == topic.c.id)
-        .where(mine.c.id == _l.chat_id, mine.c.telegram_id < 0, recent)
-        .correlate(notifications)
+    # As a join PostgreSQL would begin with all that anyone was told, of which it knows nothing yet when a mailing begins.
+    own = (
+        told.c.chat_id == func.any(func.array(topics.scalar_subquery()))
+        if dialect == "postgresql"
+        else told.c.chat_id.in_(topics)
     )
+    # A digest is several rows, told at one instant.
+    messages = select(func.count(told.c.at.distinct())).where(own, recent).correlate(notifications)
     return messages.scalar_subquery() >= GROUP
