@@ -57,7 +57,8 @@ class Leases(Queue):
 
         One for a chat, and none for a chat that is being sent something, so that its messages stay in order. Where this
         process is not `alone`, also none for one that was sent something a second ago, maybe by another process; and where
-        it is so `young` that it may not know all of the last minute, none for a group that has had its minute's. Of the `limit` places, `lowest` belong to the lowest lane in which something is ready.
+        it is so `young` that it may not know all of the last minute, none for a group that has had its minute's. Of the
+        `limit` places, `lowest` belong to the lowest lane in which something is ready.
         """
         if self._dialect == "postgresql":
             await self._run(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LEASING})
