@@ -34,7 +34,7 @@ class Shell:
 
     def environment(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BLOGBOT_")}
-        return clean | {"COLUMNS": "120"} | self.settings
+        return clean | {"COLUMNS": "120", "TMPDIR": str(self.folder)} | self.settings
 
     def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -72,6 +72,7 @@ class Inside(Shell):
                 done = CliRunner().invoke(cli, arguments)
             finally:
                 structlog.reset_defaults()  # a command sets up what the whole process logs
+        assert done.exception is None or isinstance(done.exception, SystemExit)
         assert done.exit_code == code, done.output
         return subprocess.CompletedProcess(arguments, code, done.stdout, done.stderr)
 

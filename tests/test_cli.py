@@ -1,4 +1,4 @@
-"""The commands as a person or a program calls them: a process of its own, an empty folder, real files."""
+"""The commands as a person or a program calls them: an empty folder, real files; what runs on, in a process of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shell import Shell, call, free_port, until
+from tests.shell import Inside, Shell, call, free_port, until
 
 ROOT = Path(__file__).parent.parent
 
@@ -61,6 +61,12 @@ END:VCALENDAR
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
+    return Inside(tmp_path)
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Shell:
+    """For what only a process of its own shows."""
     return Shell(tmp_path)
 
 
@@ -74,6 +80,12 @@ def filled(shell: Shell) -> Shell:
     (shell.folder / "events.ics").write_text(CALENDAR.replace("\n", "\r\n"))
     shell.run("import", "posts", "events.ics", "--timezone", "Europe/London")
     return shell
+
+
+def test_in_a_process_of_its_own_a_failure_is_told_apart_by_code_and_place(process: Shell) -> None:
+    failed = process.run("import", "missing.md", code=1)
+    assert failed.stdout == ""
+    assert "missing.md" in failed.stderr
 
 
 # --- Bringing content in ---------------------------------------------------------------------------------------------
@@ -254,27 +266,29 @@ def bots_words(address: str, chat: int) -> str:
     return "\n".join(message.get("text", "") for message in messages if message["from"]["is_bot"])
 
 
-def test_a_real_bot_answers_follows_its_sources_and_stops_when_told(shell: Shell) -> None:
-    with shell.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
+def test_a_real_bot_answers_follows_its_sources_and_stops_when_told(process: Shell) -> None:
+    with process.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
         assert sandbox.stdout is not None
         address = sandbox.stdout.readline().strip().rstrip("/")
         port = free_port()
-        (shell.folder / "posts").mkdir()
-        (shell.folder / "blogbot.toml").write_text('[[sources]]\nlocation = "posts"\ninterval = 1\n')
-        (shell.folder / "posts" / "loaf.md").write_text(POST.format(title="The loaf", day=1, slug="loaf", other="roll"))
-        shell.settings = {"BLOGBOT_TOKEN": TOKEN, "BLOGBOT_API_URL": address, "BLOGBOT_PORT": str(port)}
-        with shell.started(str(ROOT / "bot.py")) as bot:
+        (process.folder / "posts").mkdir()
+        (process.folder / "blogbot.toml").write_text('[[sources]]\nlocation = "posts"\ninterval = 1\n')
+        (process.folder / "posts" / "loaf.md").write_text(
+            POST.format(title="The loaf", day=1, slug="loaf", other="roll")
+        )
+        process.settings = {"BLOGBOT_TOKEN": TOKEN, "BLOGBOT_API_URL": address, "BLOGBOT_PORT": str(port)}
+        with process.started(str(ROOT / "bot.py")) as bot:
             chat = call(f"{address}/sandbox/chats", {"type": "private", "title": "Ada"})["id"]
             until(lambda: call(f"{address}/sandbox/bots"))
             until(lambda: call(f"http://127.0.0.1:{port}/readyz"))
-            until(lambda: (shell.folder / "feeds" / "atom.xml").exists())
+            until(lambda: (process.folder / "feeds" / "atom.xml").exists())
             call(f"{address}/sandbox/chats/{chat}/messages", {"text": "/latest"})
             until(lambda: "The loaf" in bots_words(address, chat))
             call(f"{address}/sandbox/chats/{chat}/messages", {"text": "/follow everything"})
             until(lambda: "follow" in bots_words(address, chat).lower())
             fresh = POST.format(title="Hot from the oven", day=1, slug="roll", other="loaf")
             today = time.strftime("%Y-%m-%d", time.gmtime())
-            (shell.folder / "posts" / "roll.md").write_text(fresh.replace("2026-01-01", today))
+            (process.folder / "posts" / "roll.md").write_text(fresh.replace("2026-01-01", today))
             until(lambda: "Hot from the oven" in bots_words(address, chat))
             feed = until(lambda: "Hot from the oven" in call(f"http://127.0.0.1:{port}/feeds/rss.xml"))
             assert feed
@@ -288,16 +302,16 @@ def test_a_real_bot_answers_follows_its_sources_and_stops_when_told(shell: Shell
             assert "Traceback" not in log
 
 
-def test_a_signal_in_the_middle_of_a_mailing_loses_and_doubles_nothing(shell: Shell) -> None:
-    with shell.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
+def test_a_signal_in_the_middle_of_a_mailing_loses_and_doubles_nothing(process: Shell) -> None:
+    with process.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
         assert sandbox.stdout is not None
         address = sandbox.stdout.readline().strip().rstrip("/")
-        (shell.folder / "posts").mkdir()
-        (shell.folder / "blogbot.toml").write_text('[[sources]]\nlocation = "posts"\ninterval = 1\n')
-        (shell.folder / "posts" / "old.md").write_text(POST.format(title="Old", day=1, slug="old", other="new"))
-        shell.settings = {"BLOGBOT_TOKEN": TOKEN, "BLOGBOT_API_URL": address, "BLOGBOT_PORT": str(free_port())}
+        (process.folder / "posts").mkdir()
+        (process.folder / "blogbot.toml").write_text('[[sources]]\nlocation = "posts"\ninterval = 1\n')
+        (process.folder / "posts" / "old.md").write_text(POST.format(title="Old", day=1, slug="old", other="new"))
+        process.settings = {"BLOGBOT_TOKEN": TOKEN, "BLOGBOT_API_URL": address, "BLOGBOT_PORT": str(free_port())}
         chats = [call(f"{address}/sandbox/chats", {"type": "private", "title": "Ada"})["id"] for _ in range(3)]
-        with shell.started(str(ROOT / "bot.py")) as bot:
+        with process.started(str(ROOT / "bot.py")) as bot:
             for chat in chats:
                 call(f"{address}/sandbox/chats/{chat}/messages", {"text": "/follow everything"})
             until(lambda: all(bots_words(address, chat) for chat in chats))
@@ -305,29 +319,33 @@ def test_a_signal_in_the_middle_of_a_mailing_loses_and_doubles_nothing(shell: Sh
             call(f"{address}/sandbox/faults", {"method": "sendMessage", "delay": 2, "times": 3})
             today = time.strftime("%Y-%m-%d", time.gmtime())
             fresh = POST.format(title="Hot from the oven", day=1, slug="new", other="old").replace("2026-01-01", today)
-            (shell.folder / "posts" / "new.md").write_text(fresh)
-            until(lambda: ledger(shell).get("sending"))
+            (process.folder / "posts" / "new.md").write_text(fresh)
+            until(lambda: ledger(process).get("sending"))
             began = time.monotonic()
             bot.send_signal(signal.SIGTERM)
             _, log = bot.communicate(timeout=10)
             assert time.monotonic() - began < 10
             assert bot.returncode == 0, log
             assert "Traceback" not in log
-        with shell.started(str(ROOT / "bot.py")):
-            until(lambda: ledger(shell) == {"sent": 3})
+        with process.started(str(ROOT / "bot.py")):
+            until(lambda: ledger(process) == {"sent": 3})
             assert [bots_words(address, chat).count("Hot from the oven") for chat in chats] == [1, 1, 1]
 
 
-def ledger(shell: Shell) -> dict[str, int]:
+def ledger(process: Shell) -> dict[str, int]:
     """How many notifications there are in each state."""
-    with sqlite3.connect(shell.folder / "blogbot.db") as database:
+    with sqlite3.connect(process.folder / "blogbot.db") as database:
         return dict(database.execute("SELECT state, count(*) FROM notifications GROUP BY state").fetchall())
 
 
-def test_a_start_without_telegram_ends_quietly_when_told(shell: Shell) -> None:
-    shell.settings = {"BLOGBOT_TOKEN": TOKEN, "BLOGBOT_API_URL": "http://127.0.0.1:1", "BLOGBOT_PORT": str(free_port())}
-    with shell.started(str(ROOT / "bot.py")) as bot:
-        until(lambda: call(f"http://127.0.0.1:{shell.settings['BLOGBOT_PORT']}/livez"))
+def test_a_start_without_telegram_ends_quietly_when_told(process: Shell) -> None:
+    process.settings = {
+        "BLOGBOT_TOKEN": TOKEN,
+        "BLOGBOT_API_URL": "http://127.0.0.1:1",
+        "BLOGBOT_PORT": str(free_port()),
+    }
+    with process.started(str(ROOT / "bot.py")) as bot:
+        until(lambda: call(f"http://127.0.0.1:{process.settings['BLOGBOT_PORT']}/livez"))
         bot.send_signal(signal.SIGTERM)
         _, log = bot.communicate(timeout=10)
         assert bot.returncode == 0
@@ -335,28 +353,28 @@ def test_a_start_without_telegram_ends_quietly_when_told(shell: Shell) -> None:
         assert "Traceback" not in log
 
 
-def test_the_demo_heeds_no_setting_of_the_real_bot(shell: Shell) -> None:
-    shell.settings = {"BLOGBOT_PORT": "many"}
-    (shell.folder / "blogbot.toml").write_text("no_such_key = 1\n")
-    with shell.started("-m", "blogbot", "demo", "--port", "0", "--no-browser") as demo:
+def test_the_demo_heeds_no_setting_of_the_real_bot(process: Shell) -> None:
+    process.settings = {"BLOGBOT_PORT": "many"}
+    (process.folder / "blogbot.toml").write_text("no_such_key = 1\n")
+    with process.started("-m", "blogbot", "demo", "--port", "0", "--no-browser") as demo:
         assert demo.stdout is not None
         assert demo.stdout.readline().startswith("http://127.0.0.1:")
 
 
-def test_a_token_that_telegram_does_not_know_stops_the_bot_with_advice(shell: Shell) -> None:
-    with shell.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
+def test_a_token_that_telegram_does_not_know_stops_the_bot_with_advice(process: Shell) -> None:
+    with process.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
         assert sandbox.stdout is not None
         address = sandbox.stdout.readline().strip().rstrip("/")
         call(
             f"{address}/sandbox/faults",
             {"method": "getMe", "error_code": 401, "description": "Unauthorized", "times": 9},
         )
-        shell.settings = {
+        process.settings = {
             "BLOGBOT_TOKEN": TOKEN,
             "BLOGBOT_API_URL": address,
             "BLOGBOT_PORT": str(free_port()),
         }
-        assert "@BotFather" in shell.run("run", code=1).stderr
+        assert "@BotFather" in process.run("run", code=1).stderr
 
 
 def test_a_port_that_is_taken_is_named(shell: Shell) -> None:
@@ -370,8 +388,8 @@ def test_a_port_that_is_taken_is_named(shell: Shell) -> None:
         assert f"Port {port}" in shell.run("sandbox", "--port", port, code=1).stderr
 
 
-def test_the_demo_answers_on_one_port(shell: Shell) -> None:
-    with shell.started("-m", "blogbot", "demo", "--port", "0", "--no-browser") as demo:
+def test_the_demo_answers_on_one_port(process: Shell) -> None:
+    with process.started("-m", "blogbot", "demo", "--port", "0", "--no-browser") as demo:
         assert demo.stdout is not None
         page = demo.stdout.readline().strip()
         address = page.removesuffix("/sandbox/")
