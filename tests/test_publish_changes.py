@@ -6,8 +6,11 @@ import gzip
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +21,8 @@ from lxml import etree
 
 from blogbot.i18n import words
 from blogbot.model import Event, Origin, Post, Related, Site, Tag
-from blogbot.publish import Catalogue, Held, Publisher, archives, catalogue, publisher, render
+from blogbot.publish import Catalogue, Held, Publisher, archives, catalogue, publisher, render, tree
+from blogbot.publish.shelf import Shelf
 from tests.golden.blog import CATALOGUE, FAIR, FAIRS, SITE, TALK, WALK, WALKS, post
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -152,6 +156,43 @@ def test_what_did_not_change_is_taken_from_the_feeds_as_they_are(folder: Path) -
     assert set(asked) == {5}
 
 
+def test_a_whole_tree_renders_each_post_once_however_many_files_show_it(
+    folder: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "NEWEST", 3)
+    asked: Counter[int] = Counter()
+
+    class Watched(Held):
+        def posts(self, ids):  # type: ignore[no-untyped-def]
+            asked.update(ids)
+            return super().posts(ids)
+
+        def outlines(self, ids):  # type: ignore[no-untyped-def]
+            return super().posts(ids)
+
+    tags = (Tag("tide", "Tide"), Tag("quay", "Quay"))
+    posts = [*(replace(one, tags=tags) for one in series(1, 3)), *series(4, 10)]
+    Publisher(folder, SITE).publish(Watched(Catalogue(SITE, posts)))
+    assert asked == dict.fromkeys(range(1, 11), 1)
+
+
+def test_what_has_no_room_in_memory_is_found_again_on_the_disk(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def make(ids: Sequence[int], names: Collection[str]) -> dict[int, dict[str, bytes]]:
+        made.extend(ids)
+        return {id_: {name: f"{name} of {id_} ".encode() * id_ for name in names} for id_ in ids if id_ != 7}
+
+    ids, names = range(30), ("a", "b")
+    shelf = Shelf(make, tmp_path, room=100)
+    first = shelf.take(ids, names, again=range(20))
+    assert shelf.take(ids, names, again=range(20)) == first
+    assert shelf.take([3], ["b"]) == {3: {"b": b"b of 3 " * 3}}
+    assert Counter(made) == {**dict.fromkeys(ids, 1), 7: 2, **dict.fromkeys(range(20, 30), 2)}
+    shelf.close()
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- Archives ---
 
 
@@ -256,20 +297,20 @@ def test_a_long_site_map_is_in_parts_and_a_new_post_changes_the_last(folder: Pat
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from blogbot.publish import Held, Publisher, folder
+from blogbot.publish import Held, Publisher, batch
 from tests.golden.blog import CATALOGUE, SITE
 from tests.test_publish_changes import later
 
-left, real = int(sys.argv[2]), folder.Folder.{method}
+left, real = int(sys.argv[2]), {step}
 
-def write(*given):
+def step(*given):
     global left
     left -= 1
     if left < 0:
         os.kill(os.getpid(), signal.SIGKILL)
     return real(*given)
 
-folder.Folder.{method} = write
+{step} = step
 Publisher(Path(sys.argv[1]), SITE).publish(Held(later()))
 """
 
@@ -281,13 +322,15 @@ def later() -> Catalogue:
     return replace(CATALOGUE, posts=[*CATALOGUE.posts[1:], more], related=related)
 
 
-@pytest.mark.parametrize("method", ["write", "pack", "note"])
-@pytest.mark.parametrize("after", [0, 1, 7, 20])
-def test_after_a_kill_each_file_is_old_or_new_and_the_next_run_mends_all(folder: Path, method: str, after: int) -> None:
+@pytest.mark.parametrize("step", ["batch.Batch.write", "os.replace"])
+@pytest.mark.parametrize("after", [0, 1, 7, 20, 60, 90])
+def test_after_a_kill_each_file_is_old_or_new_and_the_next_run_mends_all(folder: Path, step: str, after: int) -> None:
     publish(folder, CATALOGUE)
     old, new = whole(CATALOGUE), whole(later())
-    script = KILLED.replace("{method}", method)
-    subprocess.run([sys.executable, "-c", script, str(folder), str(after)], check=False, timeout=60)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED.replace("{step}", step), str(folder), str(after)], check=False, timeout=60
+    )
+    assert killed.returncode == -signal.SIGKILL
     for path, content in held(folder).items():
         assert content in (old.get(path), new.get(path)), path
     publish(folder, later())
@@ -297,7 +340,7 @@ def test_after_a_kill_each_file_is_old_or_new_and_the_next_run_mends_all(folder:
 
 def test_a_kill_and_then_a_change_back_leave_nothing_of_what_was_begun(folder: Path) -> None:
     publish(folder, CATALOGUE)
-    script = KILLED.replace("{method}", "write")
+    script = KILLED.replace("{step}", "os.replace")
     subprocess.run([sys.executable, "-c", script, str(folder), "9"], check=False, timeout=60)
     publish(folder, CATALOGUE)
     assert held(folder) == whole(CATALOGUE)

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import deque
-from collections.abc import Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,18 +15,15 @@ from pathlib import Path
 from blogbot.i18n import words
 from blogbot.model import Site
 from blogbot.publish import register
+from blogbot.publish.batch import Batch
 from blogbot.publish.contents import Contents
 from blogbot.publish.folder import Folder
 from blogbot.publish.press import Press
 from blogbot.publish.register import MANIFEST, Kept, Register
 from blogbot.publish.tree import File, Tree
 
-# So many files are held in memory and written side by side: nearly all the time goes by waiting until each is on the disk.
-_AT_ONCE = 8
 # A longer register is none of ours.
 _LONGEST = 64 * 2**20
-# Compressing keeps a core busy, and somebody else may want one.
-_PACKED_AT_ONCE = 2
 
 _PACKAGE = Path(__file__).parent.parent
 _PARTS = ("i18n*", "ical/**/*", "locales/**/*", "publish/**/*", "text/**/*")
@@ -69,49 +64,35 @@ class Publisher:
         site, made = _digest(repr((contents.site, self._hub))), _code()
         before = _comparable(known, site, made)
         press = Press(contents.site, self._words, self._hub)
-        tree = Tree(contents, press, before, lambda path: self._folder.read(path, before.files.get(path)))
-        wanted = tree.paths
-        files = dict(before.files)
-        # Before the first of them is there, so that after a crash none is forgotten.
-        if not wanted <= files.keys():
-            self._remember(replace(known, files=dict.fromkeys(wanted) | known.files))
-        written = self._write(tree, files)
-        removed = sum(self._folder.remove(path) for path in sorted(files.keys() - wanted))
-        files = {path: files.get(path) for path in wanted}
-        self._remember(Register(site, made, tree.dates, tree.stamps, dict(tree.channels), dict(files)))
-        if broken := [path for path, kept in files.items() if kept is None or not self._folder.holds(path, kept)]:
-            written += self._write(tree.again(broken), files)
-            self._remember(Register(site, made, tree.dates, tree.stamps, dict(tree.channels), files))
-        self._pack(files)
+
+        def old(path: str) -> bytes | None:
+            return self._folder.read(path, before.files.get(path))
+
+        with Tree(contents, press, before, old, self._directory) as tree:
+            wanted = tree.paths
+            files = dict(before.files)
+            # Before the first of them is there, so that after a crash none is forgotten.
+            if not wanted <= files.keys():
+                self._remember(replace(known, files=dict.fromkeys(wanted) | known.files))
+            written = self._write(tree.feeds(), files) + self._write(tree.lists(), files)
+            removed = sum(self._folder.remove(path) for path in sorted(files.keys() - wanted))
+            files = {path: files.get(path) for path in wanted}
+            self._remember(Register(site, made, tree.dates, tree.stamps, dict(tree.channels), dict(files)))
+            if broken := [path for path, kept in files.items() if kept is None or not self._folder.holds(path, kept)]:
+                written += self._write(tree.again(broken), files)
+                self._remember(Register(site, made, tree.dates, tree.stamps, dict(tree.channels), files))
+        self._folder.pack(files)
         self._folder.sweep(files)
         return Written(written=written, unchanged=len(wanted) - written, removed=removed)
 
     def _write(self, written: Iterable[File], files: dict[str, Kept | None]) -> int:
         """Writes these files and says in `files` how they are kept now; how many were not as they are already."""
         anew = 0
-        under_way: deque[tuple[str, Future[tuple[Kept, bool]]]] = deque()
-
-        def finish(most: int) -> int:
-            count = 0
-            while len(under_way) > most:
-                path, future = under_way.popleft()
-                files[path], fresh = future.result()
-                count += fresh
-            return count
-
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="publish") as pool:
+        with Batch() as batch:
             for path, content in written:
-                under_way.append((path, pool.submit(self._folder.write, path, content)))
-                anew += finish(_AT_ONCE)
-            return anew + finish(0)
-
-    def _pack(self, files: Mapping[str, Kept | None]) -> None:
-        """Gives each file its compressed siblings."""
-        lacking = [(path, kept) for path, kept in files.items() if kept and self._folder.lacks_siblings(path, kept)]
-        if lacking:
-            with ThreadPoolExecutor(_PACKED_AT_ONCE, thread_name_prefix="pack") as pool:
-                for _ in pool.map(self._folder.pack, *zip(*lacking, strict=True)):
-                    pass
+                files[path], fresh = self._folder.write(path, content, batch)
+                anew += fresh
+        return anew
 
     def _remembered(self) -> Register:
         """The register as it lies in the folder; another process may have written it."""

@@ -1,48 +1,60 @@
-"""Rendered posts, kept for the channels that come next, within bounds: what has no room is rendered anew."""
+"""Rendered posts, kept for the channels that come next: few in memory, many in a file without a name, so that none is rendered twice."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
 
 from blogbot.publish.press import Parts
 
 ROOM = 2 * 2**20
-"""Bytes."""
+"""Bytes that are held in memory before all go into the file."""
 
 _AT_ONCE = 20
 """So many posts are held with their texts while they are rendered."""
 
-Make = Callable[[Sequence[int], Collection[str]], dict[int, Parts]]
+Make = Callable[[Sequence[int], Collection[str]], Mapping[int, Parts]]
 
 
 class Shelf:
-    """`make` renders posts, by id, in some formats; those that are gone are missing from what it gives."""
+    """`make` renders posts, by id, in some formats at least; those that are gone are missing from what it gives.
 
-    def __init__(self, make: Make, room: int = ROOM) -> None:
+    The file lies in `directory`, or where the system has its own; nobody else sees it, and it is gone when it is closed.
+    """
+
+    def __init__(self, make: Make, directory: Path | None = None, room: int = ROOM) -> None:
         self._make = make
-        self._room = room
-        self._kept: OrderedDict[int, Parts] = OrderedDict()
-        self._size = 0
+        self._file = SpooledTemporaryFile(room, dir=str(directory) if directory else None)  # noqa: SIM115  # see close
+        self._end = 0
+        self._kept: dict[int, dict[str, tuple[int, int]]] = {}
 
-    def take(self, ids: Sequence[int], names: Collection[str]) -> dict[int, Parts]:
-        """These posts in these formats at least; those that are gone are missing."""
-        found = {id_: self._kept[id_] for id_ in ids if id_ in self._kept and self._kept[id_].keys() >= set(names)}
+    def close(self) -> None:
+        self._file.close()
+
+    def take(self, ids: Sequence[int], names: Collection[str], again: Container[int] = ()) -> dict[int, Parts]:
+        """These posts in these formats at least; those that are gone are missing. Those in `again` are kept."""
+        found = {id_: self._read(id_, names) for id_ in ids if self._kept.get(id_, {}).keys() >= set(names)}
         missing = [id_ for id_ in ids if id_ not in found]
         for start in range(0, len(missing), _AT_ONCE):
-            found |= self._make(missing[start : start + _AT_ONCE], names)
-        for id_ in missing:
-            if id_ in found:
-                self._keep(id_, found[id_])
+            made = self._make(missing[start : start + _AT_ONCE], names)
+            found |= made
+            self._keep((id_, parts) for id_, parts in made.items() if id_ in again)
         return found
 
-    def _keep(self, id_: int, parts: Parts) -> None:
-        self._size += _size(parts.values()) - _size(self._kept.pop(id_, {}).values())
-        self._kept[id_] = parts
-        while self._size > self._room:
-            _, oldest = self._kept.popitem(last=False)
-            self._size -= _size(oldest.values())
+    def _read(self, id_: int, names: Collection[str]) -> Parts:
+        parts = {}
+        for name in names:
+            start, length = self._kept[id_][name]
+            self._file.seek(start)
+            parts[name] = self._file.read(length)
+        return parts
 
-
-def _size(parts: Iterable[bytes]) -> int:
-    return sum(map(len, parts))
+    def _keep(self, made: Iterable[tuple[int, Parts]]) -> None:
+        self._file.seek(self._end)
+        for id_, parts in made:
+            places = self._kept[id_] = {}
+            for name, part in parts.items():
+                self._file.write(part)
+                places[name] = (self._end, len(part))
+                self._end += len(part)

@@ -5,9 +5,11 @@ It writes nothing. What did not change in a file is taken from the file as it wa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 from blogbot.i18n import Words
 from blogbot.model import Occurrence
@@ -30,28 +32,42 @@ _LISTS = (opml.FILE, index.FILE, index.STYLE_FILE)
 
 
 class Tree:
-    """The feed tree as it should be. `paths` are those of all files; iterating gives the files that may have changed.
+    """A context: the feed tree as it should be. `paths` are those of all files; `feeds` and then `lists` give those that may have changed.
 
-    Iterated to its end, it knows the `channels` as they were written.
+    When they are through, it knows the `channels` as they were written.
     """
 
     def __init__(
-        self, contents: Contents, press: Press, before: Register | None = None, old: Old = lambda _: None
+        self,
+        contents: Contents,
+        press: Press,
+        before: Register | None = None,
+        old: Old = lambda _: None,
+        scratch: Path | None = None,
     ) -> None:
+        """`scratch` is a folder for what would need too much memory."""
         self._before = before or Register()
         self._plan = Plan(contents, self._before)
         self._contents = contents
         self._press = press
-        self._shelf = Shelf(self._make)
+        self._shelf = Shelf(self._make, scratch)
         self._old = old
+        self._followed, self._again = self._shown()
         self.stamps, self.dates, self.channels = self._plan.stamps, self._plan.dates, dict(self._plan.channels)
+
+    def __enter__(self) -> Tree:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._shelf.close()
 
     @property
     def paths(self) -> set[str]:
         """The paths of all files, relative, with "/" between their parts."""
         return {*self._plan.paths, SITEMAP, *_LISTS}
 
-    def __iter__(self) -> Iterator[File]:
+    def feeds(self) -> Iterator[File]:
+        """What readers wait for."""
         self._shelve()
         for key in self._plan.touched:
             yield from self._posts(self.channels[key])
@@ -59,6 +75,9 @@ class Tree:
             yield from self._upcoming_files()
         for key in self._plan.calendars:
             yield self._calendar(self.channels[key])
+
+    def lists(self) -> Iterator[File]:
+        """What leads to the feeds, and tells of each; they have to be through."""
         if self._before.channels != self.channels:
             yield from self._lists()
 
@@ -74,18 +93,25 @@ class Tree:
         if not {SITEMAP, *_LISTS}.isdisjoint(paths):
             yield from self._lists()
 
+    def _shown(self) -> tuple[set[int], set[int]]:
+        """The posts that are to be written in all formats, and those that are to be written in several channels."""
+        touched = [self._plan.channels[key] for key in self._plan.touched if not self._plan.channels[key].mapped]
+        followed = set(chain.from_iterable(one.ids for one in touched if one.followed))
+        shown = Counter(chain.from_iterable(one.ids for one in touched))
+        return followed, {id_ for id_, times in shown.items() if times > 1}
+
     def _shelve(self) -> None:
         """Renders at once what several channels will show."""
-        shown = set(
-            chain.from_iterable(self.channels[key].ids for key in self._plan.touched if self.channels[key].followed)
-        )
-        stale = sorted(self._plan.changes.stale & shown)
+        stale = sorted(self._plan.changes.stale & self._followed)
         if len(stale) <= NEWEST:
-            self._shelf.take(stale, channel.FEEDS)
+            self._shelf.take(stale, channel.FEEDS, stale)
 
     def _make(self, ids: Sequence[int], names: Collection[str]) -> dict[int, Parts]:
         posts, related = self._contents.posts(ids), self._contents.related(ids)
-        return {id_: self._press.post(post, related.get(id_, ()), names) for id_, post in posts.items()}
+        return {
+            id_: self._press.post(post, related.get(id_, ()), channel.FEEDS if id_ in self._followed else names)
+            for id_, post in posts.items()
+        }
 
     def _posts(self, one: Channel, paths: Collection[str] | None = None) -> Iterator[File]:
         """The channel's files of posts, or those of them that are named."""
@@ -119,7 +145,7 @@ class Tree:
     def _made(self, one: Channel, ids: Sequence[int]) -> dict[int, Parts]:
         if one.mapped:
             return {id_: {SITEMAP: self._press.url(post)} for id_, post in self._contents.outlines(ids).items()}
-        return self._shelf.take(ids, channel.FEEDS if one.followed else (atom.FILE,))
+        return self._shelf.take(ids, channel.FEEDS if one.followed else (atom.FILE,), self._again)
 
     def _document(self, one: Channel, path: str, entries: list[bytes]) -> bytes:
         if one.mapped:
@@ -191,4 +217,6 @@ def _name(one: Channel, path: str) -> str:
 
 def render(catalogue: Catalogue, words: Words) -> Iterator[File]:
     """Every file of the feed tree: its path, relative, and its bytes, which depend on the arguments alone."""
-    return iter(Tree(Held(catalogue), Press(catalogue.site, words)))
+    with Tree(Held(catalogue), Press(catalogue.site, words)) as tree:
+        yield from tree.feeds()
+        yield from tree.lists()
