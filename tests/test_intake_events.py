@@ -18,9 +18,12 @@ from tests.intake_runs import NOTHING, announced, counts
 TUESDAY_TEN = datetime(2026, 3, 10, 10)
 
 
+SITE = Site("Test", url="https://blog.example")
+
+
 @pytest.fixture
 def intake(sqlite_store: Store, clock: MovableClock) -> Intake:
-    return Intake(sqlite_store, Site("Test", url="https://blog.example"), clock)
+    return Intake(sqlite_store, SITE, clock)
 
 
 @pytest.fixture
@@ -73,6 +76,36 @@ async def test_a_change_that_members_planned_for_is_announced(
     said = [each for each in await announced(sqlite_store, clock) if not each.kind.edits]
     news = [each for each in said if each.kind is not AnnouncementKind.EVENT]
     assert [(each.kind, each.detail) for each in news] == ([(kind, detail)] if kind else [])
+
+
+@pytest.mark.parametrize(
+    ("change", "sequence"),
+    [
+        ({"starts": datetime(2026, 3, 11, 10), "ends": datetime(2026, 3, 11, 11)}, 1),
+        ({"ends": datetime(2026, 3, 10, 12)}, 1),
+        ({"timezone": "Europe/Paris"}, 1),
+        ({"location": "Room 2"}, 1),
+        ({"status": EventStatus.CANCELLED}, 1),
+        ({"recurrence": ("RRULE:FREQ=WEEKLY;COUNT=2",)}, 1),
+        ({"overrides": (Override(TUESDAY_TEN, location="Room 2"),)}, 1),
+        ({"title": "A better title"}, 0),
+        ({"html": "<p>More</p>"}, 0),
+        # A source that counts is believed, unless it counts backwards or not at all.
+        ({"location": "Room 2", "sequence": 7}, 7),
+        ({"title": "A better title", "sequence": 3}, 3),
+    ],
+)
+async def test_calendars_are_told_that_an_event_changed_also_by_a_source_that_does_not_count(
+    store: Store, clock: MovableClock, change: dict[str, object], sequence: int
+) -> None:
+    intake, blog = Intake(store, SITE, clock), Blog(store, clock)
+    source, talk = Written(), event("talk", TUESDAY_TEN, location="Room 1")
+    said = []
+    for given in (talk, replace(talk, **change), replace(talk, **change), talk):  # type: ignore[arg-type]
+        await intake.run(source.show(talk=given))
+        said.append((await blog.event("talk")).sequence)
+    back = sequence + ("title" not in change and "html" not in change)
+    assert said == [0, sequence, sequence, back], "it grows with each change, and never falls"
 
 
 async def test_a_source_that_shows_nothing_at_all_is_taken_for_broken(

@@ -45,6 +45,7 @@ async def save(
     if not _differs(old, item, title, tags):
         return Verdict.UNCHANGED, old.id
     before = await tx.events.occurrences_of(old.id, after=now)
+    item = replace(item, sequence=_sequence(old, item))
     event = await tx.events.update(old.id, item, title=title, tags=tags, now=now)
     await _settle(herald, event, before, now)
     after = await tx.events.occurrences_of(old.id, after=now)
@@ -98,6 +99,14 @@ def _differs(old: Event, item: EventItem, title: str, tags: tuple[Tag, ...]) -> 
     given = (title, item.summary, item.html, item.starts, item.ends, item.timezone, item.recurrence, item.overrides,
              item.location, item.url, item.status, max(item.sequence, old.sequence), tags)  # fmt: skip
     return kept != given
+
+
+def _sequence(old: Event, item: EventItem) -> int:
+    """The sequence of what `old` has become: the source's, or one more than before where it did not count on and people have
+    to look again at when, where or whether (RFC 5545, 3.8.7.4). Calendars pass over a change that does not count."""
+    kept = (old.starts, old.ends, old.timezone, old.recurrence, old.overrides, old.location, old.status)
+    given = (item.starts, item.ends, item.timezone, item.recurrence, item.overrides, item.location, item.status)
+    return max(item.sequence, old.sequence + (kept != given))
 
 
 def _window(event: Event, now: datetime, behind: timedelta) -> tuple[datetime, datetime]:
