@@ -182,11 +182,52 @@ async def test_every_feed_is_listed_with_the_ways_to_subscribe(web: Open, take_i
         "tags/talks/events.ics", "authors/ada-byron/atom.xml", "webcal://bot.example/feeds/events.ics", "https://t.me/our_bot",
         "https://www.inoreader.com/?add_feed=https%3A%2F%2Fbot.example%2Ffeeds%2Fatom.xml",
     } <= set(read.hrefs())  # fmt: skip
+    assert "webcal://bot.example/feeds/tags/talks/events.ics" in read.hrefs()
     assert "tags/data/events.ics" not in read.hrefs(), "a calendar without events is no offer"
     for tag, attributes in read.tags:
         if tag == "a" and "bot.example%2Ffeeds" in (attributes["href"] or ""):
             assert attributes["rel"] == "noopener noreferrer"
     assert '<svg role="img"' in response.text
+
+
+async def test_of_many_topics_the_fullest_are_offered_and_all_can_be_found(web: Open, take_in: TakeIn) -> None:
+    tags = [f"Topic {n:03}" for n in range(200)]
+    posts = {
+        f"p{n}": post(f"p{n}", tags=tuple(tags[n * 20 : n * 20 + 20]), authors=(f"Author {n}",)) for n in range(10)
+    }
+    await take_in(**posts, more=post("more", tags=("Topic 150",), authors=("Author 9",)))
+    ask = web()
+    response = await ask("/feeds/")
+    read = page(response)
+    assert len(response.content) < 26_000, "with its style and script, a first visit stays under 50 kB"
+    assert "tags/topic-150/atom.xml" in read.hrefs()
+    assert len([href for href in read.hrefs() if href.startswith("tags/") and href.endswith("atom.xml")]) == 20
+    assert {"tags/", "authors/author-3/atom.xml"} <= set(read.hrefs())
+    assert "authors/" not in read.hrefs(), "all of them are here"
+    seen: set[str] = set()
+    for number in range(1, 6):
+        listed = await ask(f"/feeds/tags/?page={number}")
+        assert len(listed.content) < 26_000
+        seen |= {href for href in page(listed).hrefs() if href.startswith("../tags/") and href.endswith("/atom.xml")}
+    assert seen == {f"../tags/topic-{n:03}/atom.xml" for n in range(200)}
+    page(await ask("/feeds/tags/?page=6"), 404)
+    found = page(await ask("/feeds/tags/?q=OPIC%20007")).hrefs()
+    assert [href for href in found if href.endswith("/atom.xml") and "tags" in href] == ["../tags/topic-007/atom.xml"]
+    nobody = await ask("/feeds/authors/?q=%3Cnobody%3E")
+    page(nobody)
+    assert "No feed is called “&lt;nobody&gt;”" in nobody.text
+
+
+async def test_calendars_can_be_subscribed_to_from_every_page_of_events(web: Open, take_in: TakeIn) -> None:
+    await take_in(a=event("a b@x", TEN, tags=("Data",)), b=post("b", tags=("Data",)))
+    places = {
+        "/events/1": "events/a%20b%40x.ics", "/tags/data": "feeds/tags/data/events.ics", "/events": "feeds/events.ics",
+        "/events?month=2026-03": "feeds/events.ics", "/feeds/tags/": "feeds/tags/data/events.ics",
+    }  # fmt: skip
+    for path, calendar in places.items():
+        assert f"webcal://bot.example/{calendar}" in page(await web()(path)).hrefs()
+        assert "webcal:" not in (await web(site=replace(SITE, public_url=""))(path)).text
+    assert (await web()("/events/a%20b%40x.ics")).status_code == 200
 
 
 async def test_without_a_bot_or_an_address_nothing_is_offered_that_would_not_work(web: Open) -> None:

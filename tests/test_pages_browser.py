@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser import chromium_browser as chromium_browser
 from tests.browser import looking_at
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 PAGES = (
     "", "posts/", "posts/first-hundred-days", "tags/", "tags/leadership", "authors/rosa-lindqvist", "events",
-    "events?month=2026-11", "events/1", "search?q=budget", "search?q=xylophone", "feeds/", "nowhere",
+    "events?month=2026-11", "events/1", "search?q=budget", "search?q=xylophone", "feeds/", "feeds/tags/", "feeds/authors/?q=rosa", "nowhere",
 )  # fmt: skip
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
 DESK = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
@@ -32,9 +32,14 @@ BUDGET = 50_000
 """Bytes of a first visit."""
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("site")
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    async with served(tmp_path_factory.mktemp("site")) as address:
+async def site(folder: Path) -> AsyncIterator[str]:
+    async with served(folder) as address:
         yield address
 
 
@@ -146,32 +151,43 @@ async def test_on_paper_stands_the_article_alone(browser: Browser, site: str) ->
         assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
-STYLED = '<?xml-stylesheet type="text/css" href="/feeds/feeds.css"?>'
-
-
-@pytest.mark.parametrize(
-    ("path", "shown", "hidden"),
-    [
-        ("atom.xml", "entry > title", "entry > id"),
-        ("rss.xml", "item > title", "item > guid"),
-        ("feeds.opml", "outline", "dateModified"),
-    ],
+FEEDS = (
+    ("atom.xml", "entry > title", "entry > content", "This is a feed"),
+    ("tags/leadership/summary/atom.xml", "entry > summary", "entry > id", "This is a feed"),
+    ("rss.xml", "item > title", "item > guid", "This is a feed"),
 )
+LISTS = (("feeds.opml", "outline", "dateModified", "This is a list of feeds"),)
+
+
+@pytest.mark.parametrize(("path", "shown", "hidden", "said"), FEEDS + LISTS)
 async def test_a_feed_opened_in_a_browser_is_a_list_to_read(
-    browser: Browser, site: str, path: str, shown: str, hidden: str
+    browser: Browser, site: str, path: str, shown: str, hidden: str, said: str
 ) -> None:
-    async def as_shown(route: Route) -> None:
-        """As a browser gets a feed that names its style sheet, under a type that it draws."""
-        response = await route.fetch()
-        head, _, rest = (await response.text()).partition("?>")
-        await route.fulfill(body=f"{head}?>{STYLED}{rest}", content_type="application/xml")
+    async with looking_at(browser, f"{site}feeds/{path}", errors=MISSING, **PHONE) as page:
+        await _reads_well(page, shown, hidden, said)
+        # What a phone shows as wide as a desk is large enough to be read.
+        assert await page.evaluate(
+            "parseFloat(getComputedStyle(document.documentElement).fontSize) / innerWidth > 0.04"
+        )
 
-    async def look(page: Page, selector: str) -> str:
-        script = "selector => getComputedStyle(document.querySelector(selector)).display"
-        return str(await page.evaluate(script, selector))
 
-    async with looking_at(browser, "about:blank", errors=MISSING, **PHONE) as page:
-        await page.route(f"**/{path}", as_shown)
-        await page.goto(f"{site}feeds/{path}")
-        assert (await look(page, shown), await look(page, hidden)) == ("block", "none")
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+@pytest.mark.parametrize(("path", "shown", "hidden", "said"), FEEDS)
+async def test_so_it_is_where_the_folder_stands_alone(
+    browser: Browser, site: str, folder: Path, path: str, shown: str, hidden: str, said: str
+) -> None:
+    async with looking_at(browser, (folder / "feeds" / path).as_uri()) as page:
+        await _reads_well(page, shown, hidden, said)
+
+
+async def _reads_well(page: Page, shown: str, hidden: str, said: str) -> None:
+    look = "([selector, part, name]) => getComputedStyle(document.querySelector(selector), part)[name]"
+    assert await page.evaluate(look, [shown, None, "display"]) != "none"
+    assert await page.evaluate(look, [hidden, None, "display"]) == "none"
+    assert said in await page.evaluate(look, [":root", "::before", "content"])
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_the_page_of_a_folder_alone_offers_addresses_to_copy(browser: Browser, site: str, folder: Path) -> None:
+    async with looking_at(browser, (folder / "feeds" / "index.html").as_uri()) as page:
+        listed = await page.locator(".links a[type]").count()
+        await expect(page.get_by_role("button", name="Copy the address")).to_have_count(listed)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from lxml import html
+from lxml import etree, html
 
 from blogbot.i18n import words
 from blogbot.model import Site, Tag
@@ -21,7 +22,7 @@ def page(catalogue: Catalogue = CATALOGUE) -> tuple[Any, dict[str, bytes]]:
 
 def test_every_feed_and_calendar_is_linked_and_every_link_leads_somewhere() -> None:
     document, files = page()
-    linked = {href for href in document.xpath("//a/@href | //link/@href") if ":" not in href}
+    linked = {href for href in document.xpath("//a/@href | //link/@href | //script/@src") if ":" not in href}
     assert linked <= set(files)
     # A topic's calendar is linked only where it has events; the short forms of topics and authors would be too much.
     unlinked = {path for path in files if not path.startswith(("tags/", "authors/")) or "summary" not in path} - linked
@@ -42,16 +43,19 @@ def test_readers_find_the_feeds_by_themselves() -> None:
     }
 
 
-def test_it_asks_nobody_else_for_anything_and_runs_nothing() -> None:
+def test_it_asks_nobody_else_for_anything_and_runs_a_file_of_its_own_alone() -> None:
     document, files = page()
-    assert not document.xpath("//script | //img | //iframe | //*[@style] | //*[@onclick]")
+    assert [dict(script.attrib) for script in document.iter("script")] == [{"src": "feeds.js", "defer": "defer"}]
+    assert b"fetch" not in files["feeds.js"]
+    assert not document.xpath("//script[text()] | //img | //iframe | //*[@style] | //*[@onclick]")
     assert b"url(" not in files["feeds.css"]
     assert b"@import" not in files["feeds.css"]
 
 
 def test_a_calendar_can_be_subscribed_to_once_its_address_is_known() -> None:
     document, _ = page()
-    assert "webcal://bot.harbour.example/feeds/events.ics" in document.xpath("//a/@href")
+    for path in ("events.ics", "tags/local-history/events.ics"):
+        assert f"webcal://bot.harbour.example/feeds/{path}" in document.xpath("//a/@href")
     document, _ = page(replace(CATALOGUE, site=replace(SITE, public_url="")))
     assert not [href for href in document.xpath("//a/@href") if href.startswith("webcal")]
 
@@ -59,7 +63,7 @@ def test_a_calendar_can_be_subscribed_to_once_its_address_is_known() -> None:
 def test_names_from_outside_stay_text() -> None:
     tag = Tag("x", "<script>alert(1)</script> {{ 7 * 7 }} %(num)s")
     document, _ = page(Catalogue(Site("<b>Bold</b> & co", "javascript:alert(1)"), [replace(LAMPS, tags=(tag,))]))
-    assert not document.xpath("//script | //b | //a[starts-with(@href, 'javascript')]")
+    assert not document.xpath("//script[not(@src)] | //b | //a[starts-with(@href, 'javascript')]")
     assert tag.name in [heading.text_content() for heading in document.iter("h3")]
     assert document.xpath("//p[@class='site']")[0].text_content() == "<b>Bold</b> & co"
 
@@ -71,3 +75,14 @@ def test_a_topic_says_how_much_it_holds(count: int, said: str) -> None:
     document, _ = page(Catalogue(SITE, posts))
     counts = document.xpath("//section[@aria-labelledby='topics']//*[@class='count']")
     assert [one.text_content().strip() for one in counts] == [said]
+
+
+def test_every_feed_leads_a_browser_to_the_style_that_says_what_it_is() -> None:
+    _, files = page()
+    for path, written in files.items():
+        if path.endswith(("atom.xml", "rss.xml", ".opml")):
+            named = etree.fromstring(written).getprevious()
+            assert named is not None, path
+            way = str(named.get("href"))
+            assert posixpath.normpath(posixpath.join(posixpath.dirname(path), way)) == "feeds.css", path
+    assert b'--of-feed: "This is a feed' in files["feeds.css"]

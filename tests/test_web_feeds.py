@@ -157,7 +157,7 @@ async def test_a_reader_gets_the_smallest_form_that_it_takes(web: Open, accepted
     response = await ask("/feeds/atom.xml", headers={"Accept-Encoding": accepted})
     assert response.content == CONTENT
     assert response.headers.get("content-encoding", "") == coding
-    assert response.headers["vary"] == "Accept-Encoding"
+    assert response.headers["vary"].startswith("Accept-Encoding")
     assert int(response.headers["content-length"]) < len(CONTENT) or not coding
 
 
@@ -242,6 +242,38 @@ async def test_a_part_is_one_of_the_compressed_form(web: Open, feeds: Path) -> N
     compressed = (feeds / "atom.xml.gz").stat().st_size
     whole = await web()("/feeds/atom.xml", headers={**headers, "Range": f"bytes=0-{compressed}"})
     assert (whole.status_code, whole.content) == (206, CONTENT)
+
+
+# --- Browsers --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "dest", "kind"),
+    [
+        ("atom.xml", "document", "application/xml"),
+        ("atom.xml", "empty", "application/atom+xml"),
+        ("tags/data/summary/rss.xml", "document", "application/xml"),
+        ("tags/data/summary/rss.xml", "", "application/rss+xml"),
+        ("archive/atom-1.xml", "document", "application/xml"),
+        ("feeds.opml", "document", "application/xml"),
+        ("feeds.opml", "empty", "text/x-opml"),
+        ("feed.json", "document", "application/feed+json"),
+        ("events.ics", "document", "text/calendar"),
+        ("feeds.js", "script", "text/javascript"),
+    ],
+)
+async def test_a_feed_that_somebody_opens_is_shown_and_a_reader_gets_it_by_its_own_name(
+    ask: Fetch, feeds: Path, path: str, dest: str, kind: str
+) -> None:
+    write(feeds / path, CONTENT)
+    headers = {"Sec-Fetch-Dest": dest} if dest else {}
+    first = await ask(f"/feeds/{path}", **headers)
+    assert first.headers["content-type"] == f"{kind}; charset=utf-8"
+    again = await ask(f"/feeds/{path}", If_None_Match=first.headers["etag"], **headers)
+    assert again.status_code == 304
+    shown = path.endswith((".xml", ".opml"))
+    for response in (first, again):
+        assert response.headers["vary"] == "Accept-Encoding, Sec-Fetch-Dest" if shown else "Accept-Encoding"
 
 
 # --- Caches, other sites' pages, methods -----------------------------------------------------------------------------

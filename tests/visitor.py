@@ -105,7 +105,8 @@ def page(response: httpx.Response, status: int = 200) -> Page:
     assert [tag for tag, _ in read.tags].count("h1") == 1
     assert not {"style", "iframe"} & {tag for tag, _ in read.tags}
     for script in (attributes for tag, attributes in read.tags if tag == "script"):
-        assert script.get("type") == "application/ld+json" or "/static/site." in (script.get("src") or "")
+        source = script.get("src") or ""
+        assert script.get("type") == "application/ld+json" or "/static/site." in source or source.endswith("feeds.js")
     assert not [name for _, attributes in read.tags for name in attributes if name.startswith("on") or name == "style"]
     return read
 

@@ -64,6 +64,11 @@ def _encode(part: str, extra: str) -> str:
     return quote(_STRAY_PERCENT.sub("%25", part), safe=_SAFE + extra)
 
 
+def webcal(address: str) -> str:
+    """A web address as calendar apps take it to subscribe to; "" for ""."""
+    return f"webcal{address[address.index(':') :]}" if address else ""
+
+
 def image_type(address: str) -> str:
     """The media type of the picture at `address`, a valid URI, by how its path ends; "" where that says nothing."""
     path = urlsplit(address).path

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from feedgen.entry import FeedEntry
 
 from blogbot.publish.extension import ATOM_NAMESPACES, AtomHead, written_in
-from blogbot.publish.feed import Head, fill, generator
+from blogbot.publish.feed import Head, fill, generator, styled
 
 FILE = "atom.xml"
 MEDIA_TYPE = "application/atom+xml"
@@ -21,4 +21,4 @@ def entry(made: FeedEntry) -> bytes:
 def feed(head: Head, entries: Iterable[bytes], file: str = FILE) -> bytes:
     """The whole document, from `entries` as `entry` gives them, in their order. `file` is its name within the head's folder."""
     shell = generator(head, head.home, head.own(file), MEDIA_TYPE, AtomHead).atom_str()
-    return fill(shell, b"</feed>", entries)
+    return fill(styled(shell, head.style), b"</feed>", entries)

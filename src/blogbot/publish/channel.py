@@ -17,8 +17,9 @@ EVERYTHING = ""
 EVENTS = "events/"
 SUMMARY = "summary/"
 SITEMAP = "sitemap.xml"
+ARCHIVE = "archive/"
 
-_TAGS, _AUTHORS, _ARCHIVE, _MAP = "tags/", "authors/", "archive/", "sitemap/"
+_TAGS, _AUTHORS, _MAP = "tags/", "authors/", "sitemap/"
 _FORMATS = (atom.FILE, rss.FILE, jsonfeed.FILE)
 FEEDS = (*_FORMATS, *(f"{SUMMARY}{name}" for name in _FORMATS))
 """The files of a channel that hold posts."""
@@ -54,7 +55,7 @@ class Channel:
 
     @property
     def archive(self) -> bool:
-        return self.key.startswith(_ARCHIVE)
+        return self.key.startswith(ARCHIVE)
 
     @property
     def mapped(self) -> bool:
@@ -107,7 +108,7 @@ def of_tag(tag: Tag) -> str:
 
 
 def of_archive(number: int) -> str:
-    return f"{_ARCHIVE}{number}"
+    return f"{ARCHIVE}{number}"
 
 
 def of_map(number: int) -> str:
@@ -117,7 +118,7 @@ def of_map(number: int) -> str:
 
 def archived(number: int) -> str:
     """The path of an archive."""
-    return f"archive/atom-{number}.xml"
+    return f"{ARCHIVE}atom-{number}.xml"
 
 
 def mapped(number: int) -> str:

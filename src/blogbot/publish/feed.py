@@ -16,6 +16,9 @@ from feedgen.feed import FeedGenerator
 from blogbot.publish.article import Article
 from blogbot.publish.extension import ArticleExtension, HeadExtension
 
+STYLE = "feeds.css"
+"""The style sheet by which a browser shows a feed to people; it lies at the top of the tree."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -35,7 +38,7 @@ class Head:
     """What a feed says of itself. `home` is the page beside it and `address` its own folder's address, ending in "/"; or "".
 
     `query` is what follows the name of each file in the address of a feed that is made on demand. `some_home` is as `home` but never "". `author` stands for entries that name none. `hub` is the WebSub hub that tells of
-    changes, or "". An archive has the `id` of the feed that it is a part of.
+    changes, or "". An archive has the `id` of the feed that it is a part of. `folder` is where the document lies in the tree.
     """
 
     id: str
@@ -50,10 +53,16 @@ class Head:
     hub: str = ""
     history: History = field(default=History())
     query: str = ""
+    folder: str = ""
 
     def own(self, file: str) -> str:
         """The address of `file` in the feed's folder, or "" while nobody knows where the folder is served."""
         return f"{self.address}{file}{self.query}" if self.address else ""
+
+    @property
+    def style(self) -> str:
+        """The way from the document to its style sheet, the same wherever the tree is put."""
+        return "../" * self.folder.count("/") + STYLE
 
 
 def generator(head: Head, home: str, own: str, media_type: str, extension: type[HeadExtension]) -> FeedGenerator:
@@ -104,6 +113,12 @@ def feed_entry(article: Article) -> FeedEntry:
     entry.register_extension("blogbot", ArticleExtension)
     entry.blogbot.article = article
     return entry
+
+
+def styled(document: bytes, style: str) -> bytes:
+    """An XML document that browsers show by the style sheet at `style` (W3C, xml-stylesheet)."""
+    declaration, _, rest = document.partition(b"?>\n")
+    return b'%b?>\n<?xml-stylesheet type="text/css" href="%b"?>\n%b' % (declaration, style.encode(), rest)
 
 
 def entries_of(document: bytes, begin: bytes, end: bytes) -> list[bytes]:

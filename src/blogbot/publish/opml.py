@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from lxml import etree
 
 from blogbot.publish import atom
-from blogbot.publish.feed import Head
+from blogbot.publish.feed import STYLE, Head, styled
 
 FILE = "feeds.opml"
 
@@ -29,4 +29,4 @@ def outline(title: str, updated: datetime, heads: Sequence[tuple[str, Head]]) ->
         element = etree.SubElement(body, "outline", type="rss", text=feed.title, title=feed.title, xmlUrl=address)
         if feed.home:
             element.set("htmlUrl", feed.home)
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return styled(etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True), STYLE)

@@ -15,7 +15,7 @@ from blogbot.model import Event, Post, Related, Site
 from blogbot.publish import article, atom, calendar, jsonfeed, rss, sitemap
 from blogbot.publish.address import home, some_home, tag_uri, web_address
 from blogbot.publish.article import Article
-from blogbot.publish.channel import EVENTS, EVERYTHING, FEEDS, SUMMARY, Channel, archived
+from blogbot.publish.channel import ARCHIVE, EVENTS, EVERYTHING, FEEDS, SUMMARY, Channel, archived
 from blogbot.publish.feed import Head, History, entries_of, feed_entry
 
 Parts = dict[str, bytes]
@@ -113,7 +113,8 @@ class Press:
             previous=older and (self.link(older) if self.address else older.rpartition("/")[2]),
             current=self.link(atom.FILE) if self.address else f"../{atom.FILE}",
         )
-        return replace(whole, history=history, hub="", address=self.address and self.link("archive/"))
+        address = self.address and self.link(ARCHIVE)
+        return replace(whole, history=history, hub="", address=address, folder=ARCHIVE)
 
     def calendar(self, channel: Channel, events: Iterable[Event]) -> bytes:
         return calendar.document(self.head(channel), events)
@@ -145,6 +146,7 @@ class Press:
             updated=updated,
             hub=self._hub,
             history=history,
+            folder=folder,
         )
 
     def link(self, path: str) -> str:

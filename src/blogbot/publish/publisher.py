@@ -27,7 +27,7 @@ _LONGEST = 64 * 2**20
 
 _PACKAGE = Path(__file__).parent.parent
 _PARTS = ("i18n*", "ical/**/*", "locales/**/*", "publish/**/*", "text/**/*")
-_ENDINGS = (".py", ".html", ".css", ".po")
+_ENDINGS = (".py", ".html", ".css", ".js", ".po")
 
 
 @dataclass(frozen=True, slots=True)

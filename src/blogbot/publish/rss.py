@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from feedgen.entry import FeedEntry
 
 from blogbot.publish.extension import RSS_NAMESPACES, RssHead, written_in
-from blogbot.publish.feed import Head, fill, generator
+from blogbot.publish.feed import Head, fill, generator, styled
 
 FILE = "rss.xml"
 MEDIA_TYPE = "application/rss+xml"
@@ -21,4 +21,4 @@ def item(made: FeedEntry) -> bytes:
 def feed(head: Head, items: Iterable[bytes]) -> bytes:
     """The whole document, from `items` as `item` gives them, in their order."""
     shell = generator(head, head.some_home, head.own(FILE), MEDIA_TYPE, RssHead).rss_str()
-    return fill(shell, b"</channel>", items)
+    return fill(styled(shell, head.style), b"</channel>", items)

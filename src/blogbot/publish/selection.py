@@ -55,6 +55,7 @@ def _head(selection: Selection, updated: datetime, press: Press) -> Head:
         title=press.words.gettext("{feed} (in short)").format(feed=title) if selection.summary else title,
         subtitle=subtitle,
         address=press.address and press.link(FOLDER),
+        folder=FOLDER,
         query=selection.query,
         hub="",  # it tells of what is written, and not of what is made on demand
     )

@@ -18,7 +18,7 @@ from blogbot.publish.article import Article
 from blogbot.publish.catalogue import EPOCH, NEWEST, Catalogue, Held
 from blogbot.publish.channel import EVENTS, EVERYTHING, SITEMAP, SUMMARY, Channel
 from blogbot.publish.contents import Contents
-from blogbot.publish.feed import Head
+from blogbot.publish.feed import STYLE, Head
 from blogbot.publish.plan import Plan
 from blogbot.publish.press import Parts, Press
 from blogbot.publish.register import Register
@@ -28,7 +28,7 @@ File = tuple[str, bytes]
 Old = Callable[[str], bytes | None]
 """What a file holds that is as it was registered; None for any other."""
 
-_LISTS = (opml.FILE, index.FILE, index.STYLE_FILE)
+_LISTS = (opml.FILE, index.FILE, STYLE, index.SCRIPT_FILE)
 
 
 class Tree:
@@ -199,7 +199,8 @@ class Tree:
                 words=self._press.words,
             ),
         )
-        yield index.STYLE_FILE, index.style()
+        yield STYLE, index.style(self._press.words)
+        yield index.SCRIPT_FILE, index.script()
         maps = [one for one in self.channels.values() if one.mapped and one.number]
         if maps:
             yield SITEMAP, sitemap.index((self._press.link(channel.mapped(one.number)), one.updated) for one in maps)

@@ -70,6 +70,8 @@ def create_web(
         *Calendars(blog, site, own_calendars).routes(),
         Route("/events/{event_id:int}", pages.event),
         Route("/feeds/", pages.feeds),
+        Route("/feeds/tags/", pages.topic_feeds),
+        Route("/feeds/authors/", pages.author_feeds),
         Route("/feeds/custom/{file}", CustomFeeds(blog, site, served, clock or Clock())),
         Mount("/feeds", WithAlarms(feeds)),
         Mount("/api", Api(blog, site)),

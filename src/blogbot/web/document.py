@@ -26,11 +26,23 @@ class Changed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is said of all documents of a kind: media type, how long they keep, further headers of whole answers."""
+    """What is said of all documents of a kind: media type, how long they keep, further headers of whole answers.
+
+    `shown` is the media type under which a browser shows it to somebody who opens it, where that is another.
+    """
 
     kind: str
     caching: str
     extra: Mapping[str, str] = field(default_factory=dict)
+    shown: str = ""
+
+    @property
+    def vary(self) -> str:
+        return "Accept-Encoding, Sec-Fetch-Dest" if self.shown else "Accept-Encoding"
+
+    def kind_for(self, headers: Asked) -> str:
+        """The media type for who sent these headers: a browser that opens a page says so (W3C, Fetch Metadata)."""
+        return self.shown if self.shown and headers.get("sec-fetch-dest") == "document" else self.kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +102,7 @@ def reply(method: str, headers: Asked, document: Document) -> Reply:
     """The answer to GET or HEAD, conditions in the order of RFC 9110, section 13.2.2."""
     coding = choose(headers.get("accept-encoding", ""), document.codings)
     etag, modified = document.etag(coding), document.modified
-    told = {"ETag": etag, "Cache-Control": document.shape.caching, "Vary": "Accept-Encoding"}
+    told = {"ETag": etag, "Cache-Control": document.shape.caching, "Vary": document.shape.vary}
     if refused(headers, etag, modified):
         return Reply(412, encoded(told))
     if unchanged(headers, etag, modified):
@@ -100,7 +112,11 @@ def reply(method: str, headers: Asked, document: Document) -> Reply:
     if span == NO_SUCH_PART:
         return Reply(416, encoded({**told, **_allowed(document), "Content-Range": f"bytes */{size}"}))
     first, last = span or (0, size)
-    told |= {"Content-Type": document.shape.kind, "Content-Length": str(last - first), "Accept-Ranges": "bytes"}
+    told |= {
+        "Content-Type": document.shape.kind_for(headers),
+        "Content-Length": str(last - first),
+        "Accept-Ranges": "bytes",
+    }
     told |= {"Content-Encoding": coding} if coding else {}
     told |= {"Last-Modified": date(modified)} if modified else {}
     told |= {"Content-Range": f"bytes {first}-{last - 1}/{size}"} if span else {}

@@ -56,9 +56,12 @@ _OTHER_TYPES = {
     ".opml": "text/x-opml; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
 }
+# Browsers show feeds and lists of them by the style sheet that they name, if only they take them for plain XML.
+_SHOWN = dict.fromkeys((_TYPES["atom"], _TYPES["rss"], _OTHER_TYPES[".opml"]), _OTHER_TYPES[".xml"])
 _PATH = re.compile(
-    r"(?:[a-z0-9][a-z0-9-]*/)*(?:(atom)(?:-\d+)?\.xml|(rss)\.xml|(feed)\.json|[a-z0-9][a-z0-9-]*(\.xml|\.ics|\.opml|\.html|\.css))"
+    r"(?:[a-z0-9][a-z0-9-]*/)*(?:(atom)(?:-\d+)?\.xml|(rss)\.xml|(feed)\.json|[a-z0-9][a-z0-9-]*(\.xml|\.ics|\.opml|\.html|\.css|\.js))"
 )
 _LONGEST_PATH = 500
 _TRIES = 3
@@ -70,12 +73,16 @@ def shape(path: str) -> Shape | None:
     if found is None:
         return None
     kind = _OTHER_TYPES[found[4]] if found[4] else _TYPES[found[1] or found[2] or found[3]]
-    return Shape(kind, _LASTING if path.startswith("archive/") else FRESH, {**PAGE, **CORS})
+    return _shape(kind, _LASTING if path.startswith("archive/") else FRESH)
 
 
 def feed_shape(file: str) -> Shape:
     """What is said of a feed in the format of `file`: "atom.xml", "rss.xml" or "feed.json"."""
-    return Shape(_TYPES[file.partition(".")[0]], FRESH, {**PAGE, **CORS})
+    return _shape(_TYPES[file.partition(".")[0]], FRESH)
+
+
+def _shape(kind: str, caching: str) -> Shape:
+    return Shape(kind, caching, {**PAGE, **CORS}, _SHOWN.get(kind, ""))
 
 
 class Feeds:

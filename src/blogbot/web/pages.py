@@ -17,7 +17,7 @@ from blogbot.blog import Blog
 from blogbot.errors import NotFoundError
 from blogbot.model import Event, Occurrence, Page, Post, Site
 from blogbot.publish import index
-from blogbot.web import linked_data, month
+from blogbot.web import linked_data, month, offered
 from blogbot.web.view import View, prefix, web_link
 
 POSTS = 10
@@ -28,6 +28,8 @@ _PAST = 10
 _FURTHER = 6
 _NEXT = 3
 _TOPICS = 24
+_OFFERS = 20  # feeds of topics, and of authors, on the page of all feeds
+_ROWS = 40  # on a page with nothing else
 _LONGEST_QUERY = 200
 _LAST_PAGE = 100_000  # offsets stay small enough for any database
 _LARGEST_ID = 2**31 - 1
@@ -92,8 +94,7 @@ class Pages:
         return self._list(request, "author.html", found, number, author=author)
 
     async def search(self, request: Request) -> Response:
-        query = " ".join(text.clean(request.query_params.get("q", "")).split())[:_LONGEST_QUERY]
-        number = _page(request)
+        query, number = _query(request), _page(request)
         found = await self._blog.search(query, POSTS, (number - 1) * POSTS) if query else None
         tags = [] if found is None or found.items else (await self._blog.tags())[:_TOPICS]
         return self._view.page(
@@ -149,15 +150,41 @@ class Pages:
         )
 
     async def feeds(self, request: Request) -> Response:
-        """Every feed, and how to subscribe. The links are those of the folder that this page stands for."""
-        tags, dated = await self._blog.tags(), dict(await self._blog.event_tags())
-        counts = dict.fromkeys(dated, 0) | dict(tags)
-        topics = [index.Offer(f"tags/{tag.slug}/", tag.name, n, dated.get(tag, 0)) for tag, n in counts.items()]
-        authors = [index.Offer(f"authors/{one.slug}/", one.name, n) for one, n in await self._blog.authors()]
-        for offers in (topics, authors):
-            offers.sort(key=lambda offer: (offer.name.casefold(), offer.folder))
-        address = f"{self._site.public_url}/feeds/" if self._site.public_url else ""
-        return self._view.page(request, "feeds.html", **index.offers(address, topics, authors))
+        """What there is to follow, and how to subscribe. The links are those of the folder that this page stands for."""
+        topics, authors = await offered.topics(self._blog), await offered.authors(self._blog)
+        more = {
+            folder: len(offers) if len(offers) > _OFFERS else 0
+            for folder, offers in (("tags/", topics), ("authors/", authors))
+        }
+        topics, authors = offered.fullest(topics, _OFFERS), offered.fullest(authors, _OFFERS)
+        return self._view.page(request, "feeds.html", **index.offers(self._folder, topics, authors, more))
+
+    async def topic_feeds(self, request: Request) -> Response:
+        """The feeds of all topics, or of those that are called as somebody asks."""
+        _ = self._view.words.gettext
+        offers = await offered.topics(self._blog)
+        return self._feeds_of(request, offers, title=_("Feeds of one topic alone"), find=_("Find a topic"))
+
+    async def author_feeds(self, request: Request) -> Response:
+        """The feeds of all authors, likewise."""
+        _ = self._view.words.gettext
+        offers = await offered.authors(self._blog)
+        return self._feeds_of(request, offers, title=_("Feeds of one author alone"), find=_("Find an author"))
+
+    def _feeds_of(self, request: Request, offers: Sequence[index.Offer], *, title: str, find: str) -> Response:
+        wanted, number = _query(request), _page(request)
+        found = offered.named(offers, wanted)
+        shown = found[(number - 1) * _ROWS : number * _ROWS]
+        _must_hold(number, len(shown))
+        return self._view.page(
+            request, "feeds_of.html", listed=shown, wanted=wanted, number=number, size=_ROWS, total=len(found),
+            address="" if wanted else self._address(request, number), title=title, find=find, **index.offers(self._folder, ()),
+        )  # fmt: skip
+
+    @property
+    def _folder(self) -> str:
+        """Where feeds are served; "" where nobody knows."""
+        return f"{self._site.public_url}/feeds/" if self._site.public_url else ""
 
     async def _further(self, event: Event, date: Occurrence | None) -> list[Occurrence]:
         """The dates of a recurring event after the one that is shown."""
@@ -187,6 +214,11 @@ def _once_each(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
     for occurrence in occurrences:
         firsts.setdefault(occurrence.event.id, occurrence)
     return list(firsts.values())
+
+
+def _query(request: Request) -> str:
+    """The words that are looked for."""
+    return " ".join(text.clean(request.query_params.get("q", "")).split())[:_LONGEST_QUERY]
 
 
 def _page(request: Request) -> int:

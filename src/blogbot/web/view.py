@@ -21,6 +21,7 @@ from blogbot.errors import NotFoundError
 from blogbot.i18n import Words, words
 from blogbot.model import Occurrence, Post, Site
 from blogbot.publish import index
+from blogbot.publish.address import webcal
 from blogbot.web import linked_data
 from blogbot.web.assets import Assets
 from blogbot.web.codings import ENDINGS, choose, encode
@@ -131,7 +132,7 @@ class View:
         environment.filters.update(
             day=self._day, short_day=self._short_day, when=self._when, ends=self._ends, block=self._block,
             until=self._until, month=said.month_and_year, date=said.date, summary=_summary, article=_article,
-            minutes=_minutes, segment=_segment, slug=text.slug, web=web_link, linked=linked_data.script, qr=qr,
+            minutes=_minutes, segment=_segment, slug=text.slug, web=web_link, webcal=webcal, linked=linked_data.script, qr=qr,
         )  # fmt: skip
         return environment
 

@@ -1,0 +1,37 @@
+"""Which feeds the pages for people offer, and in which order. It knows no page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blogbot.blog import Blog
+from blogbot.publish.index import Offer
+
+
+async def topics(blog: Blog) -> list[Offer]:
+    """A feed for each topic that articles or events have."""
+    dated = dict(await blog.event_tags())
+    counts = dict(await blog.tags())
+    return [
+        Offer(f"tags/{tag.slug}/", tag.name, counts.get(tag, 0), dated.get(tag, 0))
+        for tag in dict.fromkeys((*counts, *dated))
+    ]
+
+
+async def authors(blog: Blog) -> list[Offer]:
+    """A feed for each author."""
+    return [Offer(f"authors/{author.slug}/", author.name, posts) for author, posts in await blog.authors()]
+
+
+def sorted_by_name(offers: Sequence[Offer]) -> list[Offer]:
+    return sorted(offers, key=lambda offer: (offer.name.casefold(), offer.folder))
+
+
+def fullest(offers: Sequence[Offer], most: int) -> list[Offer]:
+    """Those that hold most, by name."""
+    return sorted_by_name(sorted(offers, key=lambda offer: -offer.posts - offer.events)[:most])
+
+
+def named(offers: Sequence[Offer], wanted: str) -> list[Offer]:
+    """Those with `wanted` in their names, by name."""
+    return sorted_by_name([offer for offer in offers if wanted.casefold() in offer.name.casefold()])
