@@ -51,6 +51,32 @@ def test_what_cannot_be_taken_apart_is_named(
         load()
 
 
+@pytest.mark.parametrize(
+    ("hub", "address"),
+    [
+        ("", ""),
+        ("own", "https://bot.example/blog/hub"),
+        ("OWN", "https://bot.example/blog/hub"),
+        ("https://hub.example/", "https://hub.example/"),
+        ("https://hub.example", "https://hub.example"),
+    ],
+)
+def test_the_hub_is_another_or_our_own(hub: str, address: str) -> None:
+    settings = only(hub=hub, public_url="https://bot.example/blog/")
+    assert (settings.hub_url, settings.own_hub) == (address, hub.lower() == "own")
+
+
+@pytest.mark.parametrize(("hub", "said"), [("mine", "BLOGBOT_HUB: 'mine' is neither `own` nor an address")])
+def test_a_hub_that_is_none_is_refused(hub: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        only(hub=hub, public_url="https://bot.example")
+
+
+def test_a_hub_needs_to_know_where_feeds_are() -> None:
+    with pytest.raises(SettingsError, match="BLOGBOT_HUB needs BLOGBOT_PUBLIC_URL"):
+        only(hub="own")
+
+
 @pytest.mark.parametrize("name", ["api_url", "site_url", "public_url"])
 @pytest.mark.parametrize(
     ("address", "reason"),

@@ -31,6 +31,9 @@ PUBLISHED = {
     "blogbot_event_loop_lag_seconds": set(),
     "blogbot_polls_restarted_total": set(),
     "blogbot_updates_stepped_over_total": set(),
+    "blogbot_websub_calls_total": {"kind", "outcome"},
+    "blogbot_websub_waiting": {"kind"},
+    "blogbot_websub_subscriptions": set(),
 }
 """Each published name and its labels. A name may be added; one that is here stays."""
 

@@ -26,6 +26,9 @@ from blogbot.text import shown
 
 FILE = "blogbot.toml"
 
+OWN_HUB = "own"
+"""What BLOGBOT_HUB says where blogbot itself is the hub."""
+
 FREE_RATE = 30
 """Messages a second that Telegram takes without being paid for them (Bot API FAQ, "broadcasting to users")."""
 
@@ -87,6 +90,7 @@ class Settings(BaseSettings):
     )
     feeds_dir: Path = Field(default=Path("feeds"), description="where feeds are written")
     public_url: str = Field(default="", description="where the web part is reached; set: webhook, unset: polling")
+    hub: str = Field(default="", description="the WebSub hub that feeds name: its address, or own")
     host: str = Field(default="127.0.0.1", description="the address the web part listens on")
     port: int = Field(default=8080, ge=0, le=65535, description="the port the web part listens on")
     rate: int = Field(
@@ -145,6 +149,24 @@ class Settings(BaseSettings):
             raise ValueError(f"{shown(value)!r} is not an address ({wrong}); write one such as https://example.org")
         return value.rstrip("/")
 
+    @field_validator("hub")
+    @classmethod
+    def _hub(cls, value: str) -> str:
+        """An address stays as it was given: hubs may be particular about a slash at its end."""
+        if value.lower() == OWN_HUB:
+            return OWN_HUB
+        if value and (wrong := _wrong_with(value)):
+            raise ValueError(
+                f"{shown(value)!r} is neither `own` nor an address ({wrong}); write one such as https://hub.example.org/"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _told(self) -> Settings:
+        if self.hub and not self.public_url:
+            raise ValueError("BLOGBOT_HUB needs BLOGBOT_PUBLIC_URL: a hub knows feeds by their addresses")
+        return self
+
     @field_validator("sources")
     @classmethod
     def _distinct(cls, value: tuple[SourceSettings, ...]) -> tuple[SourceSettings, ...]:
@@ -164,6 +186,16 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=Path(FILE))
+
+    @property
+    def own_hub(self) -> bool:
+        """Whether blogbot is its own hub."""
+        return self.hub == OWN_HUB
+
+    @property
+    def hub_url(self) -> str:
+        """The address of the hub that feeds name; "" for none."""
+        return f"{self.public_url}/hub" if self.own_hub else self.hub
 
     def site(self) -> Site:
         """What pages, feeds and messages need to know of the organisation's site."""

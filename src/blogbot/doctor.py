@@ -16,6 +16,8 @@ from blogbot.errors import BlogbotError, SourceError
 from blogbot.model import Validators
 from blogbot.sources import Fetcher, open_source
 from blogbot.store import Store
+from blogbot.text import shown
+from blogbot.websub import Caller
 
 MANY = 1_000
 
@@ -30,7 +32,14 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """All findings, in the order in which a person would set things up."""
-    findings = [*_variables(), *await _database(settings), _feeds(settings), _address(settings), await _token(settings)]
+    findings = [
+        *_variables(),
+        *await _database(settings),
+        _feeds(settings),
+        _address(settings),
+        await _hub(settings),
+        await _token(settings),
+    ]
     return [*findings, *[finding async for finding in _sources(settings)]]
 
 
@@ -46,25 +55,34 @@ async def _database(settings: Settings) -> list[Finding]:
         store = await Store.open(settings.database_url, clock=Clock())
         try:
             problems = await store.check()
-            troubled = 0 if problems else await _troubled(store)
+            notes = [] if problems else [*await _troubled(store), *await _owed(store)]
         finally:
             await store.close()
     except BlogbotError as error:
         return [Finding("wrong", str(error))]
     if problems:
         return [Finding("wrong", " ".join(problems))]
-    return [Finding("ok", "The database is sound."), *([_trouble(troubled)] if troubled else [])]
+    return [Finding("ok", "The database is sound."), *notes]
 
 
-async def _troubled(store: Store) -> int:
-    """How many messages failed or are uncertain, as far as it is worth counting."""
+async def _troubled(store: Store) -> list[Finding]:
+    """That messages failed or are uncertain, counted as far as it is worth it."""
     async with store.read() as tx:
-        return len(await tx.notifications.troubled(MANY))
-
-
-def _trouble(count: int) -> Finding:
+        count = len(await tx.notifications.troubled(MANY))
+    if not count:
+        return []
     many = f"{MANY:,} messages or more" if count >= MANY else f"{count:,} message{'' if count == 1 else 's'}"
-    return Finding("note", f"{many} failed, or nobody knows whether they arrived; `blogbot deliveries` lists them.")
+    return [Finding("note", f"{many} failed, or nobody knows whether they arrived; `blogbot deliveries` lists them.")]
+
+
+async def _owed(store: Store) -> list[Finding]:
+    """That hubs or subscribers did not take what they were told."""
+    async with store.read() as tx:
+        count, why = await tx.errands.trouble()
+    if not count:
+        return []
+    calls = f"{count:,} call{' waits' if count == 1 else 's wait'}"
+    return [Finding("note", f"WebSub: {calls} for a hub or a subscriber to take it ({why}); they are tried again.")]
 
 
 def _feeds(settings: Settings) -> Finding:
@@ -84,6 +102,19 @@ def _address(settings: Settings) -> Finding:
     if urlsplit(settings.public_url).scheme != "https":
         return Finding("wrong", "BLOGBOT_PUBLIC_URL is not https; Telegram's webhooks need it.")
     return Finding("ok", f"Pages, feeds and webhook are reached at {settings.public_url}.")
+
+
+async def _hub(settings: Settings) -> Finding:
+    """Whether the WebSub hub answers; anything that it says will do, since hubs expect other questions."""
+    if not settings.hub:
+        return Finding("note", "BLOGBOT_HUB is not set: feed readers look now and then, and hear of nothing at once.")
+    async with Caller(trust_environment=True) as caller:
+        answer = await caller.get(settings.hub_url)
+    if not answer.status:
+        return Finding(
+            "wrong", f"The hub {shown(settings.hub_url)} cannot be reached: {answer.why}. Check BLOGBOT_HUB."
+        )
+    return Finding("ok", f"Changes are told to the hub {shown(settings.hub_url)}.")
 
 
 async def _token(settings: Settings) -> Finding:

@@ -14,6 +14,10 @@ OUTCOMES = ("sent", "retried", "failed", "expired", "uncertain", "dropped")
 
 SCOPES = ("chat", "group", "everyone")
 
+ERRANDS = ("ping", "push", "verify", "deny")
+ERRAND_OUTCOMES = ("sent", "retried", "failed", "expired", "ended")
+"""Of a call to a hub or a subscriber: `expired` was tried for too long; at `ended` a subscriber is gone (410)."""
+
 SENDS = Counter("blogbot_sends", "Messages that came to an outcome.", ["lane", "outcome"])
 LATENESS = Histogram(
     "blogbot_lateness_seconds",
@@ -34,6 +38,11 @@ TICK_AGE = Gauge("blogbot_tick_age_seconds", "Since a tick of the clock last end
 LOOP_LAG = Gauge("blogbot_event_loop_lag_seconds", "The longest that the event loop was held up since the last sample.")
 POLLS_RESTARTED = Counter("blogbot_polls_restarted", "Polls that hung and were begun anew.")
 STEPPED_OVER = Counter("blogbot_updates_stepped_over", "Updates that could not be read or worked on.")
+WEBSUB_CALLS = Counter(
+    "blogbot_websub_calls", "Calls to hubs and subscribers, by what became of them.", ["kind", "outcome"]
+)
+WEBSUB_WAITING = Gauge("blogbot_websub_waiting", "Calls to hubs and subscribers that are not done.", ["kind"])
+WEBSUB_SUBSCRIPTIONS = Gauge("blogbot_websub_subscriptions", "Subscriptions at blogbot's own hub.")
 
 
 def names() -> list[str]:
@@ -51,6 +60,10 @@ def _begin_at_nought() -> None:
             SENDS.labels(lane, outcome)
     for scope in SCOPES:
         THROTTLED.labels(scope)
+    for kind in ERRANDS:
+        WEBSUB_WAITING.labels(kind)
+        for outcome in ERRAND_OUTCOMES:
+            WEBSUB_CALLS.labels(kind, outcome)
 
 
 _begin_at_nought()

@@ -79,6 +79,6 @@ async def open_core(settings: Settings, clock: Clock | None = None) -> AsyncIter
             blog=Blog(store, clock),
             audience=Audience(store, clock),
             intake=Intake(store, site, clock),
-            publisher=Publisher(settings.feeds_dir, site),
+            publisher=Publisher(settings.feeds_dir, site, settings.hub_url),
             fetcher=fetcher,
         )

@@ -16,7 +16,7 @@ from blogbot.clock import Clock
 from blogbot.delivery import Sender
 from blogbot.delivery.forecast import backlog
 from blogbot.errors import StoreError
-from blogbot.model import Lane
+from blogbot.model import ErrandKind, Lane
 from blogbot.store import Store
 
 LOOK_EVERY = 0.1
@@ -43,18 +43,25 @@ class Monitor:
         metrics.RATE.set(self._sender.rate)
         now = self._clock.now()
         try:
-            waiting, oldest = await self._queue(now)
+            waiting, oldest, owed, subscriptions = await self._queue(now)
         except StoreError:
+            _show_websub(dict.fromkeys(ErrandKind, math.nan), math.nan)
             _show_queue(dict.fromkeys(Lane, math.nan), dict.fromkeys(Lane, math.nan), math.nan)
             raise
         ages = {lane: (now - oldest[lane]).total_seconds() if lane in oldest else 0.0 for lane in Lane}
         _show_queue({lane: waiting.get(lane, 0) for lane in Lane}, ages, backlog(waiting, self._sender.rate_of))
+        _show_websub({kind: owed.get(kind, 0) for kind in ErrandKind}, subscriptions)
 
-    async def _queue(self, now: datetime) -> tuple[dict[Lane, int], dict[Lane, datetime]]:
-        """How many wait, and since when. Raises StoreError, also where the database takes too long."""
+    async def _queue(self, now: datetime) -> tuple[dict[Lane, int], dict[Lane, datetime], dict[ErrandKind, int], int]:
+        """How many wait, and since when; what hubs and subscribers are owed, and how many subscriptions there are. Raises StoreError, also where the database takes too long."""
         try:
             async with asyncio.timeout(ANSWERS_WITHIN), self._store.read() as tx:
-                return await tx.notifications.waiting(), await tx.notifications.oldest_due(now)
+                return (
+                    await tx.notifications.waiting(),
+                    await tx.notifications.oldest_due(now),
+                    await tx.errands.waiting(),
+                    await tx.subscriptions.count(),
+                )
         except TimeoutError:
             raise StoreError("the database does not answer") from None
 
@@ -66,6 +73,12 @@ def _show_queue(waiting: Mapping[Lane, float], ages: Mapping[Lane, float], takes
             metrics.OLDEST_DUE.labels(lane.name.lower()).set(ages[lane])
             metrics.WAITING.labels(lane.name.lower()).set(waiting[lane])
     metrics.BACKLOG.set(takes)
+
+
+def _show_websub(owed: Mapping[ErrandKind, float], subscriptions: float) -> None:
+    for kind in ErrandKind:
+        metrics.WEBSUB_WAITING.labels(kind).set(owed[kind])
+    metrics.WEBSUB_SUBSCRIPTIONS.set(subscriptions)
 
 
 class Lag:

@@ -28,6 +28,7 @@ from blogbot.delivery import Delivery
 from blogbot.errors import BlogbotError, SourceError, StoreError, TokenRejected
 from blogbot.model import Lane
 from blogbot.web import create_web
+from blogbot.websub import WebSub
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +76,7 @@ class Running:
     bot: BotService
     delivery: Delivery
     ticks: Ticks
+    websub: WebSub | None = None
     _published: tuple[object, ...] | None = None
     _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -98,6 +100,8 @@ class Running:
             stamp = (hour, *await self.core.stamp())
             if stamp != self._published:
                 written = await self.core.publish()
+                if self.websub is not None:
+                    await self.websub.tell(await asyncio.to_thread(self.core.publisher.topics))
                 self._published = stamp
                 log.info("feeds written", written=written.written, unchanged=written.unchanged)
                 await asyncio.to_thread(give_back)
@@ -111,6 +115,13 @@ class Running:
             async with self.core.store.write() as tx:
                 forgotten = await tx.notifications.prune(before, PRUNED_AT_ONCE)
             self.ticks.beat("upkeep")
+
+    async def drain(self) -> None:
+        """Lets arrive what is under way, and begins nothing more."""
+        stops = [self.delivery.stop(), *([self.websub.stop()] if self.websub is not None else [])]
+        ended = await asyncio.gather(*stops, return_exceptions=True)
+        for error in filter(None, ended):
+            raise error
 
     async def health(self) -> list[str]:
         """What keeps blogbot from doing its work; [] when it is ready. Asked every few seconds, so it looks at little."""
@@ -161,6 +172,7 @@ async def run(
         chat_url=chat_url,
         extra=routes(running),
         clock=core.clock,
+        link=running.websub.link if running.websub else lambda _: "",
     )
     _heed_signals(ending)
     server = Server(web, web.quick)
@@ -172,7 +184,7 @@ async def run(
         stack.callback(monitor.lag.stop)
         stack.push_async_callback(bot.stop)
         stack.push_async_callback(ticks.finish, 0.5)
-        stack.push_async_callback(_within, DRAIN_WITHIN, running.delivery.stop)
+        stack.push_async_callback(_within, DRAIN_WITHIN, running.drain)
         stack.callback(core.intake.stop)
         stack.callback(ticks.stop)
         _set_ticks(running, monitor)
@@ -217,7 +229,15 @@ def _parts(core: Core, ticks: Ticks) -> Running:
     pulse = Pulse(core.clock, partial(ticks.beat, "delivery"))
     known_by = hashlib.sha256(token.encode()).hexdigest()[:16]
     delivery = Delivery(core.store, bot.sender, core.site, pulse, bot=known_by, admins=settings.admins)
-    return Running(core, bot, delivery, ticks)
+    return Running(core, bot, delivery, ticks, _websub(core, ticks))
+
+
+def _websub(core: Core, ticks: Ticks) -> WebSub | None:
+    settings = core.settings
+    if not settings.hub:
+        return None
+    pulse = Pulse(core.clock, partial(ticks.beat, "websub"))
+    return WebSub(core.store, pulse, hub=settings.hub_url, public_url=settings.public_url)
 
 
 async def _serve(running: Running, ending: Ending, hook: tuple[str, str] | None, on_ready: Callable[[], None]) -> None:
@@ -238,6 +258,8 @@ async def _serve(running: Running, ending: Ending, hook: tuple[str, str] | None,
 def _set_ticks(running: Running, monitor: Monitor) -> None:
     ticks, settings = running.ticks, running.core.settings
     ticks.every(TURN_EVERY, "delivery", running.delivery.turn)
+    if running.websub is not None:
+        ticks.every(TURN_EVERY, "websub", running.websub.turn)
     ticks.every(PUBLISH_EVERY, "feeds", running.publish)
     ticks.every(SAMPLE_EVERY, "metrics", monitor.sample)
     ticks.every(UPKEEP_EVERY, "upkeep", running.keep_up)

@@ -78,9 +78,9 @@ def verdict(parcel: Parcel, error: DeliveryError, now: datetime, *, called: bool
             return Verdict("failed", lambda tx: tx.notifications.failed(parcel, said, now))
 
 
-def backoff(attempts: int) -> float:
+def backoff(attempts: int, longest: float = LONGEST_WAIT) -> float:
     """Seconds to wait after so many attempts: about 1, 2, 4 ... with jitter, so that chats do not come back in step."""
-    return min(2.0 ** min(max(attempts, 1) - 1, 12), LONGEST_WAIT) * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load only
+    return min(2.0 ** min(max(attempts, 1) - 1, 12), longest) * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load only
 
 
 def patience(parcel: Parcel, now: datetime) -> timedelta:

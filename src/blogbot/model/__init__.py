@@ -22,6 +22,7 @@ from blogbot.model.ledger import Announcement, AnnouncementKind, Lane, Notificat
 from blogbot.model.message import Button, Message, Page
 from blogbot.model.pace import Pace
 from blogbot.model.source import Entry, EventItem, Item, Look, PostItem, Problem, Validators
+from blogbot.model.websub import Errand, ErrandKind, Subscription
 
 __all__ = [
     "Announcement",
@@ -32,6 +33,8 @@ __all__ = [
     "ChatKind",
     "Digest",
     "Entry",
+    "Errand",
+    "ErrandKind",
     "Event",
     "EventItem",
     "EventStatus",
@@ -60,6 +63,7 @@ __all__ = [
     "ReminderRule",
     "Site",
     "Stamp",
+    "Subscription",
     "Tag",
     "Terms",
     "Validators",

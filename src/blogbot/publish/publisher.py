@@ -20,6 +20,7 @@ from blogbot.publish.contents import Contents
 from blogbot.publish.folder import Folder
 from blogbot.publish.press import Press
 from blogbot.publish.register import MANIFEST, Kept, Register
+from blogbot.publish.topics import media_type
 from blogbot.publish.tree import File, Tree
 
 # A longer register is none of ours.
@@ -53,6 +54,7 @@ class Publisher:
         self._hub = hub
         self._known = Register()
         self._seen: tuple[int, ...] = ()
+        self._digests: dict[str, tuple[Kept, str]] = {}
 
     def publish(self, contents: Contents) -> Written:
         """Writes every feed whose bytes change and removes those of channels that vanished.
@@ -84,6 +86,20 @@ class Publisher:
         self._folder.pack(files)
         self._folder.sweep(files)
         return Written(written=written, unchanged=len(wanted) - written, removed=removed)
+
+    def topics(self) -> dict[str, str]:
+        """The feeds that lie in the folder now, whoever wrote them: by path, a digest of what each holds.
+
+        A file is read again only once it is another. It works on the disk, as `publish` does.
+        """
+        kept = {path: one for path, one in self._remembered().files.items() if one and media_type(path)}
+        known, self._digests = self._digests, {}
+        for path, one in kept.items():
+            if path in known and known[path][0] == one:
+                self._digests[path] = known[path]
+            elif (content := self._folder.read(path, one)) is not None:
+                self._digests[path] = one, _digest_of(content)
+        return {path: digest for path, (_, digest) in self._digests.items()}
 
     def _write(self, written: Iterable[File], files: dict[str, Kept | None]) -> int:
         """Writes these files and says in `files` how they are kept now; how many were not as they are already."""
@@ -132,7 +148,11 @@ def _code() -> str:
 
 
 def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=12).hexdigest()
+    return _digest_of(text.encode(errors="surrogatepass"))
+
+
+def _digest_of(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=12).hexdigest()
 
 
 def _identity(found: os.stat_result) -> tuple[int, ...]:

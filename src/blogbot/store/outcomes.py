@@ -14,7 +14,7 @@ from blogbot.model import AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.store.announcements import AT_ONCE
 from blogbot.store.ledger import OPEN, UNLEASED, closed, of_a_date, past, uncounted, withdrawn
 from blogbot.store.noun import AnyRow, Noun, chunks, within
-from blogbot.store.queue import LONGEST_LEASE
+from blogbot.store.queue import run_out
 from blogbot.store.tables import QUEUED, SENDING, TROUBLE, announcements, notifications
 
 _AGAIN = tuple(kind for kind in AnnouncementKind if kind.bears_repeating)
@@ -236,8 +236,7 @@ def _mine(parcel: Parcel) -> ColumnElement[bool]:
 
 def _lost(now: datetime) -> ColumnElement[bool]:
     """Being sent by nobody any more."""
-    over = or_(_l.lease_until <= now, _l.lease_until > now + LONGEST_LEASE)
-    return and_(_l.state == SENDING, _l.lease_until.is_not(None), over)
+    return and_(_l.state == SENDING, _l.lease_until.is_not(None), run_out(_l.lease_until, now))
 
 
 def _open_announcements() -> Any:

@@ -103,7 +103,12 @@ class Queue(Noun):
 
 
 def free(now: datetime) -> ColumnElement[bool]:
-    return or_(_l.lease_until.is_(None), _l.lease_until <= now, _l.lease_until > now + LONGEST_LEASE)
+    return or_(_l.lease_until.is_(None), run_out(_l.lease_until, now))
+
+
+def run_out(lease_until: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
+    """Whether a lease is over, or of a clock that was set back."""
+    return or_(lease_until <= now, lease_until > now + LONGEST_LEASE)
 
 
 def _busy(now: datetime, alone: bool) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from blogbot.store.announcements import Announcements
 from blogbot.store.calendars import Calendars
 from blogbot.store.chats import Chats
 from blogbot.store.engine import Engines, engines, explain
+from blogbot.store.errands import Errands
 from blogbot.store.events import Events
 from blogbot.store.filters import Filters
 from blogbot.store.follows import Follows
@@ -26,6 +27,8 @@ from blogbot.store.posts import Posts
 from blogbot.store.rules import Rules
 from blogbot.store.senders import Senders
 from blogbot.store.sources import Sources
+from blogbot.store.subscriptions import Subscriptions
+from blogbot.store.topics import Topics
 
 
 class Transaction:
@@ -77,6 +80,18 @@ class Transaction:
     @cached_property
     def notifications(self) -> Notifications:
         return Notifications(*self._parts)
+
+    @cached_property
+    def topics(self) -> Topics:
+        return Topics(*self._parts)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        return Subscriptions(*self._parts)
+
+    @cached_property
+    def errands(self) -> Errands:
+        return Errands(*self._parts)
 
 
 class Store:

@@ -26,6 +26,7 @@ from blogbot.model import (
     AnnouncementKind,
     ChatKind,
     Digest,
+    ErrandKind,
     EventStatus,
     FilterKind,
     FollowKind,
@@ -412,3 +413,55 @@ Index(
 Index("ix_notifications_told", notifications.c.chat_id, notifications.c.at, sqlite_where=TOLD, postgresql_where=TOLD)
 # What an operator may want to look at.
 Index("ix_notifications_trouble", notifications.c.at, sqlite_where=TROUBLE, postgresql_where=TROUBLE)
+
+# The feeds as hubs and subscribers were last told of them: a digest of what each held.
+topics = Table(
+    "topics",
+    metadata,
+    Column("path", Key, primary_key=True),
+    Column("digest", Key, nullable=False),
+)
+
+# Who is sent which feed by our own hub. `host` is the callback's. The secret signs each push, so it is kept as it is.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("callback", Key, primary_key=True),
+    Column("topic", Key, primary_key=True),
+    Column("host", Key, nullable=False),
+    _text("secret"),
+    Column("created", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Index("ix_subscriptions_topic", "topic"),
+    Index("ix_subscriptions_host", "host"),
+    Index("ix_subscriptions_expires", "expires"),
+)
+
+# The ledger of calls that are owed to hubs and subscribers: one row for each target, feed and kind, however often it is
+# wanted (`changes` counts that). A hub that refused several feeds at once is told of each `alone`.
+errands = Table(
+    "errands",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Choice(ErrandKind), nullable=False),
+    Column("target", Key, nullable=False),
+    Column("host", Key, nullable=False),
+    Column("topic", Key, nullable=False),
+    Column("state", Choice(NotificationState), nullable=False),
+    Column("detail", Json, nullable=False),
+    Column("changes", Integer, nullable=False),
+    Column("alone", SmallInteger, nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("expires", Instant),
+    Column("lease_until", Instant),
+    Column("lease", Id),
+    Column("attempts", Integer, nullable=False),
+    _text("reason"),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("target", "topic", "kind", name="uq_errands_target_topic_kind"),
+    Index("ix_errands_host", "host"),
+    sqlite_autoincrement=True,
+)
+_WANTED, _UNDER_WAY = errands.c.state == QUEUED, errands.c.state == SENDING
+Index("ix_errands_queue", errands.c.not_before, sqlite_where=_WANTED, postgresql_where=_WANTED)
+Index("ix_errands_under_way", errands.c.target, sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY)

@@ -19,7 +19,7 @@ from blogbot.model import Site
 from blogbot.web.api import Api
 from blogbot.web.calendars import Calendars, WithAlarms
 from blogbot.web.custom import CustomFeeds
-from blogbot.web.feeds import FeedFiles, Feeds
+from blogbot.web.feeds import FeedFiles, Feeds, Link
 from blogbot.web.operations import Operations, Ready, Webhook
 from blogbot.web.pages import Pages
 from blogbot.web.quick import not_modified
@@ -45,18 +45,19 @@ def create_web(
     extra: Sequence[BaseRoute] = (),
     registry: CollectorRegistry = REGISTRY,
     clock: Clock | None = None,
+    link: Link = lambda _: "",
 ) -> Web:
     """The web part as an ASGI application.
 
     `ready` gives the sentences that say what is wrong, none when all is well. `webhook` takes a body and the secret that came
     with it, and gives False where the secret is wrong; without one there is no webhook; and without `own_calendars` no chat has one. `chat_url` is where people meet the
-    bot, where that is not t.me. `extra` routes come first.
+    bot, where that is not t.me. `extra` routes come first. `link` names the WebSub hub of each feed.
     """
     view = View(site, bot_username, chat_url)
     pages = Pages(blog, site, view)
     operations = Operations(ready, webhook, registry)
     served = Feeds()
-    feeds = FeedFiles(feeds_dir, {"tags": blog.tag_vanished, "authors": blog.author_vanished}, served)
+    feeds = FeedFiles(feeds_dir, {"tags": blog.tag_vanished, "authors": blog.author_vanished}, served, link)
     routes: list[BaseRoute] = [
         *extra,
         Route("/", pages.home, name="home"),

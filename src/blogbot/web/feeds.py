@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from blogbot.publish.topics import MEDIA_TYPES
 from blogbot.web.codings import choose, weights
 from blogbot.web.conditions import Asked, asked, refused, tags, unchanged
 from blogbot.web.deltas import Deltas
@@ -26,9 +28,12 @@ from blogbot.web.kept import Kept
 Vanished = Mapping[str, Callable[[str], Awaitable[bool]]]
 """By the folder of a kind of feeds: whether what has this slug had feeds once, and will have none again."""
 
+Link = Callable[[str], str]
+"""By a file's path: where its readers learn of changes at once, as a Link header (RFC 8288); "" for nowhere."""
+
 CORS = {
     "Access-Control-Allow-Origin": "*",  # readers that run in a browser
-    "Access-Control-Expose-Headers": "Content-Range, Delta-Base, ETag, IM",
+    "Access-Control-Expose-Headers": "Content-Range, Delta-Base, ETag, IM, Link",
 }
 _PREFLIGHT = {
     **CORS,
@@ -45,11 +50,7 @@ _LASTING = "public, max-age=86400, stale-while-revalidate=604800, stale-if-error
 _DELTA = "no-store, im"
 
 # By the beginning of a file's own name first, then by its ending.
-_TYPES = {
-    "atom": "application/atom+xml; charset=utf-8",  # RFC 4287
-    "rss": "application/rss+xml; charset=utf-8",
-    "feed": "application/feed+json; charset=utf-8",  # JSON Feed 1.1
-}
+_TYPES = {file.partition(".")[0]: kind for file, kind in MEDIA_TYPES.items()}
 _OTHER_TYPES = {
     ".xml": "application/xml; charset=utf-8",
     ".ics": "text/calendar; charset=utf-8",  # RFC 5545
@@ -149,9 +150,10 @@ class Feeds:
 class FeedFiles:
     """The folder that feeds are written to, as an ASGI application. It may appear after the web part has started."""
 
-    def __init__(self, folder: Path, vanished: Vanished, feeds: Feeds) -> None:
+    def __init__(self, folder: Path, vanished: Vanished, feeds: Feeds, link: Link = lambda _: "") -> None:
         self._vanished = vanished
         self._feeds = feeds
+        self._link = link
         self._folder = Folder(folder, feeds.deltas.learn)
 
     def at_hand(self, path: str) -> Document | None:
@@ -167,6 +169,8 @@ class FeedFiles:
         if known is not None:
             return known
         kind = shape(path)
+        if kind and (link := self._link(path)):
+            kind = replace(kind, extra={**kind.extra, "Link": link})
         found = kind and await self._folder.find(path, kind)
         if not found:
             raise HTTPException(410 if kind and await self._is_gone(path) else 404)

@@ -1,0 +1,37 @@
+"""What the feeds are called to hubs and subscribers: their addresses, and the links between feed and hub. Pure."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from blogbot.publish.topics import media_type
+
+# All that may stand in an address; quoted is what a header cannot hold.
+_MARKS = "%/:?#[]@!$&'()*+,;=~"
+
+
+class Topics:
+    """`public_url` is where the web part is reached, `hub` the address of the hub that tells of changes."""
+
+    def __init__(self, public_url: str, hub: str) -> None:
+        self.hub = hub
+        self.hub_host = host(hub)
+        self._folder = f"{public_url}/feeds/"
+
+    def address(self, path: str) -> str:
+        """The topic that the file at `path` is."""
+        return f"{self._folder}{path}"
+
+    def link(self, path: str) -> str:
+        """What a feed says of itself in a Link header (RFC 8288; WebSub, section 4); "" for a file that is none."""
+        if not media_type(path):
+            return ""
+        return f'<{quote(self.hub, _MARKS)}>; rel="hub", <{quote(self.address(path), _MARKS)}>; rel="self"'
+
+
+def host(address: str) -> str:
+    """The host in an address; "" where there is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,243 @@
+"""The ledger of calls to hubs and subscribers: what is owed once, taken by one, and never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from blogbot.clock import MovableClock
+from blogbot.model import Errand, ErrandKind, Subscription
+from blogbot.store import Store
+from blogbot.store.errands import FARTHEST, TOGETHER
+from blogbot.store.tables import errands
+from tests.store_samples import DAY, HOUR, MINUTE, NOW
+
+PING, PUSH, VERIFY = ErrandKind.PING, ErrandKind.PUSH, ErrandKind.VERIFY
+SECOND = timedelta(seconds=1)
+LEASE = timedelta(seconds=30)
+HUB = "https://hub.example/"
+
+
+async def want(
+    store: Store, *topics: str, kind: ErrandKind = PUSH, target: str = "https://a.example/", **more: str
+) -> None:
+    rows = [(target, more.get("host", target), topic) for topic in topics]
+    async with store.write() as tx:
+        await tx.errands.want(kind, rows, store.clock.now(), expires=None if kind is PING else NOW + 3 * DAY)
+
+
+async def take(store: Store, room: int = 100, per_host: int = 100) -> list[tuple[Errand, ...]]:
+    now = store.clock.now()
+    async with store.write() as tx:
+        return await tx.errands.take(now, now + LEASE, room, per_host=per_host)
+
+
+async def done(store: Store, *carried: Errand) -> None:
+    async with store.write() as tx:
+        await tx.errands.done(carried, store.clock.now(), worth=3 * DAY)
+
+
+async def states(store: Store) -> list[tuple[str, str, int]]:
+    async with store.read() as tx:
+        rows = await tx.errands._rows(select(errands).order_by(errands.c.id))
+    return [(row.topic, str(row.state), row.attempts) for row in rows]
+
+
+def topics(groups: Sequence[tuple[Errand, ...]]) -> list[list[str]]:
+    return [[errand.topic for errand in group] for group in groups]
+
+
+async def test_what_is_wanted_again_while_it_waits_is_owed_once(store: Store) -> None:
+    await want(store, "atom.xml")
+    await want(store, "atom.xml")
+    ((errand,),) = await take(store)
+    assert (errand.topic, errand.attempts) == ("atom.xml", 1)
+    await done(store, errand)
+    assert await states(store) == [("atom.xml", "sent", 1)]
+    assert await take(store) == []
+
+
+async def test_what_is_wanted_while_its_call_is_under_way_is_owed_again(store: Store) -> None:
+    await want(store, "atom.xml")
+    ((first,),) = await take(store)
+    await want(store, "atom.xml")
+    assert await take(store) == []
+    await done(store, first)
+    ((second,),) = await take(store)
+    await done(store, second)
+    assert await states(store) == [("atom.xml", "sent", 1)]
+
+
+async def test_a_change_does_not_shorten_the_wait_after_a_refusal_nor_lengthen_the_time_to_try(
+    store: Store, clock: MovableClock
+) -> None:
+    await want(store, "atom.xml")
+    ((errand,),) = await take(store)
+    async with store.write() as tx:
+        await tx.errands.again([errand], NOW + HOUR, "it answered 500", NOW)
+    clock.move_to(NOW + MINUTE)
+    await want(store, "atom.xml")
+    assert await take(store) == []
+    clock.move_to(NOW + HOUR)
+    ((again,),) = await take(store)
+    assert again.attempts == 2
+    async with store.write() as tx:
+        await tx.errands.again([again], NOW + HOUR, "it answered 500", NOW)
+    clock.move_to(NOW + 3 * DAY)
+    async with store.write() as tx:
+        assert (await tx.errands.due(clock.now())).care
+        assert await tx.errands.expire(clock.now()) == [PUSH]
+    assert await states(store) == [("atom.xml", "expired", 2)]
+    await want(store, "atom.xml")
+    assert await states(store) == [("atom.xml", "queued", 0)]
+
+
+async def test_one_target_is_sent_one_thing_at_a_time(store: Store) -> None:
+    await want(store, "atom.xml", "rss.xml")
+    await want(store, "atom.xml", target="https://b.example/")
+    first = await take(store)
+    assert topics(first) == [["atom.xml"], ["atom.xml"]]
+    assert await take(store) == []
+    await done(store, first[0][0])
+    assert topics(await take(store)) == [["rss.xml"]]
+
+
+async def test_one_host_does_not_take_all_places(store: Store) -> None:
+    for number in range(6):
+        await want(store, "atom.xml", target=f"https://a.example/{number}", host="a.example")
+    await want(store, "atom.xml", target="https://b.example/", host="b.example")
+    first = await take(store, room=4, per_host=2)
+    assert [group[0].target for group in first] == ["https://a.example/0", "https://a.example/1", "https://b.example/"]
+    assert await take(store, per_host=2) == []
+    await done(store, first[0][0])
+    assert [group[0].target for group in await take(store, per_host=2)] == ["https://a.example/2"]
+
+
+async def test_pings_for_one_hub_go_together_and_those_that_were_refused_together_go_alone(store: Store) -> None:
+    paths = [f"tags/t{number}/atom.xml" for number in range(TOGETHER + 2)]
+    await want(store, *paths, kind=PING, target=HUB)
+    (group,) = await take(store)
+    assert [errand.topic for errand in group] == paths[:TOGETHER]
+    async with store.write() as tx:
+        await tx.errands.again(group[:2], NOW, "it answered 400", NOW, alone=True)
+        await tx.errands.done(group[2:], NOW)
+    for expected in ([paths[0]], [paths[1]], paths[TOGETHER:]):
+        (group,) = await take(store)
+        assert [errand.topic for errand in group] == expected
+        await done(store, *group)
+
+
+async def test_what_a_crash_left_in_the_middle_is_taken_again_once_its_lease_is_over(
+    store: Store, clock: MovableClock
+) -> None:
+    await want(store, "atom.xml")
+    ((lost,),) = await take(store)
+    for moment, care in ((NOW + LEASE - SECOND, False), (NOW + LEASE, True)):
+        clock.move_to(moment)
+        async with store.read() as tx:
+            assert (await tx.errands.due(clock.now())).care is care
+    async with store.write() as tx:
+        assert await tx.errands.recover(clock.now()) == [PUSH]
+    ((again,),) = await take(store)
+    assert again.attempts == 2
+    # Whoever had it before has no say any more.
+    await done(store, lost)
+    assert await states(store) == [("atom.xml", "sending", 2)]
+
+
+async def test_a_clock_that_was_set_back_holds_nothing(store: Store, clock: MovableClock) -> None:
+    await want(store, "atom.xml", "rss.xml")
+    ((first,),) = await take(store)
+    async with store.write() as tx:
+        await tx.errands.again([first], NOW + HOUR, "it answered 500", NOW)
+    ((_,),) = await take(store)
+    clock.move_to(NOW - FARTHEST)
+    async with store.write() as tx:
+        assert await tx.errands.recover(clock.now()) == [PUSH]
+    assert topics(await take(store)) == [["rss.xml"]]
+
+
+async def test_a_verification_is_over_once_it_is_done_and_another_wish_takes_its_place(store: Store) -> None:
+    async with store.write() as tx:
+        rows = [("https://a.example/", "a.example", "atom.xml")]
+        await tx.errands.want(VERIFY, rows, NOW, expires=NOW + DAY, detail={"mode": "subscribe"})
+    ((first,),) = await take(store)
+    async with store.write() as tx:
+        await tx.errands.want(VERIFY, rows, NOW, expires=NOW + DAY, detail={"mode": "unsubscribe"})
+    assert first.detail == {"mode": "subscribe"}
+    await done(store, first)
+    ((second,),) = await take(store)
+    assert second.detail == {"mode": "unsubscribe"}
+    await done(store, second)
+    assert await states(store) == []
+
+
+async def test_pings_to_a_hub_of_before_are_let_go(store: Store) -> None:
+    await want(store, "atom.xml", kind=PING, target="https://old.example/")
+    await want(store, "atom.xml", kind=PING, target=HUB)
+    async with store.write() as tx:
+        await tx.errands.forget_pings(but=HUB)
+        assert await tx.errands.waiting() == {PING: 1}
+
+
+async def test_a_change_is_owed_to_those_whose_subscription_lasts(store: Store) -> None:
+    async with store.write() as tx:
+        for name, topic, until in (("a", "atom.xml", DAY), ("b", "atom.xml", -DAY), ("c", "rss.xml", DAY)):
+            one = Subscription(f"https://{name}.example/", topic, "", NOW + until)
+            await tx.subscriptions.keep(one, f"{name}.example", NOW)
+        await tx.errands.want_pushes(["atom.xml"], NOW, NOW + DAY)
+        await tx.errands.want_pushes(["atom.xml"], NOW, NOW + DAY)
+    groups = await take(store)
+    assert [(group[0].target, group[0].topic) for group in groups] == [("https://a.example/", "atom.xml")]
+
+
+async def test_a_push_outlives_its_subscription_only_while_it_is_under_way(store: Store) -> None:
+    await want(store, "atom.xml")
+    await want(store, "atom.xml", target="https://b.example/")
+    ((errand,),) = await take(store, room=1)
+    async with store.write() as tx:
+        await tx.errands.forget_orphans()
+    assert await states(store) == [("atom.xml", "sending", 1)]
+    await done(store, errand)
+    async with store.write() as tx:
+        await tx.errands.forget_orphans()
+    assert await states(store) == []
+
+
+async def test_the_feeds_are_remembered_as_they_were_told_of(store: Store) -> None:
+    async with store.write() as tx:
+        assert await tx.topics.learn({"atom.xml": "1", "rss.xml": "1"}) == ["atom.xml", "rss.xml"]
+        assert await tx.topics.learn({"atom.xml": "1", "rss.xml": "2", "feed.json": "1"}) == ["feed.json", "rss.xml"]
+        await tx.topics.forget(["rss.xml"])
+        assert await tx.topics.digests() == {"atom.xml": "1", "feed.json": "1"}
+        assert [await tx.topics.has(path) for path in ("atom.xml", "rss.xml")] == [True, False]
+
+
+async def test_a_later_subscription_takes_the_place_of_the_earlier_and_ends_with_its_lease(store: Store) -> None:
+    async with store.write() as tx:
+        for secret, until in (("old", DAY), ("new", 2 * DAY)):
+            await tx.subscriptions.keep(Subscription("https://a.example/", "atom.xml", secret, NOW + until), "a", NOW)
+        found = await tx.subscriptions.find("https://a.example/", "atom.xml", NOW)
+        assert found is not None
+        assert (found.secret, found.expires) == ("new", NOW + 2 * DAY)
+        assert "new" not in repr(found)
+        assert await tx.subscriptions.count() == await tx.subscriptions.count("a") == 1
+        assert await tx.subscriptions.count("b") == 0
+        assert not await tx.subscriptions.lapsed(NOW + DAY)
+        assert await tx.subscriptions.find("https://a.example/", "atom.xml", NOW + 2 * DAY) is None
+        assert await tx.subscriptions.lapse(NOW + 2 * DAY) == 1
+        assert not await tx.subscriptions.end("https://a.example/", "atom.xml")
+
+
+@pytest.mark.parametrize("count", [0, 3])
+async def test_what_was_tried_in_vain_is_counted_with_what_was_said_last(store: Store, count: int) -> None:
+    for number in range(count):
+        await want(store, "atom.xml", target=f"https://a.example/{number}")
+    for group in await take(store):
+        async with store.write() as tx:
+            await tx.errands.again(group, NOW, "it answered 500", NOW)
+    async with store.read() as tx:
+        assert await tx.errands.trouble() == (count, "it answered 500" if count else "")
