@@ -229,6 +229,52 @@ def test_an_archive_once_written_stays_as_it_is(folder: Path, small: None, monke
     assert titles(held(folder)["archive/atom-2.xml"]) == ["Post 5", "Post 4", "Late"]
 
 
+def edited(posts: list[Post], *numbers: int, hours: int = 1) -> list[Post]:
+    """These posts with some of them edited."""
+    later = timedelta(days=90, hours=hours)
+    return [
+        replace(one, title=f"{one.title}, anew", updated=one.updated + later) if one.id in numbers else one
+        for one in posts
+    ]
+
+
+def test_an_archived_post_that_is_edited_is_in_the_feed_once_more_until_another_archive_takes_it(
+    folder: Path, small: None
+) -> None:
+    posts = series(1, 10)
+    publish(folder, Catalogue(SITE, posts))
+    before = held(folder)
+    posts = edited(posts, 2)
+    publish(folder, Catalogue(SITE, posts))
+    after = held(folder)
+    newest = ["Post 10", "Post 9", "Post 8", "Post 7"]
+    for path in ("atom.xml", "summary/atom.xml"):
+        assert titles(after[path]) == [*newest, "Post 2, anew"]
+    assert b"<updated>2026-05-04T10:00:00+00:00</updated>" in after["atom.xml"]
+    assert {path for path in before if path.startswith("archive/") and after[path] != before[path]} == set()
+    # It stays, also when a new version of blogbot writes all anew.
+    register = json.loads((folder / MANIFEST).read_bytes())
+    (folder / MANIFEST).write_text(json.dumps({**register, "made": "by another version"}), encoding="utf-8")
+    publish(folder, Catalogue(SITE, posts))
+    assert held(folder) == after
+    # With the next posts an archive becomes full, and has it as it is now: readers go by the newer one.
+    publish(folder, Catalogue(SITE, [*posts, post(11, "Post 11")]))
+    found = held(folder)
+    assert titles(found["archive/atom-3.xml"]) == ["Post 8", "Post 7", "Post 2, anew"]
+    assert titles(found["atom.xml"]) == ["Post 11", "Post 10", "Post 9"]
+    assert found["archive/atom-1.xml"] == before["archive/atom-1.xml"]
+    # Withdrawn, it leaves both.
+    publish(folder, Catalogue(SITE, [one for one in posts if one.id != 2] + [post(11, "Post 11")]))
+    assert not [path for path, written in held(folder).items() if b"Post 2" in written]
+
+
+def test_where_all_old_posts_change_at_once_nobody_is_told_of_them(folder: Path, small: None) -> None:
+    posts = series(1, 10)
+    publish(folder, Catalogue(SITE, posts))
+    publish(folder, Catalogue(SITE, edited(posts, *range(1, 7))))
+    assert titles(held(folder)["atom.xml"]) == ["Post 10", "Post 9", "Post 8", "Post 7"]
+
+
 def test_a_withdrawn_post_is_taken_out_of_its_archive_and_no_other_feed_is_touched(folder: Path, small: None) -> None:
     publish(folder, Catalogue(SITE, series(1, 9)))
     before = held(folder)

@@ -89,12 +89,14 @@ class Plan:
         return found
 
     def _history(self) -> dict[str, Channel]:
-        """The archives, and everything that is in none."""
+        """The archives, and everything that is in none, or was edited since it came into one."""
         known, number = [], 1
         while (key := channel.of_archive(number)) in self._before.channels:
             known.append(self._before.channels[key].ids)
             number += 1
-        older, ids = archives.divide(known, list(self.stamps))
+        shown = self._before.channels.get(EVERYTHING, Channel(EVERYTHING)).ids
+        again = archives.revised(known, shown, self.changes.came & self._before.stamps.keys())
+        older, ids = archives.divide(known, list(self.stamps), again)
         keyed = {channel.of_archive(number): those for number, those in enumerate(older, 1)}
         asked = [*ids, *(id_ for key, those in keyed.items() if key not in self._before.channels for id_ in those)]
         updated = self._contents.updated(asked)

@@ -16,6 +16,7 @@ from blogbot.i18n import words
 from blogbot.model import Site
 from blogbot.publish import register
 from blogbot.publish.batch import Batch
+from blogbot.publish.channel import EVERYTHING
 from blogbot.publish.contents import Contents
 from blogbot.publish.folder import Folder
 from blogbot.publish.press import Press
@@ -129,15 +130,19 @@ class Publisher:
 
 
 def _comparable(known: Register, site: str, made: str) -> Register:
-    """What still stands of a register after a change of settings or code: the archives, since they stay as they are.
+    """What still stands of a register after a change of settings or code: the archives, since they stay as they are, and
+    which of their posts are in the feed once more.
 
     Their addresses change with the settings, so then they are written anew too, of the same posts.
     """
     if (known.site, known.made) == (site, made):
         return known
-    archives = {key: one for key, one in known.channels.items() if one.archive}
+    channels = {key: one for key, one in known.channels.items() if one.archive}
+    if EVERYTHING in known.channels:
+        # Under a name that it never has, so that it is written in any case.
+        channels[EVERYTHING] = replace(known.channels[EVERYTHING], name="of another time")
     files = known.files if known.site == site else dict.fromkeys(known.files)
-    return Register(channels=archives, files=files)
+    return Register(channels=channels, files=files)
 
 
 @cache
