@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from blogbot.audience import Audience
 from blogbot.clock import MovableClock
-from blogbot.delivery import Begin, Delivery
+from blogbot.delivery import Begin, Delivery, mailing
+from blogbot.errors import DeliveryError
 from blogbot.intake import Intake
 from blogbot.model import Chat, ChatKind, Follow, FollowKind, Lane, Message, Offset, Pace, ReminderRule, Site, Terms
 from blogbot.store import Store
@@ -78,6 +82,24 @@ class Notebook:
         return [telegram_id for telegram_id, _, _ in self.sent]
 
 
+class Held(Notebook):
+    """Calls that come to no answer before they may; to some chats, or to all."""
+
+    def __init__(self, *chats: int, rate: float = 30.0) -> None:
+        super().__init__(rate)
+        self.chats = chats
+        self.calls = 0
+        self.begun, self.second, self.go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def under_way(self, chat: Chat) -> None:
+        self.calls += 1
+        if self.calls == 2:
+            self.second.set()
+        if not self.chats or chat.telegram_id in self.chats:
+            self.begun.set()
+            await self.go_on.wait()
+
+
 @dataclass
 class World:
     store: Store
@@ -133,9 +155,34 @@ class World:
         await self.delivery.turn()
         return self.sender.sent[before:]
 
+    async def turns(self, lasting: timedelta, every: timedelta) -> None:
+        """The clock calls it now and then, as in a process that runs."""
+        until = self.clock.now() + lasting
+        while self.clock.now() < until:
+            await self.turn()
+            self.clock.move(every)
+
+    def always(self, refusal: DeliveryError | None) -> list[datetime]:
+        """From now on Telegram gives every call this answer (None: it takes them); when it was called."""
+        calls: list[datetime] = []
+
+        def call() -> None:
+            calls.append(self.clock.now())
+            self.sender.refusals = [] if refusal is None else [refusal]
+
+        self.sender.on_send = call
+        return calls
+
     async def states(self) -> dict[str, int]:
         totals: dict[str, int] = {}
         async with self.store.read() as tx:
             for (_, state), count in (await tx.notifications.counts()).items():
                 totals[str(state)] = totals.get(str(state), 0) + count
         return totals
+
+
+@pytest.fixture(name="world")
+async def delivery_world(store: Store, clock: MovableClock, monkeypatch: pytest.MonkeyPatch) -> World:
+    """On each database; a mailing that looks often, so that no test waits for it."""
+    monkeypatch.setattr(mailing, "PATIENCE", 0.01)
+    return await World.open(store, clock)

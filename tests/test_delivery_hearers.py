@@ -6,17 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from blogbot.clock import MovableClock
 from blogbot.errors import RetryLater
 from blogbot.model import Follow, FollowKind
-from blogbot.store import Store
 from tests.content import event, post
 from tests.delivery_world import EVERYTHING, TUESDAY_TEN, World
-
-
-@pytest.fixture
-async def world(store: Store, clock: MovableClock) -> World:
-    return await World.open(store, clock)
+from tests.delivery_world import delivery_world as delivery_world
 
 
 @pytest.mark.parametrize(

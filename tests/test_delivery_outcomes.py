@@ -1,16 +1,12 @@
-"""What each answer of Telegram's means for a message, its chat and the rest, on both databases."""
+"""What each answer of Telegram's means for its message and its chat, on both databases."""
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import REGISTRY
 
-from blogbot.clock import MovableClock
-from blogbot.delivery import Begin
-from blogbot.delivery.outage import FEW
 from blogbot.delivery.verdict import MOST_IN_DOUBT, backoff
 from blogbot.errors import (
     ChatClosed,
@@ -20,31 +16,13 @@ from blogbot.errors import (
     InDoubt,
     Refused,
     RetryLater,
-    Throttled,
     TokenRejected,
     TopicGone,
 )
-from blogbot.model import Chat, ChatKind, Lane, Message, Offset, ReminderRule, Terms
-from blogbot.store import Store
+from blogbot.model import Chat, ChatKind, Lane, ReminderRule, Terms
 from tests.content import event, post
 from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Notebook, World
-
-
-class FewAtATime(Notebook):
-    """A limiter that has so many calls under way at most."""
-
-    def __init__(self, calls: int) -> None:
-        super().__init__()
-        self._calls = asyncio.Semaphore(calls)
-
-    async def send(self, chat: Chat, message: Message, lane: Lane, begin: Begin) -> int:
-        async with self._calls:
-            return await super().send(chat, message, lane, begin)
-
-
-@pytest.fixture
-async def world(store: Store, clock: MovableClock) -> World:
-    return await World.open(store, clock)
+from tests.delivery_world import delivery_world as delivery_world
 
 
 async def test_a_refused_send_is_tried_again_and_arrives_once(world: World) -> None:
@@ -57,23 +35,6 @@ async def test_a_refused_send_is_tried_again_and_arrives_once(world: World) -> N
     world.clock.move(timedelta(seconds=1))
     assert len(await world.turn()) == 1
     assert await world.states() == {"sent": 1}
-
-
-async def test_a_limit_for_everyone_stops_everyone_and_for_one_only_one(world: World) -> None:
-    for number in (1, 2, 3):
-        await world.chat(number, EVERYTHING)
-    await world.shows(a=post("a"))
-    world.sender.refusals = [RetryLater("429", seconds=30)]
-    assert len(await world.turn()) == 2
-    await world.shows(b=post("b"))
-    world.sender.refusals = [RetryLater("429", seconds=60, everyone=True)] * 4
-    await world.turn()
-    world.sender.refusals = []
-    world.clock.move(timedelta(seconds=59))
-    assert await world.turn() == []
-    world.clock.move(timedelta(seconds=10))
-    await world.turn()
-    assert sorted(world.sender.heard) == [1, 1, 2, 2, 3, 3]
 
 
 async def test_a_chat_that_blocked_the_bot_is_left_alone_until_it_comes_back(world: World) -> None:
@@ -142,6 +103,15 @@ async def test_in_doubt_a_reminder_is_sent_again_and_a_post_is_not(world: World)
     assert [lane for _, _, lane in await world.turn()] == [Lane.REMINDER]
 
 
+async def test_in_doubt_the_next_try_waits(world: World) -> None:
+    await world.chat(1, remind=(ReminderRule(HOUR),))
+    await world.shows(talk=event("talk", TUESDAY_TEN))
+    world.clock.move_to(datetime(2026, 3, 10, 9, tzinfo=UTC))
+    world.sender.refusals = [InDoubt("timed out"), InDoubt("timed out")]
+    await world.turn()
+    assert len(world.sender.refusals) == 1
+
+
 async def test_a_rejected_token_stops_everything_and_loses_nothing(world: World) -> None:
     await world.chat(1, EVERYTHING)
     await world.shows(a=post("a"))
@@ -207,99 +177,6 @@ async def test_the_backoff_of_one_message_grows_up_to_ten_minutes() -> None:
         assert len(set(waits)) > 1
 
 
-def always(world: World, refusal: DeliveryError | None) -> list[datetime]:
-    """From now on Telegram gives every call this answer (None: it takes them); when it was called."""
-    calls: list[datetime] = []
-
-    def call() -> None:
-        calls.append(world.clock.now())
-        world.sender.refusals = [] if refusal is None else [refusal]
-
-    world.sender.on_send = call
-    return calls
-
-
-async def turns(world: World, lasting: timedelta, every: timedelta = timedelta(seconds=5)) -> None:
-    """The clock calls it now and then, as in a process that runs."""
-    until = world.clock.now() + lasting
-    while world.clock.now() < until:
-        await world.turn()
-        world.clock.move(every)
-
-
-async def test_who_is_refused_for_now_again_and_again_is_tried_until_it_is_too_late(world: World) -> None:
-    await world.chat(1, EVERYTHING)
-    await world.shows(a=post("a"))
-    always(world, RetryLater("Internal Server Error", seconds=5))
-    await turns(world, timedelta(days=3), timedelta(hours=1))
-    assert await world.states() == {"queued": 1}
-    await turns(world, timedelta(hours=1), timedelta(minutes=10))
-    assert await world.states() == {"expired": 1}
-
-
-async def test_half_an_hour_of_server_errors_costs_a_small_bot_nothing(world: World) -> None:
-    await world.chat(1, EVERYTHING)
-    await world.shows(a=post("a"))
-    always(world, RetryLater("Bad Gateway", seconds=5))
-    await turns(world, timedelta(minutes=30))
-    always(world, None)
-    await turns(world, timedelta(minutes=10))
-    assert await world.states() == {"sent": 1}
-
-
-@pytest.mark.parametrize("everyone", [True, False])
-async def test_after_trouble_a_reminder_comes_soon_and_never_too_late(world: World, everyone: bool) -> None:
-    for number in range(1, 13 if everyone else 2):
-        await world.chat(number, remind=(ReminderRule(Offset(minutes=30)),))
-    await world.shows(talk=event("talk", TUESDAY_TEN))
-    await world.turn()
-    always(world, RetryLater("no connection", seconds=2, everyone=everyone))
-    world.clock.move_to(datetime(2026, 3, 10, 9, 30, tzinfo=UTC))
-    await turns(world, timedelta(minutes=20))
-    calls = always(world, None)
-    await turns(world, timedelta(minutes=10))
-    assert set(await world.states()) == {"sent"}
-    assert max(calls) <= datetime(2026, 3, 10, 9, 51 if everyone else 55, 5, tzinfo=UTC)
-
-
-async def test_while_telegram_cannot_be_reached_no_message_is_given_up(world: World) -> None:
-    await world.chat(1, EVERYTHING)
-    await world.shows(a=post("a"))
-    always(world, RetryLater("connection refused", seconds=2, everyone=True))
-    await turns(world, timedelta(hours=3), timedelta(minutes=2))
-    always(world, None)
-    world.clock.move(timedelta(minutes=1))
-    assert len(await world.turn()) == 1
-
-
-async def test_what_everyone_was_refused_says_nothing_of_one_message(world: World) -> None:
-    await world.chat(1, EVERYTHING)
-    await world.shows(a=post("a"))
-    always(world, RetryLater("connection refused", seconds=2, everyone=True))
-    await turns(world, timedelta(minutes=30))
-    async with world.store.write() as tx:
-        await tx.notifications.wake(world.clock.now(), 9)
-        (parcel,) = await tx.notifications.lease(world.clock.now(), 9, world.clock.now() + timedelta(seconds=30))
-    assert parcel.attempts == 0
-
-
-async def test_while_telegram_takes_nothing_it_is_tried_with_one_message_at_a_time(world: World) -> None:
-    for number in range(1, 31):
-        await world.chat(number, EVERYTHING)
-    await world.shows(a=post("a"))
-    calls = always(world, RetryLater("Bad Gateway", seconds=5))
-    await world.turn()
-    assert len(calls) == 30, "they were under way together"
-    for _ in range(10):
-        world.clock.move(timedelta(minutes=1))
-        await world.turn()
-    assert len(calls) == 40
-    always(world, None)
-    world.clock.move(timedelta(hours=1))
-    await world.turn()
-    assert sorted(world.sender.heard) == list(range(1, 31))
-
-
 async def test_news_goes_where_the_group_speaks_when_its_topic_is_gone(world: World) -> None:
     chat = await world.change(await world.chat(-5, EVERYTHING), topic_id=7)
     await world.shows(a=post("a"))
@@ -334,35 +211,6 @@ async def test_a_chat_that_is_a_topic_and_is_gone_is_not_told_again_until_it_com
     gone = False
     await world.shows(d=post("d"))
     assert len(await world.turn()) == 2
-
-
-@pytest.mark.parametrize("refusal", [Throttled("429", seconds=45), ChatClosed("no rights"), Refused("no")])
-async def test_what_many_groups_refuse_holds_up_nobody_else(world: World, refusal: DeliveryError) -> None:
-    for number in range(20):
-        await world.chat(-100 - number, EVERYTHING)
-    await world.chat(7, EVERYTHING)
-    await world.shows(a=post("a"))
-
-    class Groups(FewAtATime):
-        async def under_way(self, chat: Chat) -> None:
-            if chat.telegram_id < 0:
-                raise refusal
-
-    world.sender = Groups(2)
-    world.delivery = world.another()
-    assert len(await world.turn()) == 1
-
-
-async def test_any_answer_shows_that_telegrams_trouble_is_over(world: World) -> None:
-    for number in range(1, 41):
-        await world.chat(number, EVERYTHING)
-    await world.shows(a=post("a"))
-    always(world, RetryLater("Bad Gateway", seconds=5))
-    await world.turn()
-    world.clock.move(timedelta(seconds=70))
-    calls = always(world, Refused("no"))
-    await world.turn()
-    assert len(calls) == 40, "no rest between them"
 
 
 async def test_what_comes_while_a_group_is_closed_for_the_night_comes_when_it_is_open_again(world: World) -> None:
@@ -405,26 +253,8 @@ async def test_what_was_refused_before_does_not_count_as_doubt(world: World) -> 
     await world.shows(talk=event("talk", TUESDAY_TEN))
     world.sender.refusals = [RetryLater("Bad Gateway", seconds=5), RetryLater("Bad Gateway", seconds=5), InDoubt("504")]
     world.clock.move_to(datetime(2026, 3, 10, 9, tzinfo=UTC))
-    await turns(world, timedelta(minutes=5))
+    await world.turns(timedelta(minutes=5), timedelta(seconds=10))
     assert await world.states() == {"sent": 1}
-
-
-async def test_a_server_that_hangs_costs_no_more_news_than_is_under_way(world: World) -> None:
-    for number in range(1, 101):
-        await world.chat(number, EVERYTHING)
-    await world.shows(a=post("a"))
-    sender = world.sender = FewAtATime(FEW)
-    world.delivery = world.another(sender)
-    always(world, InDoubt("Gateway Timeout"))
-    await world.turn()
-    assert await world.states() == {"uncertain": FEW, "queued": 100 - FEW}
-    for minute in range(1, 11):
-        world.clock.move(timedelta(minutes=1))
-        await world.turn()
-        assert (await world.states())["uncertain"] == FEW + minute, "one finds out whether it is over"
-    always(world, None)
-    await turns(world, timedelta(minutes=2))
-    assert await world.states() == {"uncertain": FEW + 10, "sent": 90 - FEW}
 
 
 async def test_each_outcome_is_counted_for_the_monitor(world: World) -> None:

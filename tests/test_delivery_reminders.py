@@ -5,19 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from blogbot.clock import MovableClock
 from blogbot.errors import InDoubt, RetryLater
 from blogbot.model import Chat, EventStatus, Follow, FollowKind, Lane, Offset, ReminderRule
-from blogbot.store import Store
 from tests.content import event
 from tests.delivery_world import DAY, HOUR, TUESDAY_TEN, Notebook, World
-
-
-@pytest.fixture
-async def world(store: Store, clock: MovableClock) -> World:
-    return await World.open(store, clock)
+from tests.delivery_world import delivery_world as delivery_world
 
 
 async def test_reminders_come_at_their_offsets_and_once(world: World) -> None:

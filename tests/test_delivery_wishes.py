@@ -31,6 +31,7 @@ from blogbot.model import (
 from blogbot.store import Store
 from tests.content import event, post
 from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, World
+from tests.delivery_world import delivery_world as delivery_world
 
 TWO_HOURS = Offset(minutes=120)
 NIGHT = Terms(quiet_from=22 * 60, quiet_until=8 * 60)
@@ -40,11 +41,6 @@ HALF_PAST_EIGHT = datetime(2026, 3, 10, 8, 30)
 def expired() -> float:
     """How many a monitor has seen expire."""
     return REGISTRY.get_sample_value("blogbot_expired_total") or 0.0
-
-
-@pytest.fixture
-async def world(store: Store, clock: MovableClock) -> World:
-    return await World.open(store, clock)
 
 
 def articles(count: int) -> dict[str, Any]:

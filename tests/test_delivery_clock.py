@@ -1,0 +1,77 @@
+"""What a mailing makes of a clock that jumps, or was wrong; on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from blogbot.errors import RetryLater
+from blogbot.model import ReminderRule
+from tests.content import event, post
+from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Held, World
+from tests.delivery_world import delivery_world as delivery_world
+
+
+async def test_what_was_put_off_does_not_wait_for_a_clock_that_was_set_back(world: World) -> None:
+    for number in range(1, 4):
+        await world.chat(number, EVERYTHING)
+    await world.shows(a=post("a"))
+    world.sender.refusals = [RetryLater("429", seconds=50, everyone=True) for _ in range(3)]
+    world.clock.move(timedelta(hours=3))
+    assert await world.turn() == []
+    world.clock.move(timedelta(hours=-2))
+    assert len(await world.turn()) == 3
+
+
+async def test_what_was_put_off_by_a_clock_that_was_ahead_does_not_wait_for_it_after_a_restart(world: World) -> None:
+    for number in range(1, 4):
+        await world.chat(number, EVERYTHING)
+    await world.shows(a=post("a"))
+    world.clock.move(timedelta(minutes=10))
+    world.sender.refusals = [RetryLater("429", seconds=50) for _ in range(3)]
+    assert await world.turn() == []
+    world.clock.move(timedelta(minutes=-10))
+    await world.another().turn()
+    assert sorted(world.sender.heard) == [1, 2, 3]
+
+
+async def test_after_a_restart_what_waits_out_a_refusal_waits_on(world: World) -> None:
+    await world.chat(1, EVERYTHING)
+    await world.shows(a=post("a"))
+    world.sender.refusals = [RetryLater("429", seconds=50)]
+    await world.turn()
+    world.clock.move(timedelta(seconds=40))
+    await world.another().turn()
+    assert world.sender.heard == []
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+async def test_what_a_clock_that_was_ahead_announced_is_told_when_it_is_right_again(
+    world: World, restarted: bool
+) -> None:
+    await world.chat(1, EVERYTHING)
+    await world.turn()
+    world.clock.move(timedelta(minutes=10))
+    await world.shows(a=post("a"))
+    world.clock.move(timedelta(minutes=-10))
+    await (world.another() if restarted else world.delivery).turn()
+    assert world.sender.heard == [1]
+
+
+async def test_a_clock_that_is_set_back_in_a_long_mailing_makes_nobody_hear_twice(world: World) -> None:
+    await world.chat(1, EVERYTHING, remind=(ReminderRule(HOUR),))
+    await world.shows(talk=event("talk", TUESDAY_TEN))
+    await world.turn()
+    world.clock.move_to(datetime(2026, 3, 10, 9, 30, tzinfo=UTC))
+    sender = Held()
+    turning = asyncio.create_task(world.another(sender).turn())
+    await sender.begun.wait()
+    for hours in (-3, 5, -2):
+        world.clock.move(timedelta(hours=hours))
+        for _ in range(3):
+            await asyncio.wait({turning}, timeout=0.03)
+    sender.go_on.set()
+    await turning
+    assert sender.calls == 1
