@@ -34,7 +34,7 @@ class Shell:
 
     def environment(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BLOGBOT_")}
-        return clean | {"COLUMNS": "120", "TMPDIR": str(self.folder)} | self.settings
+        return clean | {"COLUMNS": "120", "TMPDIR": str(self.folder.parent)} | self.settings
 
     def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
