@@ -103,7 +103,7 @@ def test_rules(lines: tuple[str, ...], wanted: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["RRULE:FREQ=SECONDLY", "RRULE:FREQ=MINUTELY;INTERVAL=2", "RRULE:FREQ=NEVER", "RRULE:FREQ=DAILY;COUNT=many", "RRULE:", "RRULE:FREQ=DAILY;BYDAY=XX", "X:Y", "", "RDATE:soon", "EXDATE:;"],
+    ["RRULE:FREQ=SECONDLY", "RRULE:FREQ=MINUTELY;INTERVAL=2", "RRULE:FREQ=NEVER", "RRULE:FREQ=DAILY;COUNT=many", "RRULE:", "RRULE:FREQ=DAILY;BYDAY=XX", "RRULE:FREQ=DAILY;INTERVAL=0", "RRULE:FREQ=WEEKLY;INTERVAL=-1", "RRULE:FREQ=DAILY;COUNT=-1", "X:Y", "", "RDATE:soon", "EXDATE:;"],
 )  # fmt: skip
 def test_a_line_that_is_no_rule_counts_for_nothing(line: str) -> None:
     assert starts(replace(TALK, recurrence=(line,))) == ["03-20 10:00"]

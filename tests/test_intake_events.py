@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from blogbot import ical
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
 from blogbot.intake import Intake
-from blogbot.model import AnnouncementKind, EventStatus, Override, Site
+from blogbot.model import AnnouncementKind, Event, EventStatus, Occurrence, Override, Site
 from blogbot.store import Store
 from tests.content import Written, event, post
 from tests.intake_runs import NOTHING, announced, counts
@@ -116,6 +117,27 @@ async def test_a_source_that_shows_nothing_at_all_is_taken_for_broken(
     report = await intake.run(source)
     assert report.problems
     assert (await blog.upcoming()).total == 2
+
+
+async def test_an_item_that_cannot_be_saved_is_named_and_keeps_no_other_out(
+    intake: Intake, blog: Blog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ical.occurrences
+
+    def stumble(event: Event, *window: datetime) -> list[Occurrence]:
+        if event.uid == "odd":
+            raise OverflowError("date value out of range")
+        return real(event, *window)
+
+    monkeypatch.setattr(ical, "occurrences", stumble)
+    source = Written().show(one=event("one", TUESDAY_TEN), odd=event("odd", TUESDAY_TEN), two=event("two", TUESDAY_TEN))
+    report = await intake.run(source)
+    assert (report.events.new, report.events.total) == (2, 2)
+    [problem] = report.problems
+    assert (problem.where, problem.what) == ("odd", "blogbot stumbled over it (OverflowError)")
+    assert {each.uid for each in await blog.events()} == {"one", "two"}
+    monkeypatch.undo()
+    assert (await intake.run(source)).events.new == 1, "it is tried again"
 
 
 async def test_two_sources_that_make_up_the_same_uid_keep_both_events(intake: Intake, blog: Blog) -> None:

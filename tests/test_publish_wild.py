@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,13 +16,13 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from lxml import etree
 
-from blogbot import text
+from blogbot import ical, text
 from blogbot.i18n import words
-from blogbot.model import Origin, Post, Related, Site, Tag
+from blogbot.model import Origin, Override, Post, Related, Site, Tag
 from blogbot.publish import Catalogue, render
 from blogbot.publish.address import tag_uri, web_address
 from tests.feed_rules import is_feed, problems, unsafe
-from tests.golden.blog import CATALOGUE, FAIR, LAMPS, SITE, STORM, WALK, WALKS
+from tests.golden.blog import CATALOGUE, FAIR, FAIRS, LAMPS, SITE, STORM, WALK, WALKS
 from tests.wild_posts import ADDRESSES, POSTS, SITES, WILD
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -81,6 +82,41 @@ def test_every_calendar_and_event_feed_is_valid_whatever_an_event_holds(
         assert not [error for one in events for error in one.errors]
     (read,) = Calendar.from_ical(files["tags/x/events.ics"]).walk("VEVENT")
     assert str(read.get("url", "")) == web_address(url)
+
+
+ENDS_OF_TIME = st.sampled_from(
+    [datetime(year, *rest) for year in (1, 1900, 2026, 2200, 9999) for rest in ((1, 1), (6, 15, 12), (12, 31, 23, 59, 59))]
+)  # fmt: skip
+RULES = st.sampled_from(
+    ["RRULE:FREQ=YEARLY", "RRULE:FREQ=MONTHLY;UNTIL=99991231", "RRULE:FREQ=YEARLY;UNTIL=99991231T235959",
+     "RRULE:FREQ=YEARLY;UNTIL=00010101T000000", "RRULE:FREQ=MONTHLY;COUNT=3", "RDATE:99991231T235959,00010101T000000",
+     "EXDATE:99991231T235959"]
+)  # fmt: skip
+ZONES = st.sampled_from(["UTC", "America/New_York", "Etc/GMT+12", "Pacific/Kiritimati"])
+
+
+@settings(max_examples=15, deadline=None)
+@given(at=ENDS_OF_TIME, end=ENDS_OF_TIME, zone=ZONES, rules=st.lists(RULES, max_size=3), moved=st.none() | ENDS_OF_TIME)
+def test_an_event_at_either_end_of_time_has_dates_and_is_written(
+    at: datetime, end: datetime, zone: str, rules: list[str], moved: datetime | None
+) -> None:
+    overrides = (Override(at, starts=moved),) if moved else ()
+    odd = replace(
+        WALK, starts=at, ends=max(at, end), timezone=zone, recurrence=tuple(rules), overrides=overrides, uid="odd"
+    )
+    first, now, last = (datetime(*day, tzinfo=UTC) for day in ((1, 1, 2), (2026, 1, 1), (9999, 12, 30)))
+    dates = [one for after in (now, first) for one in ical.occurrences(odd, after, last, WALKS[0].known)]
+    assert all(one.starts <= one.ends for one in dates)
+    files = files_of(Catalogue(SITE, events=[odd, FAIR], occurrences=dates))
+    assert {str(each["UID"]) for each in Calendar.from_ical(files["events.ics"]).walk("VEVENT")} == {"odd", FAIR.uid}
+    assert problems("events/atom.xml", files["events/atom.xml"]) == []
+
+
+def test_an_event_that_cannot_be_written_is_left_out_and_all_others_are_there() -> None:
+    odd = replace(WALK, uid="odd", timezone="Nowhere/At_All")
+    files = files_of(Catalogue(SITE, events=[odd, FAIR], occurrences=[replace(WALKS[0], event=odd), *FAIRS]))
+    assert [str(each["UID"]) for each in Calendar.from_ical(files["events.ics"]).walk("VEVENT")] == [FAIR.uid]
+    assert files["events/atom.xml"].count(b"<entry") == 1
 
 
 @settings(max_examples=60, deadline=None)

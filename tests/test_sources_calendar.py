@@ -208,3 +208,29 @@ def test_a_torn_calendar_gives_what_it_has() -> None:
     assert len(items(look)) == 1
     assert "ends in the middle of VEVENT" in look.problems[-1].what
     assert not look.complete
+
+
+@pytest.mark.parametrize(
+    ("lines", "recurrence"),
+    [
+        # No end, as many programs say it.
+        (("RRULE:FREQ=WEEKLY;UNTIL=99991231",), ("RRULE:FREQ=WEEKLY",)),
+        (("RRULE:FREQ=WEEKLY;UNTIL=99991231T235959",), ("RRULE:FREQ=WEEKLY",)),
+        (("RRULE:FREQ=WEEKLY;UNTIL=99991231T235959Z",), ("RRULE:FREQ=WEEKLY",)),
+        (("RRULE:FREQ=WEEKLY;UNTIL=00010101T000000Z",), ("RRULE:FREQ=WEEKLY;UNTIL=18991231T190000",)),
+        (("RDATE:20260310T100000,99991231T235959", "EXDATE:00010101T000000"), ("RDATE:20260310T100000",)),
+    ],
+)
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+def test_what_lies_beyond_all_calendars_is_no_date(
+    zone: str, lines: tuple[str, ...], recurrence: tuple[str, ...]
+) -> None:
+    found = look(f"DTSTART;TZID={zone}:20260303T100000", *lines).recurrence
+    assert len(found) == 1
+    assert found[0].partition("UNTIL")[0] == recurrence[0].partition("UNTIL")[0]
+    assert "9999" not in found[0]
+
+
+def test_an_event_without_end_by_its_duration_is_named() -> None:
+    with pytest.raises(SourceError, match="year 99"):
+        look("DTSTART:20260303T100000Z", "DURATION:P2900000D")

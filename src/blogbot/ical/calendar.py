@@ -8,24 +8,28 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import icalendar
+import structlog
 
 from blogbot import text
 from blogbot.ical.dates import overrides_held, start_is_ruled
-from blogbot.ical.local import instant, naive
+from blogbot.ical.local import instant, later, naive
 from blogbot.ical.rule import moments, parts
 from blogbot.ical.zones import timezone
 from blogbot.model import Event, EventStatus, Override
+
+log = structlog.get_logger(__name__)
 
 PRODUCT = "-//blogbot//blogbot//EN"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # stands in DTSTAMP, which must be there, where an event has no `updated`
 _REFRESH = timedelta(hours=1)  # how often a calendar that is subscribed to is looked at
 _YEARS = (2038, 2100)  # zones are written out at least, and at most, until then
+_EARLIEST = 1900  # before, hardly a place had a time that others shared
 
 
 def calendar(events: Iterable[Event], *, name: str, description: str = "", method: str = "PUBLISH") -> bytes:
     """A whole calendar of the events in the order given, with the time zones it uses (RFC 5545, 3.4; METHOD: RFC 5546)."""
-    events = list(events)
+    made = [(event, written) for event in events if (written := _written(event))]
     whole = icalendar.Calendar()
     whole.add("prodid", PRODUCT)
     whole.add("version", "2.0")
@@ -37,12 +41,19 @@ def calendar(events: Iterable[Event], *, name: str, description: str = "", metho
             whole.add(each, icalendar.vText(line))
     whole.add("refresh-interval", icalendar.vDuration(_REFRESH), {"VALUE": "DURATION"})
     whole.add("x-published-ttl", icalendar.vDuration(_REFRESH))
-    for zone in _zones(events):
+    for zone in _zones([event for event, _ in made]):
         whole.add_component(zone)
-    for event in events:
-        for component in components(event):
-            whole.add_component(component)
-    return bytes(whole.to_ical())
+    head, end, _ = bytes(whole.to_ical()).rpartition(b"END:VCALENDAR\r\n")
+    return b"".join((head, *(written for _, written in made), end))
+
+
+def _written(event: Event) -> bytes:
+    """The event's components; nothing of one that cannot be written: all others would be lost with it."""
+    try:
+        return b"".join(component.to_ical() for component in components(event))
+    except Exception:
+        log.exception("event left out of calendars", uid=event.uid, title=event.title)
+        return b""
 
 
 def components(event: Event) -> list[icalendar.Event]:
@@ -86,7 +97,7 @@ def _component(event: Event) -> icalendar.Event:
 def _overridden(event: Event, override: Override) -> icalendar.Event:
     length = naive(event.ends) - naive(event.starts)
     starts = override.original if override.starts is None else override.starts
-    ends = starts + length if override.ends is None else override.ends
+    ends = _at(later(naive(starts), length), event) if override.ends is None else override.ends
     cancelled = event.status is EventStatus.CANCELLED
     component = _component(
         replace(
@@ -108,11 +119,16 @@ def _add_recurrence(component: icalendar.Event, line: str, event: Event) -> None
         until = moments(f"UNTIL:{found.pop('UNTIL', '')}", "UNTIL")
         rule = icalendar.vRecur.from_ical(";".join(f"{key}={value}" for key, value in found.items()))
         if until:  # in UTC where the start has a zone (RFC 5545, 3.3.10)
-            rule["UNTIL"] = [until[0].date() if event.all_day else instant(until[0], ZoneInfo(event.timezone))]
+            rule["UNTIL"] = [_at(until[0], event) if event.all_day else instant(until[0], ZoneInfo(event.timezone))]
         component.add("rrule", rule)
     for name in ("RDATE", "EXDATE"):
         for moment in moments(line, name):
-            component.add(name, _zoned(moment.date() if event.all_day else moment, event))
+            component.add(name, _zoned(_at(moment, event), event))
+
+
+def _at(moment: datetime, event: Event) -> datetime | date:
+    """A local time as the event has its times: a date where it is all-day."""
+    return moment.date() if event.all_day else moment
 
 
 def _zoned(moment: datetime | date, event: Event) -> datetime | date:
@@ -129,7 +145,10 @@ def _zones(events: list[Event]) -> list[icalendar.Timezone]:
         if not event.all_day and event.timezone != "UTC":
             years.setdefault(event.timezone, []).extend(_years(event))
     least, most = _YEARS
-    return [timezone(name, min(needed), min(most, max(least, *needed))) for name, needed in sorted(years.items())]
+    return [
+        timezone(name, max(_EARLIEST, min(most, *needed)), min(most, max(least, *needed)))
+        for name, needed in sorted(years.items())
+    ]
 
 
 def _years(event: Event) -> Iterator[int]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import groupby, islice
 from zoneinfo import ZoneInfo
 
-from blogbot.ical.local import LAST, instant, local, naive
+from blogbot.ical.local import LAST, instant, later, local, naive
 from blogbot.ical.rule import moments, ruled
 from blogbot.model import Event, EventStatus, Occurrence, Override
 
@@ -113,7 +113,7 @@ class _Dates:
         event = self._event
         given = override or Override(original=start)
         starts = start if given.starts is None else naive(given.starts)
-        ends = starts + (self._ends - self._starts) if given.ends is None else naive(given.ends)
+        ends = later(starts, self._ends - self._starts) if given.ends is None else naive(given.ends)
         cancelled = event.status is EventStatus.CANCELLED
         return Occurrence(
             id=0,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 LAST = datetime(9999, 12, 31)  # noqa: DTZ001  # local times are naive here
+_END = datetime.max  # noqa: DTZ901
 
 
 def naive(moment: datetime | date) -> datetime:
@@ -15,7 +16,10 @@ def naive(moment: datetime | date) -> datetime:
 
 def instant(local: datetime, zone: ZoneInfo) -> datetime:
     """The instant (UTC) of a local time; one that the clocks skip is read with the offset before, of two the first is meant."""
-    return local.replace(tzinfo=zone).astimezone(UTC)
+    try:
+        return local.replace(tzinfo=zone).astimezone(UTC)
+    except OverflowError:  # at either end of the calendar a few hours matter to nobody
+        return local.replace(tzinfo=UTC)
 
 
 def local(instant: datetime, zone: ZoneInfo) -> datetime:
@@ -24,3 +28,8 @@ def local(instant: datetime, zone: ZoneInfo) -> datetime:
         return instant.astimezone(zone).replace(tzinfo=None)
     except OverflowError:
         return LAST
+
+
+def later(local: datetime, length: timedelta) -> datetime:
+    """The local time that is `length` later on the same clock; the end of the calendar, beyond it."""
+    return local + length if length <= _END - local else _END

@@ -17,7 +17,7 @@ _SOME_DAY = datetime(2000, 1, 1)  # noqa: DTZ001  # only to try whether a rule c
 
 
 def parts(line: str) -> dict[str, str]:
-    """An RRULE line's parts; none for another line, for one that is broken and for one that is too fine."""
+    """An RRULE line's parts; none for another line, for one that is broken, too fine, or never gets on."""
     name, _, value = line.upper().partition(":")
     pairs = (part.partition("=") for part in value.split(";"))
     found = {key: given for key, _, given in pairs if given}
@@ -26,6 +26,8 @@ def parts(line: str) -> dict[str, str]:
     try:
         rrulestr(";".join(f"{key}={given}" for key, given in found.items() if key != "UNTIL"), dtstart=_SOME_DAY)
         icalendar.vRecur.from_ical(value)
+        if any(int(found.get(name, 1)) < 1 for name in ("INTERVAL", "COUNT")):
+            return {}
     except (ValueError, TypeError, KeyError, OverflowError):
         return {}
     return found
@@ -41,7 +43,9 @@ def ruled(line: str, starts: datetime, last: datetime) -> Iterator[datetime]:
         return iter(())
     count = found.pop("COUNT", None)
     until = min([last, *moments(f"UNTIL:{found.pop('UNTIL', '')}", "UNTIL")])
-    rule = ";".join([*(f"{key}={value}" for key, value in found.items()), f"UNTIL={until:%Y%m%dT%H%M%S}"])
+    if until < starts:
+        return iter(())
+    rule = ";".join([*(f"{key}={value}" for key, value in found.items()), f"UNTIL={until.year:04}{until:%m%dT%H%M%S}"])
     return islice(iter(rrulestr(rule, dtstart=starts)), None if count is None else int(count))
 
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 import structlog
 
 from blogbot.clock import Clock
-from blogbot.errors import SourceError
+from blogbot.errors import SourceError, StoreError
 from blogbot.i18n import words
 from blogbot.intake import events, posts
 from blogbot.intake.herald import Herald
@@ -41,6 +41,9 @@ Progress = Callable[[int, int], None]
 Content = tuple[Entry, list[Draft | EventItem] | Problem]
 """An entry, read: its items, or why it could not be."""
 
+Read = tuple[Entry, tuple[int, ...], tuple[int, ...]]
+"""An entry, saved: its posts and its events, by id."""
+
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
@@ -61,7 +64,7 @@ class _Run:
     given: set[int] = field(default_factory=set)
     own_posts: set[int] = field(default_factory=set)
     own_events: set[int] = field(default_factory=set)
-    read: list[tuple[Entry, tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
+    read: list[Read] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.own_posts.update(id_ for seen in self.seen.values() for id_ in seen.posts)
@@ -111,8 +114,13 @@ class Intake:
         async with self._store.read() as tx:
             recurring = await tx.events.recurring()
         for event in recurring:
-            async with self._store.write() as tx:
-                await events.extend(tx, event, now)
+            try:
+                async with self._store.write() as tx:
+                    await events.extend(tx, event, now)
+            except StoreError:
+                raise
+            except Exception:
+                log.exception("dates not worked out", uid=event.uid)
 
     async def _save(self, source: Source, look: Look, announce: bool, progress: Progress) -> Report:
         async with self._store.read() as tx:
@@ -149,29 +157,54 @@ class Intake:
         return run.report
 
     async def _take(self, run: _Run, contents: Sequence[Content]) -> None:
-        async with self._change(run) as herald:
-            for entry, content in contents:
-                if isinstance(content, Problem):
-                    run.report.problems.append(content)
-                    continue
-                post_ids, event_ids = [], []
-                whence = run.whence(entry, content)
-                for item in content:
-                    if isinstance(item, EventItem):
-                        verdict, event_id = await events.save(
-                            herald, item, untitled=self._untitled, now=run.now, whence=whence[1]
-                        )
-                        run.report.events.count(verdict)
-                        event_ids.append(event_id)
+        """Saves a batch at once, or, where an item of it cannot be saved, each entry by itself, and names the one at fault."""
+        read, report = list[Read](), Report()
+        try:
+            async with self._change(run) as herald:
+                for entry, content in contents:
+                    if isinstance(content, Problem):
+                        report.problems.append(content)
                     else:
-                        verdict, post_id = await posts.save(herald, item, now=run.now, whence=whence[0])
-                        run.report.posts.count(verdict)
-                        post_ids.append(post_id)
-                run.touched.update(post_ids)
-                run.given.update(post_ids)
-                run.own_posts.update(post_ids)
-                run.own_events.update(event_ids)
-                run.read.append((entry, tuple(post_ids), tuple(event_ids)))
+                        read.append(await self._save_entry(herald, run, report, entry, content))
+        except StoreError:
+            raise
+        except Exception as error:
+            await self._take_apart(run, contents, error)
+        else:
+            run.report.add(report)
+            run.read.extend(read)
+            run.touched.update(id_ for _, post_ids, _ in read for id_ in post_ids)
+
+    async def _take_apart(self, run: _Run, contents: Sequence[Content], error: Exception) -> None:
+        """What becomes of a batch that could not be saved. Nothing of it is kept; what `run` knows by id is known again."""
+        if len(contents) > 1:
+            for one in contents:
+                await self._take(run, [one])
+            return
+        [(entry, _)] = contents
+        log.error("item not saved", where=entry.where, exc_info=error)
+        run.report.problems.append(Problem(entry.where, f"blogbot stumbled over it ({type(error).__name__})"))
+
+    async def _save_entry(
+        self, herald: Herald, run: _Run, report: Report, entry: Entry, content: Sequence[Draft | EventItem]
+    ) -> Read:
+        post_ids, event_ids = [], []
+        of_posts, of_events = run.whence(entry, content)
+        for item in content:
+            if isinstance(item, EventItem):
+                verdict, event_id = await events.save(
+                    herald, item, untitled=self._untitled, now=run.now, whence=of_events
+                )
+                report.events.count(verdict)
+                event_ids.append(event_id)
+            else:
+                verdict, post_id = await posts.save(herald, item, now=run.now, whence=of_posts)
+                report.posts.count(verdict)
+                post_ids.append(post_id)
+        run.given.update(post_ids)
+        run.own_posts.update(post_ids)
+        run.own_events.update(event_ids)
+        return entry, tuple(post_ids), tuple(event_ids)
 
     @asynccontextmanager
     async def _change(self, run: _Run) -> AsyncIterator[Herald]:

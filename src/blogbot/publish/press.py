@@ -10,13 +10,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
+
 from blogbot.i18n import Words
-from blogbot.model import Event, Post, Related, Site
+from blogbot.model import Event, Occurrence, Post, Related, Site
 from blogbot.publish import article, atom, calendar, jsonfeed, rss, sitemap
 from blogbot.publish.address import home, some_home, tag_uri, web_address
 from blogbot.publish.article import Article
 from blogbot.publish.channel import ARCHIVE, EVENTS, EVERYTHING, FEEDS, SUMMARY, Channel, archived
 from blogbot.publish.feed import Head, History, entries_of, feed_entry
+
+log = structlog.get_logger(__name__)
 
 Parts = dict[str, bytes]
 """One article, by the formats in which it is rendered: the names in `FEEDS`."""
@@ -85,6 +89,15 @@ class Press:
 
     def post(self, post: Post, related: Sequence[Related], names: Collection[str] = FEEDS) -> Parts:
         return render(article.of_post(post, related, self.site, self.words), names)
+
+    def event(self, dates: Sequence[Occurrence]) -> Article | None:
+        """The entry of an event with its coming dates; None for one that cannot be written: all others would be lost with it."""
+        event = dates[0].event
+        try:
+            return article.of_event(event, dates, self.site, self.words)
+        except Exception:
+            log.exception("event left out of feeds", uid=event.uid, title=event.title)
+            return None
 
     def url(self, post: Post) -> bytes:
         """The post's line in the site map."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from blogbot.i18n import Words
 from blogbot.model import Occurrence
-from blogbot.publish import article, atom, calendar, channel, index, opml, press, sitemap
+from blogbot.publish import atom, calendar, channel, index, opml, press, sitemap
 from blogbot.publish.article import Article
 from blogbot.publish.catalogue import EPOCH, NEWEST, Catalogue, Held
 from blogbot.publish.channel import EVENTS, EVERYTHING, SITEMAP, SUMMARY, Channel
@@ -175,8 +175,7 @@ class Tree:
         dates: dict[str, list[Occurrence]] = {}
         for one in sorted(self._contents.occurrences(), key=lambda one: (one.starts, one.event.uid, one.key)):
             dates.setdefault(one.event.uid, []).append(one)
-        site, words = self._press.site, self._press.words
-        return [article.of_event(own[0].event, own, site, words) for own in list(dates.values())[:NEWEST]]
+        return list(islice(filter(None, map(self._press.event, dates.values())), NEWEST))
 
     def _lists(self) -> Iterator[File]:
         """What leads to the rest."""

@@ -25,6 +25,9 @@ from blogbot.sources.document import MAX_ARTICLE, MAX_TAGS, Document, Setting, d
 MAX_EVENTS = 50_000
 MAX_OVERRIDES = 1_000
 MAX_LINES = 1_000
+YEARS = range(1900, 2201)
+"""When an event can be. Whoever names a later year, mostly 9999, means that there is no end."""
+
 _MAX_UID = 255
 _TZID = re.compile(r"^[A-Z-]+;(?:[^:]*;)?TZID=(\"[^\"]*\"|[^;:]*)", re.IGNORECASE)
 _TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
@@ -257,7 +260,7 @@ class _Moments:
         moment = getattr(found, "dt", None)
         if not isinstance(moment, date):
             raise SourceError(self._where, f"this event has no {name} that can be read; correct it")
-        if not 1900 <= moment.year <= 2200:
+        if moment.year not in YEARS:
             raise SourceError(self._where, f"its {name} lies in the year {moment.year}; correct it")
         return found
 
@@ -293,6 +296,8 @@ class _Moments:
             ends = starts
         if ends < starts:
             raise SourceError(self._where, f"this event ends ({ends}) before it begins ({starts}); correct DTEND")
+        if ends.year not in YEARS:
+            raise SourceError(self._where, f"it lasts until the year {ends.year}; correct DURATION")
         return starts, starts + timedelta(days=1) if self._all_day and ends == starts else ends
 
     def _after(self, starts: datetime | date, duration: timedelta) -> datetime | date:
@@ -324,19 +329,23 @@ class _Moments:
     def _moments(self, given: Any) -> Iterator[datetime | date]:
         for each in given.dts:
             value = each.dt[0] if isinstance(each.dt, tuple) else each.dt  # of a period, its start
-            yield self.local(value)
+            if value.year in YEARS:
+                yield self.local(value)
 
     def _rule(self, rule: Any) -> str:
         parts = []
         for part in rule.to_ical().decode().split(";"):
             if part.startswith("UNTIL="):
                 until = rule["UNTIL"][0] if isinstance(rule["UNTIL"], list) else rule["UNTIL"]
-                parts.append(f"UNTIL={_written(self._last(until))}")
+                if until.year < YEARS.stop:
+                    parts.append(f"UNTIL={_written(self._last(until))}")
             else:
                 parts.append(part)
         return "RRULE:" + ";".join(parts)
 
     def _last(self, until: datetime | date) -> datetime | date:
+        if until.year < YEARS.start:  # before the event itself, so its own date is the only one
+            until = until.replace(year=YEARS.start, month=1, day=1)
         if isinstance(until, datetime) or self._all_day:
             return self.local(until)
         return datetime.combine(until, datetime.max.time().replace(microsecond=0))  # a date means the whole of it
