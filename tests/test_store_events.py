@@ -141,8 +141,6 @@ async def test_upcoming_dates_are_those_not_over_soonest_first(calendar: Store) 
         assert page.items[0].event.tags == tags("Art")
         part = await tx.events.upcoming(NOW, 1, 1)
         assert ([each.key for each in part.items], part.offset, part.total) == (["soon"], 1, 3)
-        every = await tx.events.upcoming(NOW, 9, 0, include_cancelled=True)
-        assert [each.key for each in every.items] == ["on", "soon", "cancelled", "coming"]
         ended = await tx.events.upcoming(NOW + HOUR / 2, 9, 0)
         assert [each.key for each in ended.items] == ["soon", "coming"]
 
@@ -169,12 +167,33 @@ async def test_between_takes_what_has_some_of_its_time_there(calendar: Store) ->
     async with calendar.read() as tx:
         between = tx.events.between
         assert [each.key for each in await between(NOW, NOW + HOUR)] == ["long", "on", "instant"]
-        assert [each.key for each in await between(NOW + HOUR, NOW + 2 * DAY)] == ["soon"]
+        assert [each.key for each in await between(NOW + HOUR, NOW + 2 * DAY)] == ["soon", "cancelled"]
 
 
-async def test_the_span_goes_from_the_first_date_to_the_last(calendar: Store) -> None:
+async def test_the_agenda_names_each_event_once_and_before_that_a_date_that_was_cancelled(calendar: Store) -> None:
+    async with calendar.write() as tx:
+        off = await add_event(tx, "off", labels=tags("Art"))
+        later = (
+            date_of(off, NOW + n * DAY, key=f"off-{n}", status=CANCELLED if n < 3 else off.status) for n in range(1, 6)
+        )
+        await add_dates(tx, off, *later)
     async with calendar.read() as tx:
-        assert await tx.events.span() == (NOW - 2 * DAY, NOW + 2 * DAY)
+        agenda = await tx.events.agenda(NOW, 9, 0)
+        assert [each.key for each in agenda.items] == ["on", "soon", "off-1", "off-3"]
+        part = await tx.events.agenda(NOW, 2, 1)
+        assert ([each.key for each in part.items], part.total) == (["soon", "off-1"], 4)
+        of_art = await tx.events.agenda(NOW, 9, 0, "art")
+        assert [each.key for each in of_art.items] == ["on", "off-1", "off-3"]
+        assert (await tx.events.past(NOW, 9, 0, "art")).total == 1
+        assert (await tx.events.agenda(NOW, 9, 0, "zed")).total == (await tx.events.past(NOW, 9, 0, "zed")).total == 0
+        coming = await tx.events.coming([1, off.id], NOW, 2)
+        assert [[each.key for each in dates] for dates in coming.values()] == [["on", "cancelled"], ["off-1", "off-2"]]
+        assert await tx.events.coming([], NOW, 2) == {}
+
+
+async def test_the_span_goes_from_the_first_date_to_the_end_of_the_last(calendar: Store) -> None:
+    async with calendar.read() as tx:
+        assert await tx.events.span() == (NOW - 2 * DAY, NOW + 2 * DAY + HOUR)
     async with calendar.write() as tx:
         for event_id in (1, 2):
             await tx.events.remove(event_id, NOW)

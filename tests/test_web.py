@@ -174,7 +174,7 @@ async def test_an_event_has_a_page_and_a_calendar_file(web: Open, blog: Blog, ta
         "Tuesday 10 March 2026, 10:00 (London time)",
         "until 12:00",
         "Hall",
-        "Further dates",
+        "Other dates",
         "Tuesday 17 March 2026",
     ):
         assert text in response.text

@@ -172,18 +172,28 @@ class Blog:
         async with self._store.read() as tx:
             return await tx.events.upcoming(self._clock.now(), limit, offset)
 
-    async def past(self, limit: int = 10, offset: int = 0) -> Page[Occurrence]:
-        """What is over, newest first."""
+    async def agenda(self, limit: int = 10, offset: int = 0, tag_slug: str = "") -> Page[Occurrence]:
+        """What is planned, each event once; before its next date the one that was cancelled, for those who look whether it is on."""
         async with self._store.read() as tx:
-            return await tx.events.past(self._clock.now(), limit, offset)
+            return await tx.events.agenda(self._clock.now(), limit, offset, tag_slug)
+
+    async def coming(self, ids: Sequence[int], most: int) -> dict[int, list[Occurrence]]:
+        """The next dates of these events, by event, at most so many of each; also cancelled ones."""
+        async with self._store.read() as tx:
+            return await tx.events.coming(ids, self._clock.now(), most)
+
+    async def past(self, limit: int = 10, offset: int = 0, tag_slug: str = "") -> Page[Occurrence]:
+        """What is over, newest first; with `tag_slug`, only of events with this tag."""
+        async with self._store.read() as tx:
+            return await tx.events.past(self._clock.now(), limit, offset, tag_slug)
 
     async def between(self, after: datetime, before: datetime) -> list[Occurrence]:
-        """What takes place within [after, before), soonest first; also what began before or ends later."""
+        """What is planned or was within [after, before), soonest first; also what began before or ends later, or was cancelled."""
         async with self._store.read() as tx:
             return await tx.events.between(after, before)
 
     async def span(self) -> tuple[datetime, datetime] | None:
-        """When the first of all known dates begins, and the last; None where there are none."""
+        """When the first of all known dates begins, and when the last one ends; None where there are none."""
         async with self._store.read() as tx:
             return await tx.events.span()
 

@@ -115,10 +115,13 @@ class Words:
         names = get_day_names(style, context="stand-alone", locale=self._locale)
         return [names[(self.first_weekday + n) % 7] for n in range(7)]
 
-    def when(self, instant: datetime, tz: str, *, all_day: bool = False) -> str:
-        """ "Thursday 12 March 2026, 10:00 (London time)"; only the date where it is all day."""
+    def when(self, instant: datetime, tz: str, *, all_day: bool = False, zoned: bool = True) -> str:
+        """ "Thursday 12 March 2026, 10:00 (London time)"; only the date where it is all day, and no zone unless `zoned`."""
         if all_day:
             return self.date(instant, tz)
+        if not zoned:
+            said = self.pgettext("a date and a time", "{date}, {time}")
+            return said.format(date=self.date(instant, tz), time=self.time(instant, tz))
         said = self.pgettext("a date, a time and its zone", "{date}, {time} ({zone})")
         return said.format(date=self.date(instant, tz), time=self.time(instant, tz), zone=self.zone(tz))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select, true, update
 
 from blogbot.model import Event, EventItem, EventStatus, Occurrence, Override, Page, Tag
 from blogbot.store.labels import Labels
@@ -20,7 +20,10 @@ _JOINED = select(*occurrences.c, *(column.label(_PREFIX + column.name) for colum
     events, events.c.id == occurrences.c.event_id
 )
 _LISTED = events.c.gone.is_(None)
-_HELD = and_(_LISTED, occurrences.c.status != EventStatus.CANCELLED)
+_TAKES_PLACE = occurrences.c.status != EventStatus.CANCELLED
+_HELD = and_(_LISTED, _TAKES_PLACE)
+_SOONEST = (occurrences.c.starts, occurrences.c.id)
+_NEWEST = (occurrences.c.starts.desc(), occurrences.c.id.desc())
 
 
 class Events(Noun):
@@ -112,37 +115,66 @@ class Events(Noun):
         query = _JOINED.where(occurrences.c.event_id == event_id)
         if after is not None:
             query = query.where(occurrences.c.ends > after)
-        return await self._dates(query.order_by(occurrences.c.starts, occurrences.c.id))
+        return await self._dates(query.order_by(*_SOONEST))
 
-    async def upcoming(
-        self, now: datetime, limit: int, offset: int, *, include_cancelled: bool = False
-    ) -> Page[Occurrence]:
-        """The dates that are not over, soonest first."""
-        condition = and_(_LISTED if include_cancelled else _HELD, occurrences.c.ends > now)
-        return await self._page(condition, (occurrences.c.starts, occurrences.c.id), limit, offset)
+    async def upcoming(self, now: datetime, limit: int, offset: int) -> Page[Occurrence]:
+        """The dates that take place and are not over, soonest first."""
+        return await self._page(and_(_HELD, occurrences.c.ends > now), _SOONEST, limit, offset)
 
-    async def past(self, now: datetime, limit: int, offset: int) -> Page[Occurrence]:
-        """The dates that are over and took place, newest first."""
+    async def agenda(self, now: datetime, limit: int, offset: int, tag_slug: str = "") -> Page[Occurrence]:
+        """What is coming, each event once, by its next date, soonest first; before that its next date where this was cancelled.
+
+        With `tag_slug`, only events with this tag.
+        """
+        nth = func.row_number()
+        alike = (occurrences.c.event_id, _TAKES_PLACE)
+        coming = (
+            select(
+                occurrences.c.id,
+                _TAKES_PLACE.label("takes_place"),
+                nth.over(partition_by=occurrences.c.event_id, order_by=_SOONEST).label("nth"),
+                nth.over(partition_by=alike, order_by=_SOONEST).label("nth_alike"),
+            )
+            .join(events, events.c.id == occurrences.c.event_id)
+            .where(_LISTED, occurrences.c.ends > now, _has(tag_slug))
+            .subquery()
+        )
+        shown = or_(coming.c.nth == 1, and_(coming.c.takes_place, coming.c.nth_alike == 1))
+        return await self._page(occurrences.c.id.in_(select(coming.c.id).where(shown)), _SOONEST, limit, offset)
+
+    async def coming(self, ids: Sequence[int], now: datetime, most: int) -> dict[int, list[Occurrence]]:
+        """The next dates of these events, at most so many of each, soonest first; also cancelled ones."""
+        nth = func.row_number().over(partition_by=occurrences.c.event_id, order_by=_SOONEST).label("nth")
+        ranked = (
+            select(occurrences.c.id, nth).where(occurrences.c.event_id.in_(ids), occurrences.c.ends > now).subquery()
+        )
+        mine = occurrences.c.id.in_(select(ranked.c.id).where(ranked.c.nth <= most))
+        found: dict[int, list[Occurrence]] = {}
+        for one in await self._dates(_JOINED.where(mine).order_by(*_SOONEST)):
+            found.setdefault(one.event.id, []).append(one)
+        return found
+
+    async def past(self, now: datetime, limit: int, offset: int, tag_slug: str = "") -> Page[Occurrence]:
+        """The dates that are over and took place, newest first; with `tag_slug`, only of events with this tag."""
         # That they began is implied; saying it lets the index on `starts` find where to begin.
-        condition = and_(_HELD, occurrences.c.starts <= now, occurrences.c.ends <= now)
-        return await self._page(condition, (occurrences.c.starts.desc(), occurrences.c.id.desc()), limit, offset)
+        condition = and_(_HELD, occurrences.c.starts <= now, occurrences.c.ends <= now, _has(tag_slug))
+        return await self._page(condition, _NEWEST, limit, offset)
 
     async def starting(self, after: datetime, before: datetime) -> list[Occurrence]:
         """The dates that take place and start in [after, before), soonest first."""
         condition = and_(_HELD, occurrences.c.starts >= after, occurrences.c.starts < before)
-        return await self._dates(_JOINED.where(condition).order_by(occurrences.c.starts, occurrences.c.id))
+        return await self._dates(_JOINED.where(condition).order_by(*_SOONEST))
 
     async def between(self, after: datetime, before: datetime) -> list[Occurrence]:
-        """The dates that take place and have some of their time in [after, before), soonest first."""
-        held = and_(occurrences.c.starts < before, or_(occurrences.c.ends > after, occurrences.c.starts >= after))
-        query = _JOINED.where(_HELD, held).order_by(occurrences.c.starts, occurrences.c.id)
-        return await self._dates(query)
+        """The dates that have some of their time in [after, before), soonest first; also cancelled ones."""
+        within = and_(occurrences.c.starts < before, or_(occurrences.c.ends > after, occurrences.c.starts >= after))
+        return await self._dates(_JOINED.where(_LISTED, within).order_by(*_SOONEST))
 
     async def span(self) -> tuple[datetime, datetime] | None:
-        """The first and the last start of all dates that take place; None where there are none."""
+        """When the first of all dates begins, and when the last one ends, also cancelled ones; None where there are none."""
         joined = occurrences.join(events, events.c.id == occurrences.c.event_id)
-        ends = select(func.min(occurrences.c.starts), func.max(occurrences.c.starts))
-        first, last = (await self._rows(ends.select_from(joined).where(_HELD)))[0]
+        ends = select(func.min(occurrences.c.starts), func.max(occurrences.c.ends))
+        first, last = (await self._rows(ends.select_from(joined).where(_LISTED)))[0]
         return None if first is None else (first, last)
 
     async def tagged(self) -> list[tuple[Tag, int]]:
@@ -163,9 +195,8 @@ class Events(Noun):
         """The event's next date that takes place and is not over; where none is left its last, at worst a cancelled one."""
         mine = _JOINED.where(_LISTED, occurrences.c.event_id == event_id)
         held = mine.where(_HELD)
-        newest = (occurrences.c.starts.desc(), occurrences.c.id.desc())
-        coming = held.where(occurrences.c.ends > now).order_by(occurrences.c.starts, occurrences.c.id)
-        for query in (coming, held.order_by(*newest), mine.order_by(*newest)):
+        coming = held.where(occurrences.c.ends > now).order_by(*_SOONEST)
+        for query in (coming, held.order_by(*_NEWEST), mine.order_by(*_NEWEST)):
             found = await self._dates(query.limit(1))
             if found:
                 return found[0]
@@ -203,6 +234,13 @@ class Events(Noun):
                 fields = {column.name: row._mapping[_PREFIX + column.name] for column in _EVENT}
                 known[row.event_id] = _event(fields, labels.get(row.event_id, ()))
         return [_occurrence(row, known[row.event_id]) for row in rows]
+
+
+def _has(tag_slug: str) -> ColumnElement[bool]:
+    """That the event has this tag; anything goes where none is named."""
+    if not tag_slug:
+        return true()
+    return exists().where(event_tags.c.event_id == events.c.id, event_tags.c.tag_slug == tag_slug)
 
 
 def _occurrence(row: AnyRow, event: Event) -> Occurrence:

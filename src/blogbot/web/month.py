@@ -81,5 +81,21 @@ def days_of(occurrence: Occurrence) -> tuple[date, date]:
     return begins, max(begins, (ends - timedelta(microseconds=1)).date())
 
 
+def beyond(
+    shown: Month, occurrences: Iterable[Occurrence], span: tuple[datetime, datetime] | None
+) -> tuple[bool, bool]:
+    """Whether anything lies before the month and after it.
+
+    `occurrences` are those of its `window`, and `span` is from when until when there are any at all.
+    """
+    if span is None:
+        return False, False
+    begin, end = window(shown.first)
+    near = [days_of(occurrence) for occurrence in occurrences]
+    before = span[0] < begin or any(begins < shown.first for begins, _ in near)
+    after = span[1] > end or any(last >= following(shown.first, 1) for _, last in near)
+    return before, after
+
+
 def _day(day: date, first: date, on: dict[date, list[Occurrence]]) -> Day:
     return Day(day, (day.year, day.month) == (first.year, first.month), tuple(on.get(day, ())))

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from blogbot import text
 from blogbot.blog import Blog
 from blogbot.errors import NotFoundError
-from blogbot.model import Event, Occurrence, Page, Post, Site
+from blogbot.model import Event, EventStatus, Occurrence, Page, Post, Site
 from blogbot.publish import index
 from blogbot.web import linked_data, month, offered
 from blogbot.web.view import View, prefix, web_link
@@ -23,9 +23,12 @@ from blogbot.web.view import View, prefix, web_link
 POSTS = 10
 """Articles on one page of a list."""
 
-_EVENTS = 50
+EVENTS = 20
+"""Events that are coming on one page of the list."""
+
 _PAST = 10
-_FURTHER = 6
+_FURTHER = 3
+_OTHERS = 12
 _NEXT = 3
 _TOPICS = 24
 _OFFERS = 20  # feeds of topics, and of authors, on the page of all feeds
@@ -45,12 +48,12 @@ class Pages:
 
     async def home(self, request: Request) -> Response:
         posts = await self._blog.latest(POSTS)
-        upcoming = _once_each((await self._blog.upcoming(_EVENTS)).items)[:_NEXT]
+        upcoming = _until_taking_place((await self._blog.agenda(EVENTS)).items, _NEXT)
         last = None if upcoming else await self._blog.last()
         tags = await self._blog.tags()
         return self._view.page(
-            request, "home.html", posts=posts, upcoming=upcoming, last=last, tags=tags[:_TOPICS], count=len(tags),
-            now=self._blog.now(),
+            request, "home.html", posts=posts, upcoming=upcoming, next=next(filter(_takes_place, upcoming), None),
+            last=last, tags=tags[:_TOPICS], count=len(tags), now=self._blog.now(),
         )  # fmt: skip
 
     async def posts(self, request: Request) -> Response:
@@ -105,19 +108,34 @@ class Pages:
         first = month.asked(request.query_params.get("month", ""))
         if first is not None:
             return await self._month(request, first)
-        number = _page(request)
-        upcoming = await self._blog.upcoming(_EVENTS) if number == 1 else None
-        past = await self._blog.past(_PAST, (number - 1) * _PAST)
-        _must_hold(number, len(past.items))
+        coming, number = _page(request, "coming"), _page(request)
+        upcoming = past = None
+        if number == 1:
+            upcoming = await self._blog.agenda(EVENTS, (coming - 1) * EVENTS)
+            _must_hold(coming, len(upcoming.items))
+        if coming == 1:
+            past = await self._blog.past(_PAST, (number - 1) * _PAST)
+            _must_hold(number, len(past.items))
+        address = self._address(request, coming, "coming") if coming > 1 else self._address(request, number)
         return self._view.page(
-            request, "events.html", upcoming=upcoming, past=past, number=number, size=_PAST,
-            month=f"{self._today():%Y-%m}", address=self._address(request, number),
+            request, "events.html", upcoming=upcoming, further=await self._further(upcoming), coming=coming,
+            events=EVENTS, past=past, number=number, size=_PAST, month=f"{self._today():%Y-%m}", address=address,
         )  # fmt: skip
 
+    async def _further(self, upcoming: Page[Occurrence] | None) -> dict[int, list[Occurrence]]:
+        """By the date that is listed, the next ones of the same event."""
+        listed = [one for one in upcoming.items if one.event.recurrence and _takes_place(one)] if upcoming else []
+        dates = await self._blog.coming([one.event.id for one in listed], 2 * _FURTHER)
+        return {
+            one.id: [each for each in dates[one.event.id] if each.starts > one.starts][: _FURTHER + 1]
+            for one in listed
+            if one.event.id in dates
+        }
+
     async def _month(self, request: Request, first: date) -> Response:
-        shown = month.month(first, await self._blog.between(*month.window(first)), self._view.words.first_weekday)
-        span = await self._blog.span()
-        following = month.following(first, 1)
+        near = await self._blog.between(*month.window(first))
+        shown = month.month(first, near, self._view.words.first_weekday)
+        before, after = month.beyond(shown, near, await self._blog.span())
         weekdays = self._view.words.weekdays
         return self._view.page(
             request,
@@ -125,8 +143,8 @@ class Pages:
             month=shown,
             weekdays=list(zip(weekdays("abbreviated"), weekdays("wide"), strict=True)),
             # Only where there is something to see, so that nobody (and no crawler) walks on for ever.
-            previous=month.following(first, -1) if span and span[0].date() < first else None,
-            following=following if span and span[1].date() >= following else None,
+            previous=month.following(first, -1) if before else None,
+            following=month.following(first, 1) if after else None,
             today=self._today(),
             address=f"{self._site.public_url}/events?month={first:%Y-%m}" if self._site.public_url else "",
         )
@@ -137,13 +155,19 @@ class Pages:
             raise HTTPException(404)
         event = await self._blog.event(event_id)
         date = await self._blog.next_of(event)
+        wanted = await self._date(request, event) if date is not None else None
+        others = (await self._blog.coming([event_id], _OTHERS + 2)).get(event_id, []) if event.recurrence else []
+        missed = "date" in request.query_params and date is not None and wanted is None
+        date = wanted or date
         address = web_link(event.url or (f"{self._site.public_url}/events/{event.id}" if self._site.public_url else ""))
         return self._view.page(
             request,
             "event.html",
             event=event,
             date=date,
-            further=await self._further(event, date),
+            missed=missed,
+            others=[one for one in others if date is not None and one.id != date.id],
+            most=_OTHERS,
             now=self._blog.now(),
             address=address,
             data=linked_data.happening(event, date, self._site, address),
@@ -186,34 +210,37 @@ class Pages:
         """Where feeds are served; "" where nobody knows."""
         return f"{self._site.public_url}/feeds/" if self._site.public_url else ""
 
-    async def _further(self, event: Event, date: Occurrence | None) -> list[Occurrence]:
-        """The dates of a recurring event after the one that is shown."""
-        if not event.recurrence or date is None:
-            return []
-        upcoming = await self._blog.upcoming(_EVENTS)
-        return [one for one in upcoming.items if one.event.id == event.id and one.starts > date.starts][:_FURTHER]
+    async def _date(self, request: Request, event: Event) -> Occurrence | None:
+        """The date of the event that is asked for; None where none is, or it is not planned any more."""
+        asked = _number(request.query_params.get("date", ""), 0)
+        try:
+            date = await self._blog.occurrence(min(asked, _LARGEST_ID)) if asked else None
+        except NotFoundError:
+            return None
+        return date if date is not None and date.event.id == event.id else None
 
     def _list(self, request: Request, template: str, found: Page[Post], number: int, **given: Any) -> Response:
         address = self._address(request, number)
         return self._view.page(request, template, posts=found, number=number, size=POSTS, address=address, **given)
 
-    def _address(self, request: Request, number: int) -> str:
+    def _address(self, request: Request, number: int, name: str = "page") -> str:
         """The canonical address of a list's page; "" where ours is not known."""
         path = quote(request.url.path.removeprefix(prefix(request)))
-        return (
-            f"{self._site.public_url}{path}{f'?page={number}' if number > 1 else ''}" if self._site.public_url else ""
-        )
+        query = f"?{name}={number}" if number > 1 else ""
+        return f"{self._site.public_url}{path}{query}" if self._site.public_url else ""
 
     def _today(self) -> date:
         return self._blog.now().astimezone(ZoneInfo(self._site.timezone)).date()
 
 
-def _once_each(occurrences: Sequence[Occurrence]) -> list[Occurrence]:
-    """The first date of each event."""
-    firsts: dict[int, Occurrence] = {}
-    for occurrence in occurrences:
-        firsts.setdefault(occurrence.event.id, occurrence)
-    return list(firsts.values())
+def _takes_place(occurrence: Occurrence) -> bool:
+    return occurrence.status != EventStatus.CANCELLED
+
+
+def _until_taking_place(occurrences: Sequence[Occurrence], count: int) -> list[Occurrence]:
+    """The first of them, so many that `count` take place where there are as many."""
+    held = [place for place, occurrence in enumerate(occurrences) if _takes_place(occurrence)]
+    return list(occurrences[: held[count - 1] + 1 if len(held) >= count else len(occurrences)])
 
 
 def _query(request: Request) -> str:
@@ -221,11 +248,13 @@ def _query(request: Request) -> str:
     return " ".join(text.clean(request.query_params.get("q", "")).split())[:_LONGEST_QUERY]
 
 
-def _page(request: Request) -> int:
+def _page(request: Request, name: str = "page") -> int:
     """The number of a list's page, from 1. What is no number is 1."""
-    asked = request.query_params.get("page", "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
-    return min(max(number, 1), _LAST_PAGE)
+    return min(max(_number(request.query_params.get(name, ""), 1), 1), _LAST_PAGE)
+
+
+def _number(said: str, otherwise: int) -> int:
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 11 else otherwise
 
 
 def _must_hold(number: int, items: int) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,13 +20,14 @@ from blogbot import text
 from blogbot.blog import UnknownAuthorError, UnknownTagError, WithdrawnError
 from blogbot.errors import NotFoundError
 from blogbot.i18n import Words, words
-from blogbot.model import Occurrence, Post, Site
+from blogbot.model import Event, Occurrence, Post, Site
 from blogbot.publish import index
 from blogbot.publish.address import webcal
 from blogbot.web import linked_data
 from blogbot.web.assets import Assets
 from blogbot.web.codings import ENDINGS, choose, encode
 from blogbot.web.headers import PAGE
+from blogbot.web.month import days_of
 from blogbot.web.qr import qr
 
 _HERE = Path(__file__).parent
@@ -127,12 +129,13 @@ class View:
         back, on = ("→", "←") if said.right_to_left else ("←", "→")
         environment.globals.update(
             site=self._site, language=said.language.replace("_", "-"), rtl=said.right_to_left, back=back, on=on,
-            asset=self.assets.name,
+            asset=self.assets.name, zone=said.zone(self._site.timezone),
         )  # fmt: skip
         environment.filters.update(
-            day=self._day, short_day=self._short_day, when=self._when, ends=self._ends, block=self._block,
-            until=self._until, month=said.month_and_year, date=said.date, summary=_summary, article=_article,
-            minutes=_minutes, segment=_segment, slug=text.slug, web=web_link, webcal=webcal, linked=linked_data.script, qr=qr,
+            day=self._day, short_day=self._short_day, when=self._when, short_date=self._short_date, ends=self._ends,
+            lasts=self._lasts, block=self._block, by_month=self._by_month, until=self._until, month=said.month_and_year,
+            date=said.date, summary=_summary, article=_article, minutes=_minutes, segment=_segment, slug=text.slug,
+            web=web_link, webcal=webcal, linked=linked_data.script, qr=qr,
         )  # fmt: skip
         return environment
 
@@ -144,11 +147,23 @@ class View:
     def _short_day(self, post: Post) -> str:
         return self.words.date(post.published, self._site.timezone, "short")
 
-    def _when(self, occurrence: Occurrence) -> str:
-        event = occurrence.event
-        return self.words.when(occurrence.starts, event.timezone, all_day=event.all_day)
+    def _when(self, occurrence: Occurrence, *, zoned: bool = True) -> str:
+        """When it begins, on the clock of the event's zone, which is not named where it is the site's and not `zoned`."""
+        return self._said(occurrence.starts, occurrence.event, zoned=zoned)
 
-    def _ends(self, occurrence: Occurrence) -> str:
+    def _short_date(self, occurrence: Occurrence) -> str:
+        return self.words.date(occurrence.starts, occurrence.event.timezone, "short")
+
+    def _said(self, instant: datetime, event: Event, *, zoned: bool) -> str:
+        zoned = zoned or event.timezone != self._site.timezone
+        return self.words.when(instant, event.timezone, all_day=event.all_day, zoned=zoned)
+
+    def _lasts(self, occurrence: Occurrence, *, zoned: bool = True) -> str:
+        """Until when, where it lasts over days; else ""."""
+        first, last = days_of(occurrence)
+        return self._ends(occurrence, zoned=zoned) if last > first else ""
+
+    def _ends(self, occurrence: Occurrence, *, zoned: bool = True) -> str:
         """Until when, in the event's zone: a time, or a date where it lasts over days; "" where it ends as it begins."""
         zone = occurrence.event.timezone
         # The end of an all-day event is the midnight after it (RFC 5545): its last day is what people say.
@@ -159,7 +174,7 @@ class View:
         same_day = self.words.date(occurrence.starts, zone) == self.words.date(ends, zone)
         if occurrence.event.all_day:
             return "" if same_day else self.words.date(ends, zone)
-        return self.words.time(ends, zone) if same_day else self.words.when(ends, zone)
+        return self.words.time(ends, zone) if same_day else self._said(ends, occurrence.event, zoned=zoned)
 
     def _until(self, occurrence: Occurrence, now: datetime) -> str:
         """How long until it begins: "in 3 days"; that it is on; "" where it is over."""
@@ -172,6 +187,11 @@ class View:
         # What lasts all day is so many days away, at whatever hour one asks.
         today = now.astimezone(occurrence.local_starts.tzinfo).date()
         return self.words.relative(timedelta(days=(occurrence.local_starts.date() - today).days))
+
+    def _by_month(self, occurrences: Iterable[Occurrence]) -> list[tuple[str, list[Occurrence]]]:
+        """Dates in their order under the name of the month that each begins in, by the clock of its own zone."""
+        months = groupby(occurrences, key=lambda one: one.local_starts.date().replace(day=1))
+        return [(self.words.month_and_year(first), list(dates)) for first, dates in months]
 
     def _block(self, occurrence: Occurrence) -> tuple[str, str]:
         """The month and the day, as on a tear-off calendar."""
