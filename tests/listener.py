@@ -87,6 +87,9 @@ class Hanging:
 
     async def __aexit__(self, *_: object) -> None:
         self._listener.answer = None
+        self.let_go()
+
+    def let_go(self) -> None:
         self._over.set()
 
     async def _hang(self, _: Heard) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -241,3 +242,34 @@ async def test_what_was_tried_in_vain_is_counted_with_what_was_said_last(store: 
             await tx.errands.again(group, NOW, "it answered 500", NOW)
     async with store.read() as tx:
         assert await tx.errands.trouble() == (count, "it answered 500" if count else "")
+
+
+async def test_two_processes_never_take_the_same_nor_two_of_one_target(store: Store, store_url: str) -> None:
+    for number in range(6):
+        await want(store, "atom.xml", "rss.xml", target=f"https://a.example/{number}")
+    other = await Store.open(store_url, clock=store.clock)
+    taken = await asyncio.gather(*(take(each, room=4) for each in (store, other, store, other)))
+    await other.close()
+    targets = [group[0].target for groups in taken for group in groups]
+    assert sorted(targets) == [f"https://a.example/{number}" for number in range(6)]
+
+
+async def test_a_change_that_two_processes_see_is_new_to_one_of_them(store: Store, store_url: str) -> None:
+    other = await Store.open(store_url, clock=store.clock)
+
+    async def learn(one: Store) -> list[str]:
+        async with one.write() as tx:
+            return await tx.topics.learn({"atom.xml": "1"})
+
+    assert sorted(await asyncio.gather(learn(store), learn(other))) == [[], ["atom.xml"]]
+    await other.close()
+
+
+async def test_a_feed_that_ends_takes_its_subscriptions_along(store: Store) -> None:
+    async with store.write() as tx:
+        for name, topic in (("b", "atom.xml"), ("a", "atom.xml"), ("a", "rss.xml")):
+            await tx.subscriptions.keep(Subscription(f"https://{name}.example/", topic, "", NOW + DAY), name, NOW)
+        mine = await tx.subscriptions.of_topics(["atom.xml"])
+        assert mine == [("https://a.example/", "atom.xml"), ("https://b.example/", "atom.xml")]
+        await tx.subscriptions.end_topics(["atom.xml"])
+        assert await tx.subscriptions.count() == 1

@@ -51,7 +51,7 @@ class Blog:
         self.websub = self._process()
 
     def _process(self) -> WebSub:
-        return WebSub(self.store, self._clock, hub=self._hub, public_url=BLOG)
+        return WebSub(self.store, self._clock, hub=self._hub, public_url=BLOG, folder=Path("/nowhere"))
 
     async def change(self, *paths: str) -> None:
         self._digests |= {path: f"{self._digests.get(path)}+" for path in paths}
@@ -59,7 +59,7 @@ class Blog:
 
     async def restart(self) -> None:
         """As if the process had ended, at whatever point, and another had begun."""
-        await self.websub._hub.close()
+        await self.websub.close()
         self.websub = self._process()
         await self.websub.tell(self._digests)
 
@@ -95,7 +95,9 @@ class Site:
     def __init__(self, core: Core) -> None:
         bot, delivery = cast(BotService, SimpleNamespace(ready=True)), cast(Delivery, None)
         self.core = core
-        self.websub = WebSub(core.store, core.clock, hub=core.settings.hub_url, public_url=BLOG)
+        self.websub = WebSub(
+            core.store, core.clock, hub=core.settings.hub_url, public_url=BLOG, folder=core.settings.feeds_dir
+        )
         self.running = Running(core, bot, delivery, Ticks(print), self.websub)
         self._source = Written()
 

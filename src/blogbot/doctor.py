@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -108,13 +109,25 @@ async def _hub(settings: Settings) -> Finding:
     """Whether the WebSub hub answers; anything that it says will do, since hubs expect other questions."""
     if not settings.hub:
         return Finding("note", "BLOGBOT_HUB is not set: feed readers look now and then, and hear of nothing at once.")
-    async with Caller(trust_environment=True) as caller:
+    async with Caller() as caller:
         answer = await caller.get(settings.hub_url)
+    if settings.own_hub:
+        return _own_hub(settings.hub_url, answer.status, answer.why)
     if not answer.status:
         return Finding(
             "wrong", f"The hub {shown(settings.hub_url)} cannot be reached: {answer.why}. Check BLOGBOT_HUB."
         )
     return Finding("ok", f"Changes are told to the hub {shown(settings.hub_url)}.")
+
+
+def _own_hub(url: str, status: int, why: str) -> Finding:
+    if not status:
+        return Finding("note", f"blogbot's own hub {shown(url)} does not answer ({why}); `blogbot run` serves it.")
+    if status != HTTPStatus.METHOD_NOT_ALLOWED:  # it takes forms, and no other question
+        return Finding(
+            "wrong", f"{shown(url)} is not blogbot's hub ({why}); does the reverse proxy lead all to blogbot?"
+        )
+    return Finding("ok", f"Subscribers are told of changes by the hub {shown(url)}.")
 
 
 async def _token(settings: Settings) -> Finding:

@@ -173,6 +173,7 @@ async def run(
         extra=routes(running),
         clock=core.clock,
         link=running.websub.link if running.websub else lambda _: "",
+        hub=running.websub.desk if running.websub else None,
     )
     _heed_signals(ending)
     server = Server(web, web.quick)
@@ -237,7 +238,14 @@ def _websub(core: Core, ticks: Ticks) -> WebSub | None:
     if not settings.hub:
         return None
     pulse = Pulse(core.clock, partial(ticks.beat, "websub"))
-    return WebSub(core.store, pulse, hub=settings.hub_url, public_url=settings.public_url)
+    return WebSub(
+        core.store,
+        pulse,
+        hub=settings.hub_url,
+        public_url=settings.public_url,
+        folder=settings.feeds_dir,
+        own=settings.own_hub,
+    )
 
 
 async def _serve(running: Running, ending: Ending, hook: tuple[str, str] | None, on_ready: Callable[[], None]) -> None:

@@ -33,6 +33,10 @@ class Subscriptions(Noun):
         """Whether there was one."""
         return await self._count(delete(subscriptions).where(_s.callback == callback, _s.topic == topic)) > 0
 
+    async def end_topics(self, topics: Sequence[str]) -> None:
+        for some in chunks(topics):
+            await self._run(delete(subscriptions).where(_s.topic.in_(some)))
+
     async def find(self, callback: str, topic: str, now: datetime) -> Subscription | None:
         """The one whose lease lasts."""
         mine = select(subscriptions).where(_s.callback == callback, _s.topic == topic, _s.expires > now)

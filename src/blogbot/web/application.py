@@ -20,10 +20,12 @@ from blogbot.web.api import Api
 from blogbot.web.calendars import Calendars, WithAlarms
 from blogbot.web.custom import CustomFeeds
 from blogbot.web.feeds import FeedFiles, Feeds, Link
+from blogbot.web.hub import Hub
 from blogbot.web.operations import Operations, Ready, Webhook
 from blogbot.web.pages import Pages
 from blogbot.web.quick import not_modified
 from blogbot.web.view import View
+from blogbot.websub import Desk
 
 
 class Web(Starlette):
@@ -46,12 +48,13 @@ def create_web(
     registry: CollectorRegistry = REGISTRY,
     clock: Clock | None = None,
     link: Link = lambda _: "",
+    hub: Desk | None = None,
 ) -> Web:
     """The web part as an ASGI application.
 
     `ready` gives the sentences that say what is wrong, none when all is well. `webhook` takes a body and the secret that came
     with it, and gives False where the secret is wrong; without one there is no webhook; and without `own_calendars` no chat has one. `chat_url` is where people meet the
-    bot, where that is not t.me. `extra` routes come first. `link` names the WebSub hub of each feed.
+    bot, where that is not t.me. `extra` routes come first. `link` names the WebSub hub of each feed; `hub` is where subscribers come to our own.
     """
     view = View(site, bot_username, chat_url)
     pages = Pages(blog, site, view)
@@ -79,6 +82,7 @@ def create_web(
         Mount("/static", view.assets),
         Route("/boxes.js", view.assets),
         *operations.routes(),
+        *([Hub(hub).route()] if hub is not None else []),
     ]
     handlers = {
         HTTPException: view.http_error,

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+
+from blogbot.web.body import body
 
 Ready = Callable[[], Awaitable[list[str]]]
 Webhook = Callable[[bytes, str], Awaitable[bool]]
@@ -51,24 +52,11 @@ class Operations:
     async def metrics(self, request: Request) -> Response:
         """The registry in Prometheus' text format, or OpenMetrics where that is asked for."""
         encode, media_type = choose_encoder(request.headers.get("accept", ""))
-        body = await run_in_threadpool(encode, self._registry)
-        return Response(body, headers={**_FRESH, "Content-Type": media_type})
+        shown = await run_in_threadpool(encode, self._registry)
+        return Response(shown, headers={**_FRESH, "Content-Type": media_type})
 
     async def webhook(self, request: Request) -> Response:
         """One update from Telegram. Whether its secret is right is for the callable to say, in constant time."""
-        body = await _body(request)
-        taken = self._webhook is not None and await self._webhook(body, request.headers.get(_SECRET, ""))
+        update = await body(request, LARGEST_UPDATE)
+        taken = self._webhook is not None and await self._webhook(update, request.headers.get(_SECRET, ""))
         return Response(status_code=200 if taken else 403, headers=_FRESH)
-
-
-async def _body(request: Request) -> bytes:
-    """The request's body; 413 as soon as it is known to be too large."""
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST_UPDATE:
-                raise HTTPException(413)
-    except ClientDisconnect:
-        raise HTTPException(400) from None
-    return bytes(body)

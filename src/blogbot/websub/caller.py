@@ -15,6 +15,8 @@ import aiohttp
 from yarl import URL
 
 from blogbot import __version__
+from blogbot.websub.guard import Barred, Guard, GuardedResolver
+from blogbot.websub.topics import host
 
 SECONDS = 15.0
 """For one call with all that belongs to it. A lease is longer, so that nobody else takes what is under way."""
@@ -37,21 +39,27 @@ class Answer:
         return 200 <= self.status < 300
 
     @property
+    def busy(self) -> bool:
+        """Whether it may be another answer in a while, though it reads like a refusal."""
+        return self.status in (408, 425, 429)
+
+    @property
     def refused(self) -> bool:
         """Whether asking the same again will not help."""
-        return 400 <= self.status < 500 and self.status not in (408, 425, 429)
+        return 400 <= self.status < 500 and not self.busy
 
 
 class Caller:
     """One for a kind of those who are called; close it, or use it as `async with Caller() as caller`.
 
-    `trust_environment`: whether a proxy that the environment names is used.
+    With a `guard` it calls only where that allows; without one, by the proxy that the environment may name.
     """
 
-    def __init__(self, *, seconds: float = SECONDS, trust_environment: bool = False) -> None:
+    def __init__(self, *, seconds: float = SECONDS, guard: Guard | None = None) -> None:
         self._seconds = seconds
-        self._trust_environment = trust_environment
+        self._guard = guard
         self._session: aiohttp.ClientSession | None = None
+        self._resolver: GuardedResolver | None = None
 
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         return await self._call("POST", url, content, headers)
@@ -60,6 +68,9 @@ class Caller:
         return await self._call("GET", url, None, {})
 
     async def _call(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> Answer:
+        # An address in numbers is looked up by nobody, so it is looked at here.
+        if self._guard is not None and self._guard.bars(host(url)):
+            return Answer(0, why=str(Barred()))
         try:
             async with (
                 asyncio.timeout(self._seconds),
@@ -79,12 +90,18 @@ class Caller:
     def _open(self) -> aiohttp.ClientSession:
         # Made at the first use, because a session belongs to the event loop that runs at that moment.
         if self._session is None:
+            self._resolver = GuardedResolver(self._guard) if self._guard else None
             self._session = aiohttp.ClientSession(
                 headers={"User-Agent": f"blogbot/{__version__}", "Accept-Encoding": "identity"},
                 timeout=aiohttp.ClientTimeout(total=None),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
-                trust_env=self._trust_environment,
+                trust_env=self._guard is None,
+                connector=aiohttp.TCPConnector(
+                    resolver=self._resolver,
+                    use_dns_cache=self._guard is None,
+                    limit=0,
+                ),
             )
         return self._session
 
@@ -93,6 +110,8 @@ class Caller:
         if self._session is not None:
             session, self._session = self._session, None
             await session.close()
+        if self._resolver is not None:
+            await self._resolver.close()
 
     async def __aenter__(self) -> Caller:
         return self
@@ -105,6 +124,8 @@ class Caller:
 
 def _reason(error: OSError) -> str:
     """In words that name no address."""
+    if isinstance(error, Barred):
+        return str(error)
     if error.errno is None or error.errno <= 0:  # as those of name resolution are
         return "its name leads nowhere"
     return os.strerror(error.errno).lower()

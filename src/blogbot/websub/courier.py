@@ -17,10 +17,12 @@ from blogbot import metrics
 from blogbot.clock import Clock
 from blogbot.delivery.journal import Journal
 from blogbot.delivery.verdict import Verdict
-from blogbot.model import Errand
+from blogbot.errors import StoreError
+from blogbot.model import Errand, ErrandKind
 from blogbot.store import Store
 from blogbot.websub import verdict
 from blogbot.websub.caller import Answer, Caller
+from blogbot.websub.subscribers import Subscribers
 from blogbot.websub.topics import Topics
 
 LEASE = timedelta(seconds=30)
@@ -44,13 +46,14 @@ Group = tuple[Errand, ...]
 
 
 class Courier:
-    """Two turns never overlap. `hub` calls the hub that is set up."""
+    """Two turns never overlap. `hub` calls the hub that is set up, `subscribers` those of our own."""
 
-    def __init__(self, store: Store, topics: Topics, clock: Clock, hub: Caller) -> None:
+    def __init__(self, store: Store, topics: Topics, clock: Clock, hub: Caller, subscribers: Subscribers) -> None:
         self._store = store
         self._topics = topics
         self._clock = clock
         self._hub = hub
+        self._subscribers = subscribers
         self._journal = Journal(store, clock)
         self._under_way: dict[asyncio.Task[None], Group] = {}
         self._turning = asyncio.Lock()
@@ -93,8 +96,8 @@ class Courier:
         if self._journal.behind or not room:
             return
         async with self._store.read() as tx:
-            due = await tx.errands.due(now)
-        if due.care:
+            due, lapsed = await tx.errands.due(now), await tx.subscriptions.lapsed(now)
+        if due.care or lapsed:
             await self._care()
         if not due.ready and not due.care:
             return
@@ -104,14 +107,18 @@ class Courier:
             self._under_way[asyncio.create_task(self._carry(group))] = group
 
     async def _care(self) -> None:
-        """Settles what a process left in the middle, and what could not be done for too long."""
+        """Settles what a process left in the middle, what could not be done for too long, and leases that are over."""
         now = self._clock.now()
         async with self._store.write() as tx:
             recovered = await tx.errands.recover(now)
             expired = await tx.errands.expire(now)
+            if lapsed := await tx.subscriptions.lapse(now):
+                await tx.errands.forget_orphans()
         for outcome, kinds in (("retried", recovered), ("expired", expired)):
             for kind in kinds:
                 metrics.WEBSUB_CALLS.labels(kind, outcome).inc()
+        if lapsed:
+            log.info("subscriptions lapsed", subscriptions=lapsed)
         if recovered:
             log.info("calls that a process left in the middle are made again", calls=len(recovered))
         if expired:
@@ -132,7 +139,9 @@ class Courier:
         """One call to its end. What is wrong with it alone stops no other."""
         kind = group[0].kind
         try:
-            means = await self._ping(group)
+            means = await (self._ping(group) if kind is ErrandKind.PING else self._subscribers.carry(group[0]))
+        except StoreError:  # before the call
+            means = verdict.failed(group, self._clock.now())
         except Exception:
             log.exception("call not made", kind=str(kind), topic=group[0].topic)
             means = verdict.failed(group, self._clock.now())

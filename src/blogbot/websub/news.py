@@ -14,16 +14,20 @@ from blogbot.clock import Clock
 from blogbot.model import ErrandKind
 from blogbot.publish.atom import FILE
 from blogbot.store import Store, Transaction
-from blogbot.websub.topics import Topics
+from blogbot.websub.topics import Topics, host
+from blogbot.websub.verdict import WORTH
 
 log = structlog.get_logger(__name__)
 
 
 class News:
-    def __init__(self, store: Store, topics: Topics, clock: Clock) -> None:
+    """`own`: whether it is our own hub that the feeds name."""
+
+    def __init__(self, store: Store, topics: Topics, clock: Clock, *, own: bool) -> None:
         self._store = store
         self._topics = topics
         self._clock = clock
+        self._own = own
 
     async def tell(self, digests: Mapping[str, str]) -> int:
         """Owes everyone what changed; in how many feeds. `digests` stand for what all feeds hold now, by their paths.
@@ -40,6 +44,8 @@ class News:
         async with self._store.write() as tx:
             anew = await tx.topics.learn(changed)
             await tx.topics.forget(gone)
+            if gone:
+                await self._end(tx, sorted(gone))
             if not known:
                 return 0
             await self._owe(tx, anew)
@@ -47,5 +53,17 @@ class News:
         return len(anew)
 
     async def _owe(self, tx: Transaction, changed: Sequence[str]) -> None:
-        hub = self._topics
-        await tx.errands.want(ErrandKind.PING, [(hub.hub, hub.hub_host, path) for path in changed], self._clock.now())
+        hub, now = self._topics, self._clock.now()
+        if self._own:
+            await tx.errands.want_pushes(changed, now, now + WORTH)
+            return
+        await tx.errands.want(ErrandKind.PING, [(hub.hub, hub.hub_host, path) for path in changed], now)
+
+    async def _end(self, tx: Transaction, gone: Sequence[str]) -> None:
+        """Tells the subscribers of feeds that are no more that there will be nothing to hear."""
+        for callback, topic in await tx.subscriptions.of_topics(gone):
+            target, now = (callback, host(callback), topic), self._clock.now()
+            detail = {"reason": "this feed has ended"}
+            await tx.errands.want(ErrandKind.DENY, [target], now, expires=now + WORTH, detail=detail)
+        await tx.subscriptions.end_topics(gone)
+        await tx.errands.forget_orphans()

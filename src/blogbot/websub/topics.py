@@ -6,6 +6,8 @@ from urllib.parse import quote, urlsplit
 
 from blogbot.publish.topics import media_type
 
+# Bytes of a key in the database.
+_LONGEST_PATH = 500
 # All that may stand in an address; quoted is what a header cannot hold.
 _MARKS = "%/:?#[]@!$&'()*+,;=~"
 
@@ -21,6 +23,11 @@ class Topics:
     def address(self, path: str) -> str:
         """The topic that the file at `path` is."""
         return f"{self._folder}{path}"
+
+    def path(self, address: str) -> str | None:
+        """The file that is the topic `address`; None where it is none of ours."""
+        path = address.removeprefix(self._folder)
+        return path if path != address and len(path) <= _LONGEST_PATH and media_type(path) else None
 
     def link(self, path: str) -> str:
         """What a feed says of itself in a Link header (RFC 8288; WebSub, section 4); "" for a file that is none."""

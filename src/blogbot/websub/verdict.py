@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from blogbot.delivery.verdict import Verdict, backoff
-from blogbot.model import Errand
+from blogbot.model import Errand, ErrandKind, Subscription
+from blogbot.store import Transaction
 from blogbot.websub.caller import Answer
+from blogbot.websub.intent import SUBSCRIBE
+from blogbot.websub.topics import host
 
 LONGEST_WAIT = 3600.0
 """Seconds between two tries, at most; also where an answer asks for more."""
+
+WORTH = timedelta(days=3)
+"""How long it is tried to push a feed to a subscriber. It gets the next change all the same."""
+
+TRIES = 4
+"""How often a subscriber is asked, or told that there is no subscription, who does not answer for now."""
 
 
 def ping(group: Sequence[Errand], answer: Answer, now: datetime) -> Verdict:
@@ -20,9 +31,43 @@ def ping(group: Sequence[Errand], answer: Answer, now: datetime) -> Verdict:
     return _again(group, answer, now, alone=len(group) > 1 and answer.refused)
 
 
+def push(errand: Errand, answer: Answer, now: datetime) -> Verdict:
+    """Whatever is not taken is tried again, for a subscriber may be mended; only 410 says that it is no more."""
+    if answer.taken:
+        return Verdict("sent", lambda tx: tx.errands.done([errand], now, worth=WORTH))
+    if answer.status == HTTPStatus.GONE:
+        return ended(errand)
+    return _again([errand], answer, now)
+
+
+def ended(errand: Errand) -> Verdict:
+    """Nobody is there any more to push it to."""
+    return Verdict("ended", lambda tx: _end(tx, errand))
+
+
+def verification(errand: Errand, answer: Answer, challenge: str, now: datetime) -> Verdict:
+    """Only who repeats the challenge means it (WebSub, section 5.3)."""
+    if answer.taken and hmac.compare_digest(answer.body, challenge.encode()):
+        return Verdict("sent", lambda tx: _confirm(tx, errand, now))
+    return _told(errand, answer, now)
+
+
+def denial(errand: Errand, answer: Answer, now: datetime) -> Verdict:
+    if answer.taken:
+        return Verdict("sent", lambda tx: tx.errands.done([errand], now))
+    return _told(errand, answer, now)
+
+
 def failed(group: Sequence[Errand], now: datetime) -> Verdict:
     """blogbot could not make the call."""
     return _again(group, Answer(0, why="blogbot could not make the call"), now)
+
+
+def _told(errand: Errand, answer: Answer, now: datetime) -> Verdict:
+    """Tried again where nobody answered, or not for now; else it stays as it was before."""
+    if (answer.status == 0 or answer.status >= 500 or answer.busy) and errand.attempts < TRIES:
+        return _again([errand], answer, now)
+    return Verdict("failed", lambda tx: tx.errands.done([errand], now))
 
 
 def _again(group: Sequence[Errand], answer: Answer, now: datetime, *, alone: bool = False) -> Verdict:
@@ -30,3 +75,23 @@ def _again(group: Sequence[Errand], answer: Answer, now: datetime, *, alone: boo
     wait = max(backoff(attempts, LONGEST_WAIT), min(answer.wait, LONGEST_WAIT))
     not_before = now + timedelta(seconds=wait)
     return Verdict("retried", lambda tx: tx.errands.again(group, not_before, answer.why, now, alone=alone))
+
+
+async def _confirm(tx: Transaction, errand: Errand, now: datetime) -> None:
+    said = errand.detail
+    await tx.errands.done([errand], now, worth=WORTH)
+    if said["mode"] != SUBSCRIBE:
+        await _end(tx, errand)
+        return
+    target = (errand.target, host(errand.target), errand.topic)
+    if not await tx.topics.has(errand.topic):
+        detail = {"reason": "this feed has ended"}
+        await tx.errands.want(ErrandKind.DENY, [target], now, expires=now + WORTH, detail=detail)
+        return
+    expires = now + timedelta(seconds=int(said["lease"]))
+    await tx.subscriptions.keep(Subscription(errand.target, errand.topic, said["secret"], expires), target[1], now)
+
+
+async def _end(tx: Transaction, errand: Errand) -> None:
+    await tx.subscriptions.end(errand.target, errand.topic)
+    await tx.errands.drop(errand.target, errand.topic)

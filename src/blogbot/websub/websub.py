@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from blogbot.clock import Clock
 from blogbot.store import Store
 from blogbot.websub.caller import Caller
 from blogbot.websub.courier import Courier
+from blogbot.websub.desk import Desk
+from blogbot.websub.guard import Guard
 from blogbot.websub.news import News
+from blogbot.websub.subscribers import Subscribers
 from blogbot.websub.topics import Topics
 
 
 class WebSub:
-    """`hub` is the address of the hub that the feeds name, `public_url` where they are reached."""
+    """`hub` is the address of the hub that the feeds name, `own` says that it is ours. Feeds lie in `folder`, and are reached
+    below `public_url`. `desk` is where subscribers come to; None where the hub is another."""
 
-    def __init__(self, store: Store, clock: Clock, *, hub: str, public_url: str) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, *, hub: str, public_url: str, folder: Path, own: bool = False
+    ) -> None:
         self._store = store
         self._topics = Topics(public_url, hub)
-        self._news = News(store, self._topics, clock)
-        self._hub = Caller(trust_environment=True)
-        self._courier = Courier(store, self._topics, clock, self._hub)
+        self._news = News(store, self._topics, clock, own=own)
+        guard = Guard(public_url)
+        self._callers = (Caller(), Caller(guard=guard))
+        subscribers = Subscribers(store, self._topics, clock, folder, self._callers[1])
+        self._courier = Courier(store, self._topics, clock, self._callers[0], subscribers)
         self._begun = False
+        self.desk = Desk(store, self._topics, guard, clock) if own else None
 
     def link(self, path: str) -> str:
         """The Link header of the feed at `path`; "" for a file that is none."""
@@ -43,4 +53,9 @@ class WebSub:
         try:
             await self._courier.stop()
         finally:
-            await self._hub.close()
+            await self.close()
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        for caller in self._callers:
+            await caller.close()

@@ -1,0 +1,57 @@
+"""Where subscribers come to our own hub: what they ask for is noted, and they are asked later whether they mean it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from blogbot.clock import Clock
+from blogbot.model import ErrandKind
+from blogbot.store import Store, Transaction
+from blogbot.websub.guard import Guard
+from blogbot.websub.intent import SUBSCRIBE, Intent, Refused, none_of_ours, read
+from blogbot.websub.topics import Topics
+
+MOST, MOST_PER_HOST = 10_000, 500
+"""Subscriptions, over all and for the callbacks of one host."""
+
+MOST_ASKED = 50
+"""Callbacks of one host that wait to be asked. Else anybody could have us call anybody else as often as they like."""
+
+WORTH = timedelta(hours=1)
+"""How long a subscriber is tried to be asked."""
+
+
+class Desk:
+    def __init__(self, store: Store, topics: Topics, guard: Guard, clock: Clock) -> None:
+        self._store = store
+        self._topics = topics
+        self._guard = guard
+        self._clock = clock
+
+    async def take(self, form: Mapping[str, str]) -> None:
+        """Takes a request to subscribe or unsubscribe. Raises Refused, in words for the subscriber, and StoreError."""
+        intent = read(form, self._topics, self._guard)
+        now = self._clock.now()
+        async with self._store.write() as tx:
+            if not await tx.topics.has(intent.topic):
+                raise none_of_ours(self._topics)
+            await _find_room(tx, intent, now)
+            detail = {
+                "mode": intent.mode,
+                "lease": str(int(intent.lease.total_seconds())),
+                "secret": intent.secret,
+            }
+            target = (intent.callback, intent.host, intent.topic)
+            await tx.errands.want(ErrandKind.VERIFY, [target], now, expires=now + WORTH, detail=detail)
+
+
+async def _find_room(tx: Transaction, intent: Intent, now: datetime) -> None:
+    asked = await tx.errands.verifications(intent.host)
+    if asked >= MOST_ASKED:
+        raise Refused("many callbacks of this host are being verified; ask again in a minute", 429)
+    if intent.mode != SUBSCRIBE or await tx.subscriptions.find(intent.callback, intent.topic, now):
+        return
+    of_host = await tx.subscriptions.count(intent.host) + asked
+    if of_host >= MOST_PER_HOST or await tx.subscriptions.count() + await tx.errands.verifications() >= MOST:
+        raise Refused("there is no room for another subscription", 503)

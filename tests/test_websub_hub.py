@@ -1,0 +1,457 @@
+"""blogbot as its own hub: subscribe, verify, push, end; with real subscribers on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from aiohttp import web
+
+from blogbot import doctor
+from blogbot.app.server import Server, listen
+from blogbot.blog import Blog
+from blogbot.clock import MovableClock
+from blogbot.config import only
+from blogbot.store import Store
+from blogbot.web import create_web
+from blogbot.websub import WebSub, desk
+from tests.listener import Hanging, Heard, Listener, listening
+from tests.store_samples import DAY, HOUR, MINUTE
+from tests.visitor import SITE, browser, well
+
+BLOG = "http://127.0.0.1:8080"
+ATOM, RSS = f"{BLOG}/feeds/atom.xml", f"{BLOG}/feeds/rss.xml"
+LINK = f'<{BLOG}/hub>; rel="hub", <{ATOM}>; rel="self"'
+SECOND = timedelta(seconds=1)
+
+
+class Hub:
+    """Our own, on feeds that a test writes."""
+
+    def __init__(self, store: Store, clock: MovableClock, folder: Path, public_url: str = BLOG) -> None:
+        self.store, self.clock, self.folder = store, clock, folder
+        self.public_url = public_url
+        self.feeds = {"atom.xml": "<feed>1</feed>", "rss.xml": "<rss>1</rss>"}
+        self.websub = self._process()
+        self.ask = browser(Blog(store, clock), folder, hub=self.websub.desk)
+
+    def _process(self) -> WebSub:
+        hub = f"{self.public_url}/hub"
+        return WebSub(self.store, self.clock, hub=hub, public_url=self.public_url, folder=self.folder, own=True)
+
+    async def restart(self) -> None:
+        """As if the process had ended, at whatever point, and another had begun."""
+        await self.websub.close()
+        self.websub = self._process()
+        self.ask = browser(Blog(self.store, self.clock), self.folder, hub=self.websub.desk)
+
+    async def publish(self, **feeds: str) -> None:
+        """Feeds by their files' names without the ending."""
+        for stem, content in feeds.items():
+            self.feeds[f"{stem}.xml"] = content
+        self.folder.mkdir(exist_ok=True)
+        for path, content in self.feeds.items():
+            (self.folder / path).write_text(content)
+        await self.websub.tell(self.feeds)
+
+    async def withdraw(self, path: str) -> None:
+        del self.feeds[path]
+        (self.folder / path).unlink()
+        await self.websub.tell(self.feeds)
+
+    async def request(self, callback: str, topic: str = ATOM, mode: str = "subscribe", **more: str) -> httpx.Response:
+        form = {"hub.mode": mode, "hub.topic": topic, "hub.callback": callback}
+        return await self.ask("/hub", "POST", data=form | {f"hub.{name}": value for name, value in more.items()})
+
+    async def subscribed(self, callback: str, topic: str = ATOM, **more: str) -> None:
+        assert (await self.request(callback, topic, **more)).status_code == 202
+        assert await self.websub.turn() == 1
+
+    async def count(self) -> int:
+        async with self.store.read() as tx:
+            return await tx.subscriptions.count()
+
+    async def owed(self) -> int:
+        async with self.store.read() as tx:
+            return sum((await tx.errands.waiting()).values())
+
+
+@pytest.fixture
+async def hub(sqlite_store: Store, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Hub]:
+    hub = Hub(sqlite_store, clock, tmp_path / "feeds")
+    await hub.publish()
+    yield hub
+    await hub.websub.stop()
+
+
+@pytest.fixture
+async def reader() -> AsyncIterator[Listener]:
+    async with listening() as listener:
+        yield listener
+
+
+# --- Asking ----------------------------------------------------------------------------------------------------------
+
+FORM = {"hub.mode": "subscribe", "hub.topic": ATOM, "hub.callback": "http://127.0.0.1:9/c"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "said"),
+    [
+        ({"hub.mode": ""}, 400, "hub.mode must be subscribe or unsubscribe"),
+        ({"hub.mode": "publish"}, 400, "blogbot itself tells its hub"),
+        ({"hub.topic": ""}, 404, "none of our feeds; http://127.0.0.1:8080/feeds/ lists them"),
+        ({"hub.topic": "https://other.example/feeds/atom.xml"}, 404, "none of our feeds"),
+        ({"hub.topic": f"{BLOG}/feeds/tags/none/atom.xml"}, 404, "none of our feeds"),
+        ({"hub.topic": f"{BLOG}/feeds/../../etc/passwd"}, 404, "none of our feeds"),
+        ({"hub.topic": f"{BLOG}/feeds/events.ics"}, 404, "none of our feeds"),
+        ({"hub.topic": f"{BLOG}/feeds/custom/atom.xml?tag=a"}, 404, "none of our feeds"),
+        ({"hub.callback": ""}, 400, "hub.callback is missing"),
+        ({"hub.callback": "c"}, 400, "must be an http or https address"),
+        ({"hub.callback": "ftp://reader.example/c"}, 400, "must be an http or https address"),
+        ({"hub.callback": "http:///c"}, 400, "must be an http or https address"),
+        ({"hub.callback": "http://[::1/c"}, 400, "is not an address"),
+        ({"hub.callback": "http://reader.example:99999/c"}, 400, "is not an address"),
+        ({"hub.callback": "http://reader.example/c d"}, 400, "encode it"),
+        ({"hub.callback": "http://reader.example/\r\nX: y"}, 400, "encode it"),
+        ({"hub.callback": "http://reader.example/ü"}, 400, "encode it"),
+        ({"hub.callback": "http://reader.example/c#d"}, 400, "neither a fragment nor a user"),
+        ({"hub.callback": "http://me:secret@reader.example/c"}, 400, "neither a fragment nor a user"),
+        ({"hub.callback": f"http://reader.example/{'c' * 500}"}, 400, "longer than 500 bytes"),
+        ({"hub.lease_seconds": "a week"}, 400, "must be a number of seconds"),
+        ({"hub.lease_seconds": "-1"}, 400, "must be a number of seconds"),
+        ({"hub.lease_seconds": "9" * 13}, 400, "must be a number of seconds"),
+        ({"hub.secret": "s" * 200}, 400, "must be shorter than 200 bytes"),
+        ({"hub.secret": "ü" * 100}, 400, "must be shorter than 200 bytes"),
+        ({"hub.secret": "a\0b"}, 400, "holds a NUL"),
+        ({f"x{number}": "" for number in range(40)}, 400, "the form cannot be read"),
+        ({"padding": "x" * 10_000}, 413, ""),
+    ],
+)  # fmt: skip
+async def test_what_the_hub_does_not_take_is_refused_in_a_sentence(
+    hub: Hub, changed: dict[str, str], status: int, said: str
+) -> None:
+    answer = await hub.ask("/hub", "POST", data=FORM | changed)
+    assert answer.status_code == status
+    assert said in answer.text
+    assert await hub.owed() == 0
+    if status != 413:
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status"),
+    [(b"{}", "application/json", 415), (b"hub.mode=%ff", "application/x-www-form-urlencoded", 400)],
+)
+async def test_what_is_no_form_is_refused(hub: Hub, content: bytes, kind: str, status: int) -> None:
+    assert (await hub.ask("/hub", "POST", content=content, headers={"Content-Type": kind})).status_code == status
+    assert (await hub.ask("/hub")).status_code == 405
+
+
+async def test_without_a_hub_of_our_own_there_is_none(hub: Hub) -> None:
+    ask = browser(Blog(hub.store, hub.clock), hub.folder)
+    assert (await ask("/hub", "POST", data=FORM)).status_code == 404
+
+
+async def test_who_is_reached_in_public_takes_no_callback_at_home(
+    sqlite_store: Store, clock: MovableClock, tmp_path: Path
+) -> None:
+    public = Hub(sqlite_store, clock, tmp_path / "feeds", "https://blog.example")
+    await public.publish()
+    refused = await public.request("http://169.254.169.254/latest", "https://blog.example/feeds/atom.xml")
+    assert (refused.status_code, "public internet" in refused.text) == (400, True)
+    await public.websub.stop()
+
+
+async def test_there_are_no_more_subscriptions_than_there_is_room_for(
+    hub: Hub, reader: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "MOST_ASKED", 2)
+    for name in ("a", "b"):
+        assert (await hub.request(f"{reader.url}{name}")).status_code == 202
+    many = await hub.request(f"{reader.url}c")
+    assert (many.status_code, many.headers["retry-after"]) == (429, "60")
+    await hub.websub.turn()
+    monkeypatch.setattr(desk, "MOST_PER_HOST", 2)
+    assert (await hub.request(f"{reader.url}c")).status_code == 503
+    assert (await hub.request(f"{reader.url}b")).status_code == 202  # it has its place already
+    assert (await hub.request(f"{reader.url}c", mode="unsubscribe")).status_code == 202
+    monkeypatch.setattr(desk, "MOST_PER_HOST", 100)
+    monkeypatch.setattr(desk, "MOST_ASKED", 100)
+    monkeypatch.setattr(desk, "MOST", 4)
+    assert (await hub.request("http://127.0.0.2:9/c")).status_code == 503
+
+
+# --- Verifying -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "lease"), [({}, 864_000), ({"lease_seconds": "1"}, 300), ({"lease_seconds": "7200"}, 7200),
+                         ({"lease_seconds": "99999999"}, 2_592_000)]
+)  # fmt: skip
+async def test_a_subscriber_is_asked_whether_it_means_it(
+    hub: Hub, reader: Listener, clock: MovableClock, asked: dict[str, str], lease: int
+) -> None:
+    await hub.subscribed(f"{reader.url}c?user=1&x=%2F", **asked)
+    (question,) = reader.heard
+    assert question.method == "GET"
+    assert question.path.startswith("/c?user=1&x=%2F&hub.mode=subscribe&")
+    assert (question.query["hub.topic"], question.query["hub.lease_seconds"]) == (ATOM, str(lease))
+    assert len(question.query["hub.challenge"]) > 30
+    assert await hub.count() == 1
+    clock.move(timedelta(seconds=lease) - SECOND)
+    await hub.publish(atom="<feed>2</feed>")
+    await hub.websub.turn()
+    assert len(reader.pushes) == 1
+    clock.move(SECOND)
+    await hub.publish(atom="<feed>3</feed>")
+    await hub.websub.turn()
+    assert len(reader.pushes) == 1
+    assert await hub.count() == await hub.owed() == 0
+
+
+@pytest.mark.parametrize("status", [200, 204, 301, 404])
+async def test_who_does_not_repeat_the_challenge_is_not_subscribed(hub: Hub, reader: Listener, status: int) -> None:
+    async def wrong(_: Heard) -> web.Response:
+        return web.Response(status=status, text="another challenge" if status == 200 else None)
+
+    reader.answer = wrong
+    await hub.subscribed(f"{reader.url}c")
+    assert await hub.count() == await hub.owed() == 0
+    await hub.publish(atom="<feed>2</feed>")
+    assert await hub.websub.turn() == 0
+
+
+async def test_who_does_not_answer_for_now_is_asked_again_but_not_for_ever(
+    hub: Hub, reader: Listener, clock: MovableClock
+) -> None:
+    reader.statuses = [500, 503]
+    await hub.subscribed(f"{reader.url}a")
+    for _ in range(2):
+        clock.move(MINUTE)
+        await hub.websub.turn()
+    assert await hub.count() == 1
+    challenges = [question.query["hub.challenge"] for question in reader.questions]
+    assert len(set(challenges)) == 3
+    reader.statuses = [500] * 10
+    await hub.request(f"{reader.url}b")
+    for _ in range(10):
+        await hub.websub.turn()
+        clock.move(MINUTE)
+    assert len(reader.questions) == 3 + 4
+    assert (await hub.count(), await hub.owed()) == (1, 0)
+
+
+async def test_a_later_subscription_takes_the_place_of_the_earlier_once_it_is_verified(
+    hub: Hub, reader: Listener, clock: MovableClock
+) -> None:
+    await hub.subscribed(f"{reader.url}c", secret="old", lease_seconds="3600")
+    reader.echo = False
+    await hub.subscribed(f"{reader.url}c", secret="wrong")
+    await hub.publish(atom="<feed>2</feed>")
+    await hub.websub.turn()
+    assert reader.pushes[0].headers["X-Hub-Signature"] == signed("old", b"<feed>2</feed>")
+    reader.echo = True
+    await hub.subscribed(f"{reader.url}c", secret="new")
+    clock.move(2 * HOUR)
+    await hub.publish(atom="<feed>3</feed>")
+    await hub.websub.turn()
+    assert reader.pushes[1].headers["X-Hub-Signature"] == signed("new", b"<feed>3</feed>")
+    assert await hub.count() == 1
+
+
+async def test_a_subscription_ends_when_its_subscriber_means_it(hub: Hub, reader: Listener) -> None:
+    await hub.subscribed(f"{reader.url}c")
+    await hub.subscribed(f"{reader.url}c", RSS)
+    reader.echo = False
+    await hub.request(f"{reader.url}c", mode="unsubscribe")
+    await hub.websub.turn()
+    assert await hub.count() == 2
+    reader.echo = True
+    await hub.publish(atom="<feed>2</feed>")
+    await hub.request(f"{reader.url}c", mode="unsubscribe")
+    await hub.websub.turn()
+    assert reader.questions[-1].query["hub.mode"] == "unsubscribe"
+    assert "hub.lease_seconds" not in reader.questions[-1].query
+    assert (await hub.count(), await hub.owed()) == (1, 0)
+    before = len(reader.pushes)
+    await hub.publish(atom="<feed>3</feed>")
+    assert await hub.websub.turn() == 0
+    assert len(reader.pushes) == before
+
+
+# --- Pushing ---------------------------------------------------------------------------------------------------------
+
+
+def signed(secret: str, content: bytes) -> str:
+    return "sha256=" + hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
+
+
+async def test_a_changed_feed_is_pushed_as_it_is_served_and_signed_for_who_gave_a_secret(
+    hub: Hub, reader: Listener
+) -> None:
+    await hub.subscribed(f"{reader.url}signed?u=1", secret="geheim ü")
+    await hub.subscribed(f"{reader.url}plain")
+    await hub.subscribed(f"{reader.url}other", RSS)
+    await hub.publish(atom="<feed>2</feed>")
+    assert await hub.websub.turn() == 2
+    plain, sealed = sorted(reader.pushes, key=lambda heard: heard.path)
+    for push in (plain, sealed):
+        assert push.body == b"<feed>2</feed>"
+        assert push.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+        assert push.headers["Link"] == LINK
+    assert (plain.path, sealed.path) == ("/plain", "/signed?u=1")
+    assert "X-Hub-Signature" not in plain.headers
+    assert sealed.headers["X-Hub-Signature"] == signed("geheim ü", b"<feed>2</feed>")
+
+
+async def test_a_subscriber_in_trouble_gets_the_newest_once_it_is_well(
+    hub: Hub, reader: Listener, clock: MovableClock
+) -> None:
+    await hub.subscribed(f"{reader.url}c")
+    reader.statuses = [500, 404]
+    await hub.publish(atom="<feed>2</feed>")
+    await hub.websub.turn()
+    await hub.publish(atom="<feed>3</feed>")
+    await hub.publish(atom="<feed>4</feed>")
+    for _ in range(2):
+        clock.move(MINUTE)
+        await hub.websub.turn()
+    assert [push.body for push in reader.pushes] == [b"<feed>2</feed>", b"<feed>4</feed>", b"<feed>4</feed>"]
+    assert await hub.owed() == 0
+
+
+async def test_a_push_is_given_up_after_three_days_and_the_next_change_is_pushed_all_the_same(
+    hub: Hub, reader: Listener, clock: MovableClock
+) -> None:
+    await hub.subscribed(f"{reader.url}c")
+    reader.statuses = [500] * 4
+    await hub.publish(atom="<feed>2</feed>")
+    for _ in range(4):
+        await hub.websub.turn()
+        clock.move(DAY)
+    assert len(reader.pushes) == 3
+    assert (await hub.count(), await hub.owed()) == (1, 0)
+    reader.statuses = []
+    await hub.publish(atom="<feed>3</feed>")
+    await hub.websub.turn()
+    assert reader.pushes[-1].body == b"<feed>3</feed>"
+
+
+async def test_a_subscriber_that_is_gone_is_left_alone(hub: Hub, reader: Listener) -> None:
+    await hub.subscribed(f"{reader.url}c")
+    reader.statuses = [410]
+    await hub.publish(atom="<feed>2</feed>")
+    await hub.websub.turn()
+    assert (await hub.count(), await hub.owed()) == (0, 0)
+    await hub.publish(atom="<feed>3</feed>")
+    assert await hub.websub.turn() == 0
+
+
+async def test_who_is_slow_holds_up_nobody_and_is_called_once_at_a_time(hub: Hub, reader: Listener) -> None:
+    async with listening() as slow, Hanging(slow) as hanging:
+        slow.answer = None
+        for topic in (ATOM, RSS):
+            await hub.subscribed(f"{slow.url}c", topic)
+        await hub.subscribed(f"{reader.url}c")
+        slow.answer = hanging._hang
+        arrived = asyncio.Event()
+
+        async def note(_: Heard) -> None:
+            arrived.set()
+
+        reader.answer = note
+        await hub.publish(atom="<feed>2</feed>", rss="<rss>2</rss>")
+        turn = asyncio.create_task(hub.websub.turn())
+        await hanging.reached.wait()
+        await arrived.wait()
+        await hub.publish(atom="<feed>3</feed>")
+        assert len(slow.pushes) == 1
+        hanging.let_go()
+        await turn
+    assert slow.pushes[0].body == b"<feed>2</feed>"
+    assert sorted(push.body for push in slow.pushes[1:]) == [b"<feed>3</feed>", b"<rss>2</rss>"]
+    assert [push.body for push in reader.pushes] == [b"<feed>2</feed>", b"<feed>3</feed>"]
+
+
+async def test_a_push_that_was_under_way_at_a_crash_is_made_again(
+    hub: Hub, reader: Listener, clock: MovableClock
+) -> None:
+    await hub.subscribed(f"{reader.url}c")
+    async with Hanging(reader) as hanging:
+        await hub.publish(atom="<feed>2</feed>")
+        turn = asyncio.create_task(hub.websub.turn())
+        await hanging.reached.wait()
+        for task in (turn, *hub.websub._courier._under_way):
+            task.cancel()
+        await asyncio.gather(turn, return_exceptions=True)
+    await hub.restart()
+    assert await hub.websub.turn() == 0
+    clock.move(MINUTE)
+    assert await hub.websub.turn() == 1
+    assert [push.body for push in reader.pushes] == [b"<feed>2</feed>"] * 2
+    assert await hub.owed() == 0
+
+
+async def test_a_feed_that_ends_is_said_to_its_subscribers(hub: Hub, reader: Listener) -> None:
+    await hub.subscribed(f"{reader.url}c?u=1", RSS)
+    await hub.withdraw("rss.xml")
+    await hub.websub.turn()
+    denied = reader.heard[-1]
+    assert (denied.method, denied.path.startswith("/c?u=1&hub.mode=denied&")) == ("GET", True)
+    assert (denied.query["hub.topic"], denied.query["hub.reason"]) == (RSS, "this feed has ended")
+    assert (await hub.count(), await hub.owed()) == (0, 0)
+
+
+async def test_a_feed_that_ends_before_its_subscriber_was_asked_is_denied(hub: Hub, reader: Listener) -> None:
+    await hub.request(f"{reader.url}c", RSS)
+    await hub.withdraw("rss.xml")
+    await hub.websub.turn()
+    assert [heard.query["hub.mode"] for heard in reader.heard] == ["subscribe", "denied"]
+    assert (await hub.count(), await hub.owed()) == (0, 0)
+
+
+async def test_neither_a_secret_nor_a_callback_is_written_into_the_log(hub: Hub, reader: Listener) -> None:
+    with structlog.testing.capture_logs() as lines:
+        await hub.subscribed(f"{reader.url}hidden-callback", secret="hidden-secret")
+        reader.statuses = [500, 410]
+        for text in ("2", "3"):
+            await hub.publish(atom=f"<feed>{text}</feed>")
+            await hub.websub.turn()
+    said = repr(lines)
+    assert "subscriber called" in said
+    assert "hidden" not in said
+
+
+async def test_over_http_from_the_form_to_the_push(
+    sqlite_store: Store, clock: MovableClock, tmp_path: Path, reader: Listener
+) -> None:
+    with listen("127.0.0.1", 0) as socket:
+        url = f"http://127.0.0.1:{socket.getsockname()[1]}"
+        hub = Hub(sqlite_store, clock, tmp_path / "feeds", url)
+        await hub.publish()
+        fields: dict[str, Any] = {"link": hub.websub.link, "hub": hub.websub.desk, "feeds_dir": hub.folder}
+        made = create_web(blog=Blog(sqlite_store, clock), site=SITE, ready=well, **fields)
+        server = Server(made, made.quick)
+        await server.start(socket)
+        async with httpx.AsyncClient() as client:
+            found = (await client.head(f"{url}/feeds/atom.xml")).links
+            form = {"hub.mode": "subscribe", "hub.topic": found["self"]["url"], "hub.callback": f"{reader.url}c"}
+            assert (await client.post(found["hub"]["url"], data=form)).status_code == 202
+        assert (await doctor._hub(only(hub="own", public_url=url))).verdict == "ok"
+        await hub.websub.turn()
+        await hub.publish(atom="<feed>2</feed>")
+        await hub.websub.turn()
+        assert reader.pushes[0].body == b"<feed>2</feed>"
+        await hub.websub.stop()
+        await server.stop()
+    assert (await doctor._hub(only(hub="own", public_url=url))).verdict == "note"
+    assert (await doctor._hub(only(hub="own", public_url=reader.url.rstrip("/")))).verdict == "wrong"
