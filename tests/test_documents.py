@@ -28,6 +28,11 @@ def test_every_command_stands_in_the_readme(name: str) -> None:
     assert re.search(rf"`[^`]*\b{name}\b", README), f"`blogbot {name}` is missing"
 
 
+@pytest.mark.parametrize("name", [name for name, _ in MENU])
+def test_every_command_of_the_chat_stands_in_the_readme(name: str) -> None:
+    assert re.search(rf"`/{name}\b", README)
+
+
 @pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - {"sources"}))
 def test_every_setting_stands_in_the_readme(name: str) -> None:
     assert f"BLOGBOT_{name.upper()}`" in README

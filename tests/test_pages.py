@@ -240,6 +240,13 @@ async def test_without_a_bot_or_an_address_nothing_is_offered_that_would_not_wor
     assert "<svg" not in chat.text, "no phone reaches this machine's own address"
 
 
+async def test_search_engines_are_told_of_the_site_map(web: Open) -> None:
+    response = await web()("/robots.txt")
+    assert response.headers["content-type"].startswith("text/plain")
+    assert response.text == "User-agent: *\nDisallow:\n\nSitemap: https://bot.example/feeds/sitemap.xml\n"
+    assert "Sitemap" not in (await web(site=replace(SITE, public_url=""))("/robots.txt")).text
+
+
 # --- On the way ------------------------------------------------------------------------------------------------------
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from prometheus_client import REGISTRY, CollectorRegistry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from blogbot.audience import OwnCalendars
 from blogbot.blog import Blog, WithdrawnError
@@ -29,9 +31,21 @@ from blogbot.websub import Desk
 
 
 class Web(Starlette):
-    """The web part. A server may ask `quick` first: it makes what answers it can of a request's bytes alone (web/quick.py)."""
+    """The web part. A server may ask `quick` first: it makes what answers it can of a request's bytes alone (web/quick.py).
+
+    `prefix` is the path of our public address, "/..." or "". A proxy may hand requests on with it or without.
+    """
 
     quick: Callable[[bytes], bytes | None]
+    prefix = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.prefix and scope["type"] == "http" and not scope.get("root_path"):
+            path = scope["path"]
+            within = path == self.prefix or path.startswith(f"{self.prefix}/")
+            path = path.removeprefix(self.prefix) if within else path
+            scope = {**scope, "root_path": self.prefix, "path": f"{self.prefix}{path or '/'}"}
+        await super().__call__(scope, receive, send)
 
 
 def create_web(
@@ -78,6 +92,7 @@ def create_web(
         Route("/feeds/authors/", pages.author_feeds),
         Route("/feeds/custom/{file}", CustomFeeds(blog, site, served, clock or Clock())),
         Mount("/feeds", WithAlarms(feeds)),
+        Route("/robots.txt", pages.robots),
         Mount("/api", Api(blog, site)),
         Mount("/static", view.assets),
         Route("/boxes.js", view.assets),
@@ -91,5 +106,7 @@ def create_web(
         Exception: view.own_error,
     }
     web = Web(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]  # handlers of narrower errors
-    web.quick = partial(not_modified, at_hand=feeds.at_hand)
+    path = urlsplit(site.public_url).path.rstrip("/")
+    web.prefix = unquote(path)
+    web.quick = partial(not_modified, at_hand=feeds.at_hand, prefix=path.encode())
     return web

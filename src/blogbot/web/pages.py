@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from blogbot import text
 from blogbot.blog import Blog
@@ -172,6 +172,12 @@ class Pages:
             address=address,
             data=linked_data.happening(event, date, self._site, address),
         )
+
+    async def robots(self, _: Request) -> Response:
+        """Where the site map is: one that lies in a folder counts for all pages only if it is named here (sitemaps.org)."""
+        site_map = f"\nSitemap: {self._folder}sitemap.xml\n" if self._folder else ""
+        headers = {"Cache-Control": "public, max-age=86400"}
+        return PlainTextResponse(f"User-agent: *\nDisallow:\n{site_map}", headers=headers)
 
     async def feeds(self, request: Request) -> Response:
         """What there is to follow, and how to subscribe. The links are those of the folder that this page stands for."""

@@ -28,12 +28,14 @@ _STAYS = "keep-alive"
 AtHand = Callable[[str], Document | None]
 
 
-def not_modified(request: bytes, at_hand: AtHand) -> bytes | None:
+def not_modified(request: bytes, at_hand: AtHand, prefix: bytes = b"") -> bytes | None:
     """The head of a 304 without its last line break, for `request`, which are all the bytes that came; None where it is for others.
 
-    `at_hand` gives the document at a path where nothing has to be waited for.
+    `at_hand` gives the document at a path where nothing has to be waited for. Paths may begin with `prefix`.
     """
-    found = _REQUEST.fullmatch(request) if len(request) <= LONGEST else None
+    if len(request) > LONGEST:
+        return None
+    found = _REQUEST.fullmatch(request.replace(b"GET " + prefix, b"GET ", 1) if prefix else request)
     if found is None:
         return None
     lines = _HEADER.findall(found[2].decode("latin-1"))
