@@ -222,7 +222,7 @@ def test_an_archive_once_written_stays_as_it_is(folder: Path, small: None, monke
     publish(folder, Catalogue(SITE, series(1, 6)))
     first = held(folder)["archive/atom-1.xml"]
     edited = replace(post(2, "Post 2, edited"), updated=post(9, "").updated)
-    monkeypatch.setattr(publisher, "_code", lambda: "a newer version")
+    monkeypatch.setattr(publisher, "edition", lambda: "a newer version")
     late = replace(post(11, "Late"), published=post(1, "").published)
     publish(folder, Catalogue(SITE, [edited, *series(1, 1), *series(3, 10), late]))
     assert held(folder)["archive/atom-1.xml"] == first

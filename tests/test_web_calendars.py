@@ -23,7 +23,7 @@ from blogbot.errors import StoreError
 from blogbot.intake import Intake
 from blogbot.model import Chat, ChatKind, Follow, FollowKind, Offset, ReminderRule
 from blogbot.store import Store
-from blogbot.web import create_web
+from blogbot.web import calendars, create_web
 from tests.content import Written, event
 from tests.test_ical import FAIR, TALK
 from tests.visitor import SITE, Ask, browser, well
@@ -78,6 +78,21 @@ def triggers(response: httpx.Response) -> list[str]:
 def titles(response: httpx.Response) -> list[str]:
     assert response.status_code == 200
     return [str(each["SUMMARY"]) for each in icalendar.Calendar.from_ical(response.content).events]
+
+
+async def test_an_event_leads_to_its_page_and_can_be_read_by_other_sites(
+    ask: Ask, take_in: TakeIn, audience: Audience, ada: Chat
+) -> None:
+    await take_in(a=event("talk", TEN), b=event("far", TEN, url="https://far.example/talk"))
+    single = await ask("/events/talk.ics")
+    assert single.headers["access-control-allow-origin"] == "*"
+    [own] = icalendar.Calendar.from_ical(single.content).events
+    assert str(own["URL"]).startswith("https://bot.example/events/")
+    await audience.follow(ada, EVENTS)
+    mine = await ask(f"/calendars/{await audience.calendars.open(ada)}.ics")
+    assert "access-control-allow-origin" not in mine.headers
+    urls = {str(each["URL"]) for each in icalendar.Calendar.from_ical(mine.content).events}
+    assert urls == {str(own["URL"]), "https://far.example/talk"}
 
 
 # --- Alarms that are asked for ---------------------------------------------------------------------------------------
@@ -190,6 +205,17 @@ async def test_what_an_app_has_is_not_made_again(
             patched.delattr(Blog, "events")
             again = await ask(path, headers={"If-None-Match": first.headers["etag"], "Accept-Encoding": coding})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+        assert again.headers["vary"] == first.headers["vary"]
+
+
+async def test_a_calendar_that_another_version_makes_is_fetched_anew(
+    ask: Ask, audience: Audience, ada: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/calendars/{await audience.calendars.open(ada)}.ics"
+    kept = {"If-None-Match": (await ask(path)).headers["etag"]}
+    assert (await ask(path, headers=kept)).status_code == 304
+    monkeypatch.setattr(calendars, "edition", lambda *_: "another")
+    assert (await ask(path, headers=kept)).status_code == 200
 
 
 async def test_it_speaks_the_chats_language(ask: Ask, audience: Audience, ada: Chat) -> None:

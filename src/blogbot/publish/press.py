@@ -130,7 +130,7 @@ class Press:
         return replace(whole, history=history, hub="", address=address, folder=ARCHIVE)
 
     def calendar(self, channel: Channel, events: Iterable[Event]) -> bytes:
-        return calendar.document(self.head(channel), events)
+        return calendar.document(self.head(channel), self.site, events)
 
     def _said(self, channel: Channel) -> tuple[str, str]:
         """A channel's title, and what it holds in a sentence."""

@@ -9,7 +9,6 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 from blogbot.i18n import words
@@ -18,6 +17,7 @@ from blogbot.publish import register
 from blogbot.publish.batch import Batch
 from blogbot.publish.channel import EVERYTHING
 from blogbot.publish.contents import Contents
+from blogbot.publish.edition import edition
 from blogbot.publish.folder import Folder
 from blogbot.publish.press import Press
 from blogbot.publish.register import MANIFEST, Kept, Register
@@ -26,10 +26,6 @@ from blogbot.publish.tree import File, Tree
 
 # A longer register is none of ours.
 _LONGEST = 64 * 2**20
-
-_PACKAGE = Path(__file__).parent.parent
-_PARTS = ("i18n*", "ical/**/*", "locales/**/*", "publish/**/*", "text/**/*")
-_ENDINGS = (".py", ".html", ".css", ".js", ".po")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ class Publisher:
         """
         self._folder.prepare()
         known = self._remembered()
-        site, made = _digest(repr((contents.site, self._hub))), _code()
+        site, made = _digest(repr((contents.site, self._hub))), edition()
         before = _comparable(known, site, made)
         press = Press(contents.site, self._words, self._hub)
 
@@ -143,13 +139,6 @@ def _comparable(known: Register, site: str, made: str) -> Register:
         channels[EVERYTHING] = replace(known.channels[EVERYTHING], name="of another time")
     files = known.files if known.site == site else dict.fromkeys(known.files)
     return Register(channels=channels, files=files)
-
-
-@cache
-def _code() -> str:
-    """Differs between versions of whatever makes the feeds, so that a new one writes all anew and nobody has to think of it."""
-    places = [place for part in _PARTS for place in sorted(_PACKAGE.glob(part)) if place.suffix in _ENDINGS]
-    return _digest("".join(place.read_text(encoding="utf-8") for place in places))
 
 
 def _digest(text: str) -> str:

@@ -24,6 +24,7 @@ from blogbot.cards import Cards
 from blogbot.i18n import Words
 from blogbot.model import Event, Offset, Site
 from blogbot.publish.calendar import of_events
+from blogbot.publish.edition import edition
 from blogbot.web.conditions import asked, tags
 from blogbot.web.document import Document, Shape, answer, base_digest, held
 from blogbot.web.feeds import CORS, FRESH
@@ -63,8 +64,8 @@ class Calendars:
         alarms = alarms_asked_for(request)
         event = await self._blog.event(uid)
         name = f'attachment; filename="{text.slug(event.title)}.ics"'
-        data = ical.with_alarms(of_events([event], event.title), lambda _: alarms)
-        return _sent(held(data, Shape(_KIND, FRESH, {**PAGE, "Content-Disposition": name})))
+        data = ical.with_alarms(of_events([event], self._site, event.title), lambda _: alarms)
+        return _sent(held(data, Shape(_KIND, FRESH, {**PAGE, **CORS, "Content-Disposition": name})))
 
     async def own(self, request: Request) -> ASGIApp:
         """A chat's own calendar; 410 once its address has ended."""
@@ -78,19 +79,28 @@ class Calendars:
         digest = self._digest(own, words)
         for tag in tags(asked(request.scope["headers"]).get("if-none-match", "")):
             if base_digest(tag) == digest:
-                return Response(status_code=304, headers={"ETag": f'"{tag}"', "Cache-Control": _PRIVATE})
+                told = {"ETag": f'"{tag}"', "Cache-Control": _PRIVATE, "Vary": "Accept-Encoding"}
+                return Response(status_code=304, headers=told)
         events = await self._blog.events()
         return _sent(replace(await asyncio.to_thread(self._written, own, events, words), digest=digest))
 
     def _digest(self, own: OwnCalendar, words: Words) -> str:
-        """What stands for the calendar in its entity tag: all that it is made of, so that nothing is made to say 304."""
-        made_of = (self._site, words.language, own.follows, own.rules, own.since, own.events)
+        """What stands for the calendar in its entity tag: all that it is made of and by, so that nothing is made to say 304."""
+        made_of = (
+            edition("audience/calendars.py", "web/calendars.py"),
+            self._site,
+            words.language,
+            own.follows,
+            own.rules,
+            own.since,
+            own.events,
+        )
         return hashlib.sha256(repr(made_of).encode()).hexdigest()[:20]
 
     def _written(self, own: OwnCalendar, events: Iterable[Event], words: Words) -> Document:
         _ = words.gettext
         name = _("{site}: my calendar").format(site=self._site.title)
-        data = of_events(filter(own.holds, events), name, _("What you follow and are reminded of."))
+        data = of_events(filter(own.holds, events), self._site, name, _("What you follow and are reminded of."))
         return held(ical.with_alarms(data, own.alarms), _OWN)
 
 

@@ -32,6 +32,8 @@ from blogbot.web.qr import qr
 
 _HERE = Path(__file__).parent
 _SUMMARY = 220
+# Where pages of other sites fetch feeds and calendars.
+_FOR_MACHINES = ("/feeds/", "/events/")
 
 
 class View:
@@ -59,6 +61,9 @@ class View:
             return Response(status_code=304, headers=headers)
         if coding:
             headers["Content-Encoding"] = coding
+        if status != 200 and request.url.path.removeprefix(prefix(request)).startswith(_FOR_MACHINES):
+            # A reader in a browser learns that there is none, instead of nothing at all.
+            headers["Access-Control-Allow-Origin"] = "*"
         return HTMLResponse(encode(body, coding), status, headers=headers)
 
     async def http_error(self, request: Request, error: HTTPException) -> Response:
