@@ -7,8 +7,9 @@ change. They are served as the feeds in the folder are.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
@@ -36,6 +37,8 @@ _LONGEST_QUERY = 2_000
 _YES = frozenset({"1", "true", "yes"})
 
 Asked = tuple[tuple[str, ...], tuple[str, ...], bool]
+
+T = TypeVar("T")
 
 
 class CustomFeeds:
@@ -67,19 +70,27 @@ class CustomFeeds:
             document = await self._made(name, file, wanted)
             if kept is not None and kept[1].digest == document.digest:
                 document = kept[1]
-            self._kept.keep(name, (stamp, document), sum(document.sizes.values()))
+            self._kept.keep(name, (stamp, document), sum(form.size for form in document.forms.values()))
             return document
 
     async def _made(self, name: str, file: str, wanted: Asked) -> Document:
         tags, authors, summary = wanted
         chosen = Selection(
-            tuple([await self._blog.tag(tag) for tag in tags]),
-            tuple([await self._blog.author(author) for author in authors]),
+            tuple([await self._known(self._blog.tag, self._blog.tag_vanished, tag) for tag in tags]),
+            tuple([await self._known(self._blog.author, self._blog.author_vanished, author) for author in authors]),
             summary,
         )
         posts = await self._blog.selected(tags, authors, NEWEST)
         related = await self._blog.relatives([post.id for post in posts])
         return await asyncio.to_thread(self._written, name, file, chosen, posts, related)
+
+    async def _known(
+        self, find: Callable[[str], Awaitable[T]], vanished: Callable[[str], Awaitable[bool]], wanted: str
+    ) -> T:
+        """A tag or an author; 410 where there was one, as for its own feeds."""
+        if await vanished(wanted):
+            raise HTTPException(410)
+        return await find(wanted)
 
     def _written(
         self, name: str, file: str, chosen: Selection, posts: Sequence[Post], related: Mapping[int, Sequence[Related]]

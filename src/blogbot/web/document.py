@@ -6,9 +6,11 @@ It knows HTTP's rules for what is cached, compressed, or taken in parts, and no 
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from starlette.types import Send
 
@@ -45,9 +47,20 @@ class Shape:
         return self.shown if self.shown and headers.get("sec-fetch-dest") == "document" else self.kind
 
 
+class Form(NamedTuple):
+    """One way to send a document: how many bytes, and what tells them from others that say the same."""
+
+    size: int
+    mark: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Form:
+        return cls(len(content), f"{zlib.crc32(content):08x}")
+
+
 @dataclass(frozen=True, eq=False)
 class Document:
-    """What readers are told of some bytes. `body` gives them in a coding that `sizes` names; PLAIN is always there.
+    """What readers are told of some bytes. `body` gives them in a coding that `forms` names; PLAIN is always there.
 
     `modified` is in Unix seconds, 0 where nobody knows.
     """
@@ -55,16 +68,16 @@ class Document:
     digest: str
     modified: int
     shape: Shape
-    sizes: Mapping[str, int]
+    forms: Mapping[str, Form]
     body: Callable[[str], Awaitable[bytes]]
 
     @cached_property
     def codings(self) -> frozenset[str]:
-        return frozenset(self.sizes)
+        return frozenset(self.forms)
 
     def etag(self, coding: str = PLAIN) -> str:
         """The entity tag of one form: other bytes have another tag, also where they say the same (RFC 9110, 8.8.3)."""
-        return f'"{self.digest}-{coding}"' if coding else f'"{self.digest}"'
+        return f'"{self.digest}-{coding}.{self.forms[coding].mark}"' if coding else f'"{self.digest}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +107,8 @@ def held(content: bytes, shape: Shape, modified: int = 0) -> Document:
     async def body(coding: str) -> bytes:
         return forms[coding]
 
-    sizes = {coding: len(form) for coding, form in forms.items()}
-    return Document(digest(content), modified, shape, sizes, body)
+    told = {coding: Form.of(form) for coding, form in forms.items()}
+    return Document(digest(content), modified, shape, told, body)
 
 
 def reply(method: str, headers: Asked, document: Document) -> Reply:
@@ -107,7 +120,7 @@ def reply(method: str, headers: Asked, document: Document) -> Reply:
         return Reply(412, encoded(told))
     if unchanged(headers, etag, modified):
         return Reply(304, encoded({**told, **_allowed(document)}))
-    size = document.sizes[coding]
+    size = document.forms[coding].size
     span = part(headers, size, etag, modified) if method == "GET" else None
     if span == NO_SUCH_PART:
         return Reply(416, encoded({**told, **_allowed(document), "Content-Range": f"bytes */{size}"}))

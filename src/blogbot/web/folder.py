@@ -10,6 +10,7 @@ import asyncio
 import gzip
 import os
 import stat
+import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ from pathlib import Path
 import brotli
 
 from blogbot.web.codings import BROTLI, ENDINGS, PLAIN
-from blogbot.web.document import Changed, Document, Shape, digest
+from blogbot.web.document import Changed, Document, Form, Shape, digest
 from blogbot.web.kept import Kept
 
 VERSIONS = 4_096
@@ -28,6 +29,9 @@ VERSIONS = 4_096
 
 ROOM = 8 * 2**20
 """Bytes of files that are kept in memory, so that what everybody fetches is read once."""
+
+SETTLES = 2
+"""Seconds after which nothing else can be written with the date of a file, which HTTP gives in seconds (RFC 9110, 8.8.2.2)."""
 
 Mark = tuple[int, int, int] | None
 """What shows that a file is another: when it was written, its size, its number. None where there is no file."""
@@ -42,20 +46,23 @@ class _Version:
     """A file and its compressed siblings as they were when `document` was made of them.
 
     `places` are those that are looked at to see whether that is still so. Where all siblings were right, the file alone: it
-    changes before they do, and each is looked at once more when it is read.
+    changes before they do, and each is looked at once more when it is read. `settles` is when the document has a date that
+    tells it from others, 0 if it has one.
     """
 
     places: tuple[str, ...]
     marks: tuple[Mark, ...]
     document: Document
+    settles: int
 
 
 class Folder:
     """`learn` is told the name, digest and content of each version of a file that is met, in a thread."""
 
-    def __init__(self, root: Path, learn: Learn) -> None:
+    def __init__(self, root: Path, learn: Learn, now: Callable[[], float] = time.time) -> None:
         self._root = root
         self._learn = learn
+        self._now = now
         self._versions: OrderedDict[str, _Version] = OrderedDict()
         self._bodies: Kept[bytes] = Kept(ROOM)
         self._looking = asyncio.Lock()
@@ -64,6 +71,8 @@ class Folder:
         """The document at `path`, where it is known already and its files are as they were."""
         version = self._versions.get(path)
         if version is None:
+            return None
+        if version.settles and self._now() >= version.settles:
             return None
         for place, mark in zip(version.places, version.marks, strict=True):
             if _mark(place) != mark:
@@ -94,27 +103,33 @@ class Folder:
         plain = contents[0]
         if plain is None or marks[0] is None or not place.resolve().is_relative_to(self._root.resolve()):
             return None
-        sizes = {PLAIN: len(plain)}
+        forms = {PLAIN: Form.of(plain)}
         for coding, form in zip(ENDINGS, contents[1:], strict=True):
             # A sibling may be of another version, if only for the moment until it is written too.
             if form is not None and len(form) < len(plain) and _decoded(coding, form) == plain:
-                sizes[coding] = len(form)
+                forms[coding] = Form.of(form)
         name = digest(plain)
         self._learn(path, name, plain)
-        forms = dict(zip((PLAIN, *ENDINGS), zip(places, marks, strict=True), strict=True))
-        document = Document(name, marks[0][0] // 10**9, shape, sizes, partial(self._body, path, name, forms))
-        watched = 1 if len(sizes) == len(places) else len(places)
-        return _Version(places[:watched], marks[:watched], document)
+        lying = dict(zip((PLAIN, *ENDINGS), zip(places, marks, strict=True), strict=True))
+        written = marks[0][0] // 10**9
+        settles = written + SETTLES if self._now() < written + SETTLES else 0
+        body = partial(self._body, path, name, forms, lying)
+        document = Document(name, 0 if settles else written, shape, forms, body)
+        watched = 1 if len(forms) == len(places) else len(places)
+        return _Version(places[:watched], marks[:watched], document, settles)
 
-    async def _body(self, path: str, name: str, forms: dict[str, tuple[str, Mark]], coding: str) -> bytes:
-        content = self._bodies.get((name, coding))
+    async def _body(
+        self, path: str, name: str, forms: dict[str, Form], lying: dict[str, tuple[str, Mark]], coding: str
+    ) -> bytes:
+        key = (name, coding, forms[coding])
+        content = self._bodies.get(key)
         if content is None:
-            place, mark = forms[coding]
+            place, mark = lying[coding]
             content = await asyncio.to_thread(_read, place)
             if content is None or _mark(place) != mark:
                 self._versions.pop(path, None)
                 raise Changed
-            self._bodies.keep((name, coding), content, len(content))
+            self._bodies.keep(key, content, len(content))
         return content
 
 
