@@ -18,7 +18,7 @@ from blogbot.bot.schedule import Limits
 from blogbot.bot.sender import TelegramSender
 from blogbot.clock import MovableClock
 from blogbot.errors import StoreError
-from blogbot.model import Follow, FollowKind, Lane
+from blogbot.model import ErrandKind, Follow, FollowKind, Lane, Subscription
 from blogbot.store import Store
 from tests.offline import offline_bot, ok, travel
 from tests.store_samples import HOUR, MINUTE, add_chat, add_post, announce, fan_out
@@ -91,6 +91,22 @@ async def test_the_time_to_go_is_that_of_the_lanes_that_wait(
     await watching(store, clock, Limits(rate=600, paid=frozenset({paid}))).sample()
     assert value("blogbot_rate") == 600
     assert value("blogbot_backlog_seconds") == pytest.approx(seconds)
+
+
+async def test_what_hubs_and_subscribers_are_owed_is_counted_and_not_known_while_the_database_is_away(
+    monitor: Monitor, store: Store, clock: MovableClock
+) -> None:
+    async with store.write() as tx:
+        await tx.errands.want(ErrandKind.PUSH, [("https://a.example/", "a.example", "atom.xml")], clock.now())
+        one = Subscription("https://a.example/", "atom.xml", "", clock.now() + HOUR)
+        await tx.subscriptions.keep(one, "a.example", clock.now())
+    await monitor.sample()
+    assert [value("blogbot_websub_waiting", kind=kind) for kind in ("push", "ping", "verify", "deny")] == [1, 0, 0, 0]
+    assert value("blogbot_websub_subscriptions") == 1
+    with pytest.raises(StoreError):
+        await watching(Away(), clock).sample()
+    assert math.isnan(value("blogbot_websub_waiting", kind="push"))
+    assert math.isnan(value("blogbot_websub_subscriptions"))
 
 
 async def test_what_is_put_off_does_not_wait(monitor: Monitor, store: Store, clock: MovableClock) -> None:

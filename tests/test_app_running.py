@@ -109,3 +109,26 @@ async def test_what_is_long_over_is_forgotten_and_what_is_not_stays(core: Core, 
     await running(core).keep_up()
     async with core.store.read() as tx:
         assert await tx.notifications.counts() == {(Lane.POST, NotificationState.SENT): 1}
+
+
+class Ends:
+    """A part that stops, or cannot."""
+
+    def __init__(self, error: StoreError | None = None) -> None:
+        self.error = error
+        self.stopped = False
+
+    async def stop(self) -> None:
+        await asyncio.sleep(0)
+        self.stopped = True
+        if self.error is not None:
+            raise self.error
+
+
+async def test_what_cannot_end_well_keeps_nothing_else_from_ending() -> None:
+    delivery, websub = Ends(StoreError("the database is away")), Ends()
+    parts: list[Any] = [None, None, delivery, None, websub]
+    with pytest.raises(StoreError, match="the database is away"):
+        await Running(*parts).drain()
+    assert delivery.stopped
+    assert websub.stopped

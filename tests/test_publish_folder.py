@@ -192,6 +192,32 @@ def test_after_a_crash_in_the_middle_nothing_is_forgotten(publisher: Publisher, 
     assert not (folder / "tags/tide").exists()
 
 
+def test_the_feeds_that_a_hub_tells_of_are_known_by_what_they_hold(
+    publisher: Publisher, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher.publish(Held(CATALOGUE))
+    before = publisher.topics()
+    feeds = {path for path in held(folder) if path.endswith(("atom.xml", "rss.xml", "feed.json"))}
+    assert before.keys() == feeds
+    assert Publisher(folder, SITE).topics() == before
+    changed = replace(STORM, html="<p>Calm again.</p>")
+    publisher.publish(Held(replace(CATALOGUE, posts=[changed if one is STORM else one for one in CATALOGUE.posts])))
+    after = publisher.topics()
+    names = ("atom.xml", "rss.xml", "feed.json")
+    assert {path for path in after if after[path] != before[path]} == {
+        f"{place}{name}" for place in SHOWING_STORM for name in names
+    }
+    # What somebody has just spoilt is still there, and will be made good.
+    (folder / "atom.xml").write_text("spoilt")
+    assert Publisher(folder, SITE).topics() == after | {"atom.xml": ""}
+
+    def no_reading(_: Path) -> bytes:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr(Path, "read_bytes", no_reading)
+    assert publisher.topics() == after
+
+
 def test_files_can_be_read_by_a_web_server(publisher: Publisher, folder: Path) -> None:
     mask = os.umask(0o022)
     try:

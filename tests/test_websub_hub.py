@@ -174,20 +174,21 @@ async def test_who_is_reached_in_public_takes_no_callback_at_home(
 async def test_there_are_no_more_subscriptions_than_there_is_room_for(
     hub: Hub, reader: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "MOST_ASKED", 2)
-    for name in ("a", "b"):
-        assert (await hub.request(f"{reader.url}{name}")).status_code == 202
-    many = await hub.request(f"{reader.url}c")
-    assert (many.status_code, many.headers["retry-after"]) == (429, "60")
-    await hub.websub.turn()
-    monkeypatch.setattr(desk, "MOST_PER_HOST", 2)
-    assert (await hub.request(f"{reader.url}c")).status_code == 503
-    assert (await hub.request(f"{reader.url}b")).status_code == 202  # it has its place already
-    assert (await hub.request(f"{reader.url}c", mode="unsubscribe")).status_code == 202
-    monkeypatch.setattr(desk, "MOST_PER_HOST", 100)
-    monkeypatch.setattr(desk, "MOST_ASKED", 100)
-    monkeypatch.setattr(desk, "MOST", 4)
-    assert (await hub.request("http://127.0.0.2:9/c")).status_code == 503
+    for limit in ("MOST_ASKED", "MOST_ASKED_PER_HOST"):
+        monkeypatch.setattr(desk, limit, 2)
+        for name in ("a", "b"):
+            assert (await hub.request(f"{reader.url}{limit}{name}")).status_code == 202
+        many = await hub.request(f"{reader.url}c")
+        assert (many.status_code, many.headers["retry-after"]) == (429, "60")
+        monkeypatch.setattr(desk, limit, 100)
+        await hub.websub.turn()
+    for limit in ("MOST", "MOST_PER_HOST"):
+        monkeypatch.setattr(desk, limit, 4)
+        assert (await hub.request(f"{reader.url}c")).status_code == 503
+        assert (await hub.request(f"{reader.url}MOST_ASKEDa")).status_code == 202  # it has its place already
+        assert (await hub.request(f"{reader.url}c", mode="unsubscribe")).status_code == 202
+        await hub.websub.turn()
+        monkeypatch.setattr(desk, limit, 100)
 
 
 # --- Verifying -------------------------------------------------------------------------------------------------------
@@ -409,6 +410,13 @@ async def test_a_feed_that_ends_is_said_to_its_subscribers(hub: Hub, reader: Lis
     assert (denied.method, denied.path.startswith("/c?u=1&hub.mode=denied&")) == ("GET", True)
     assert (denied.query["hub.topic"], denied.query["hub.reason"]) == (RSS, "this feed has ended")
     assert (await hub.count(), await hub.owed()) == (0, 0)
+
+
+async def test_a_feed_that_cannot_be_read_at_the_moment_has_not_ended(hub: Hub, reader: Listener) -> None:
+    await hub.subscribed(f"{reader.url}c", RSS)
+    assert await hub.websub.tell(hub.feeds | {"rss.xml": ""}) == 0
+    assert await hub.websub.tell({}) == 0
+    assert (await hub.count(), await hub.owed()) == (1, 0)
 
 
 async def test_a_feed_that_ends_before_its_subscriber_was_asked_is_denied(hub: Hub, reader: Listener) -> None:

@@ -85,18 +85,18 @@ class Publisher:
         return Written(written=written, unchanged=len(wanted) - written, removed=removed)
 
     def topics(self) -> dict[str, str]:
-        """The feeds that lie in the folder now, whoever wrote them: by path, a digest of what each holds.
+        """The feeds that there are, whoever wrote them: by path, a digest of what each holds, or "" where that cannot be told now.
 
         A file is read again only once it is another. It works on the disk, as `publish` does.
         """
-        kept = {path: one for path, one in self._remembered().files.items() if one and media_type(path)}
+        files = {path: kept for path, kept in self._remembered().files.items() if media_type(path)}
         known, self._digests = self._digests, {}
-        for path, one in kept.items():
-            if path in known and known[path][0] == one:
+        for path, kept in files.items():
+            if kept is not None and path in known and known[path][0] == kept:
                 self._digests[path] = known[path]
-            elif (content := self._folder.read(path, one)) is not None:
-                self._digests[path] = one, _digest_of(content)
-        return {path: digest for path, (_, digest) in self._digests.items()}
+            elif kept is not None and (content := self._folder.read(path, kept)) is not None:
+                self._digests[path] = kept, _digest_of(content)
+        return dict.fromkeys(files, "") | {path: digest for path, (_, digest) in self._digests.items()}
 
     def _write(self, written: Iterable[File], files: dict[str, Kept | None]) -> int:
         """Writes these files and says in `files` how they are kept now; how many were not as they are already."""

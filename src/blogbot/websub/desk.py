@@ -15,8 +15,8 @@ from blogbot.websub.topics import Topics
 MOST, MOST_PER_HOST = 10_000, 500
 """Subscriptions, over all and for the callbacks of one host."""
 
-MOST_ASKED = 50
-"""Callbacks of one host that wait to be asked. Else anybody could have us call anybody else as often as they like."""
+MOST_ASKED, MOST_ASKED_PER_HOST = 1_000, 50
+"""Callbacks that wait to be asked. Else anybody could have us call anybody else as often as they like."""
 
 WORTH = timedelta(hours=1)
 """How long a subscriber is tried to be asked."""
@@ -47,11 +47,11 @@ class Desk:
 
 
 async def _find_room(tx: Transaction, intent: Intent, now: datetime) -> None:
-    asked = await tx.errands.verifications(intent.host)
-    if asked >= MOST_ASKED:
-        raise Refused("many callbacks of this host are being verified; ask again in a minute", 429)
+    asked, of_all = await tx.errands.verifications(intent.host), await tx.errands.verifications()
+    if asked >= MOST_ASKED_PER_HOST or of_all >= MOST_ASKED:
+        raise Refused("many callbacks are being verified; ask again in a minute", 429)
     if intent.mode != SUBSCRIBE or await tx.subscriptions.find(intent.callback, intent.topic, now):
         return
     of_host = await tx.subscriptions.count(intent.host) + asked
-    if of_host >= MOST_PER_HOST or await tx.subscriptions.count() + await tx.errands.verifications() >= MOST:
+    if of_host >= MOST_PER_HOST or await tx.subscriptions.count() + of_all >= MOST:
         raise Refused("there is no room for another subscription", 503)

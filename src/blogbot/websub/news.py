@@ -30,13 +30,14 @@ class News:
         self._own = own
 
     async def tell(self, digests: Mapping[str, str]) -> int:
-        """Owes everyone what changed; in how many feeds. `digests` stand for what all feeds hold now, by their paths.
+        """Owes everyone what changed; in how many feeds. `digests` stand for what all feeds hold now, by their paths; "" says
+        that a feed is there, and nobody knows what it holds.
 
         The first look tells nobody: whoever reads the feeds has read no hub's name in them yet. Raises StoreError.
         """
         async with self._store.read() as tx:
             known = await tx.topics.digests()
-        changed = {path: digest for path, digest in digests.items() if known.get(path) != digest}
+        changed = {path: digest for path, digest in digests.items() if digest and known.get(path) != digest}
         # Without the feed of everything, it is the folder that is away, and not the feeds.
         gone = known.keys() - digests.keys() if FILE in digests else set()
         if not changed and not gone:
