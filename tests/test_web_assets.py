@@ -50,6 +50,14 @@ async def test_nothing_else_is_an_asset(web: Open, path: str) -> None:
     assert (await web()(f"/static/{path}")).status_code == 404
 
 
+async def test_scripts_come_without_what_only_their_readers_need(web: Open) -> None:
+    script = (await web()("/boxes.js")).text
+    assert len(script.encode()) < 4_120
+    assert "//" not in script
+    assert '"tags|tags assigned to this article"' in script
+    assert "`, ${found.location}`" in script
+
+
 def test_another_content_has_another_name(tmp_path: Path) -> None:
     names = set()
     for content in ("a {}", "b {}", "a {}"):

@@ -114,6 +114,22 @@ async def test_nothing_that_is_read_moves(browser: Browser, own_site: OwnSite, s
         assert (await page.evaluate("window.shifted") or 0) < 0.01
 
 
+async def test_on_a_phone_the_event_has_its_room_before_it_is_there(browser: Browser, own_site: OwnSite) -> None:
+    body = "<aside><h3>Next Upcoming Event</h3></aside><main><h1>What we learnt</h1>{text}</main>"
+    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+    async with looking_at(browser, "about:blank", **phone) as page:
+        await page.add_init_script(WATCH)
+        held = await hold(page)
+        viewport = (
+            '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/own-site.css"></head>'
+        )
+        await page.goto(own_site.show(wrapped(body).replace("</head>", viewport)))
+        await held.let_go()
+        await expect(page.locator("aside time")).to_be_in_viewport()
+        await settle(page)
+        assert (await page.evaluate("window.shifted") or 0) == 0
+
+
 class Held:
     """Requests to the API, kept waiting until the page has been painted."""
 
