@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
 from blogbot.model import Site
+from blogbot.store import Store
 from tests.content import MONDAY, event, post
 from tests.visitor import Ask, Open, TakeIn
 from tests.visitor import blog as blog
@@ -194,3 +195,32 @@ async def test_the_script_has_an_address_to_paste_and_one_to_keep(web: Open) -> 
     assert not {"innerHTML", "eval(", ".style"} & set(pasted.text.split())
     name = pasted.headers["etag"].strip('"')[:12]
     assert "immutable" in (await web()(f"/static/boxes.{name}.js")).headers["cache-control"]
+
+
+PATHS = (
+    f"/api/related?url={ARTICLE}", f"/api/tags?url={ARTICLE}", "/api/latest", "/api/next", "/feeds/custom/atom.xml?tag=garden-life",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_what_was_asked_before_is_answered_without_the_database_while_all_stands_as_it_did(
+    web: Open, ask: Ask, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    standing = [1]
+    again = web(standing=lambda: standing[0])
+    first = await again(path)
+    assert first.status_code == 200
+    monkeypatch.setattr(Store, "read", lambda _: pytest.fail("the database was asked"))
+    assert (await again(path)).content == first.content
+    assert (await again(path, headers={"If-None-Match": first.headers["etag"]})).status_code == 304
+    standing[0] = 2
+    with pytest.raises(pytest.fail.Exception):
+        await again(path)
+
+
+async def test_an_event_that_is_nearly_over_is_asked_for_anew(web: Open, ask: Ask, clock: MovableClock) -> None:
+    again = web(standing=lambda: 1)
+    clock.move_to(MONDAY + timedelta(hours=1, minutes=54))
+    assert (await again("/api/next")).json() is not None
+    clock.move_to(MONDAY + timedelta(hours=2))
+    assert (await again("/api/next")).json() is None

@@ -116,7 +116,7 @@ async def test_nothing_that_is_read_moves(browser: Browser, own_site: OwnSite, s
 
 async def test_on_a_phone_the_event_has_its_room_before_it_is_there(browser: Browser, own_site: OwnSite) -> None:
     body = "<aside><h3>Next Upcoming Event</h3></aside><main><h1>What we learnt</h1>{text}</main>"
-    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+    phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
     async with looking_at(browser, "about:blank", **phone) as page:
         await page.add_init_script(WATCH)
         held = await hold(page)

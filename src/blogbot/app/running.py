@@ -77,6 +77,8 @@ class Running:
     delivery: Delivery
     ticks: Ticks
     websub: WebSub | None = None
+    standing: tuple[object, ...] | None = None
+    """How posts and events stood when they were last looked at."""
     _published: tuple[object, ...] | None = None
     _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -97,7 +99,8 @@ class Running:
         """Writes the feeds where the content changed since they were last written, or the hour: past events leave them."""
         async with self._publishing:
             hour = self.core.clock.now().replace(minute=0, second=0, microsecond=0)
-            stamp = (hour, *await self.core.stamp())
+            self.standing = await self.core.stamp()
+            stamp = (hour, *self.standing)
             if stamp != self._published:
                 written = await self.core.publish()
                 if self.websub is not None:
@@ -174,6 +177,7 @@ async def run(
         clock=core.clock,
         link=running.websub.link if running.websub else lambda _: "",
         hub=running.websub.desk if running.websub else None,
+        standing=lambda: running.standing,
     )
     _heed_signals(ending)
     server = Server(web, web.quick)

@@ -1,6 +1,7 @@
 """What the organisation's own site asks from its readers' browsers: what goes with an article, what is new, what comes next.
 
-Answers are JSON, kept for minutes and open to pages of any site; `openapi.json` beside this file describes them.
+Answers are JSON, kept for minutes and open to pages of any site; `openapi.json` beside this file describes them. What was asked
+before is answered from memory while posts and events stand as they did.
 An error says what is wrong and what to do.
 """
 
@@ -8,7 +9,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from blogbot.model import Event, Post, Site, Tag, listing
 from blogbot.text import address_key
 from blogbot.web.conditions import asked
 from blogbot.web.document import Document, Shape, answer, encoded, held, transmit
+from blogbot.web.kept import Kept
 from blogbot.web.view import web_link
 
 MOST = {"related": 20, "latest": 50}
@@ -47,6 +51,27 @@ _WHICH = "Give the article's address, percent-encoded: ?url=https%3A%2F%2Fwww.ex
 _LISTED = "Check the address; /api/latest lists the newest articles."
 
 
+ROOM = 2**20
+"""Bytes of answers that are kept."""
+
+Standing = Callable[[], Hashable | None]
+"""Differs when posts or events do, as far as is known without asking the database; None where nobody keeps looking."""
+
+Found = tuple[Document, datetime]
+"""An answer, and until when it is right if nothing changes."""
+
+_EVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One that was given, and how things stood then."""
+
+    document: Document
+    standing: Hashable | None
+    until: datetime
+
+
 class Refusal(Exception):
     """The call cannot be answered. `error` says what is wrong, `advice` what to do."""
 
@@ -60,9 +85,11 @@ class Refusal(Exception):
 class Api:
     """The paths under /api, as an ASGI application."""
 
-    def __init__(self, blog: Blog, site: Site) -> None:
+    def __init__(self, blog: Blog, site: Site, standing: Standing) -> None:
         self._blog = blog
         self._site = site
+        self._standing = standing
+        self._kept: Kept[_Answer] = Kept(ROOM)
         self._described = held(_description(site), _shape())
         self._paths = {
             "related": self._related,
@@ -92,32 +119,41 @@ class Api:
         path = request.url.path.removeprefix(request.scope.get("root_path", "")).strip("/")
         if path not in self._paths:
             raise Refusal(404, "Nothing is here.", "/api/openapi.json describes what there is.")
-        return await self._paths[path](request)
+        name = (path, request.scope["query_string"])
+        standing = self._standing()
+        kept = self._kept.get(name)
+        if kept is not None and standing is not None and kept.standing == standing and self._blog.now() < kept.until:
+            return kept.document
+        document, until = await self._paths[path](request)
+        size = sum(form.size for form in document.forms.values()) + len(name[1])
+        self._kept.keep(name, _Answer(document, standing, until), size)
+        return document
 
-    async def _related(self, request: Request) -> Document:
+    async def _related(self, request: Request) -> Found:
         limit = _limit(request, "related")
         found = await self._blog.related(await self._post(request), limit)
         return _json([listing.related_json(each) | {"url": self._post_url(each.post)} for each in found])
 
-    async def _tags(self, request: Request) -> Document:
+    async def _tags(self, request: Request) -> Found:
         """The editors' tags; where they gave none, those that were found in the text."""
         post = await self._post(request)
         used = {tag.slug: posts for tag, posts in await self._blog.tags()}
         return _json([self._tag(tag, used.get(tag.slug, 0), post) for tag in post.tags or post.suggested])
 
-    async def _latest(self, request: Request) -> Document:
+    async def _latest(self, request: Request) -> Found:
         page = await self._blog.latest(_limit(request, "latest"))
         return _json([listing.post_json(post) | {"url": self._post_url(post)} for post in page.items])
 
-    async def _next(self, _: Request) -> Document:
+    async def _next(self, _: Request) -> Found:
         found = await self._blog.next()
         if found is None:
             return _json(None)
         left = math.ceil((found.ends - self._blog.now()).total_seconds())
-        return _json(listing.occurrence_json(found) | {"url": self._event_url(found.event)}, min(_MINUTES, left))
+        said = listing.occurrence_json(found) | {"url": self._event_url(found.event)}
+        return _json(said, min(_MINUTES, left), found.ends - timedelta(seconds=_MINUTES))
 
-    async def _description(self, _: Request) -> Document:
-        return self._described
+    async def _description(self, _: Request) -> Found:
+        return self._described, _EVER
 
     async def _post(self, request: Request) -> Post:
         url = request.query_params.get("url", "").strip()
@@ -164,8 +200,8 @@ def _limit(request: Request, path: str) -> int:
     return int(said)
 
 
-def _json(data: Any, seconds: int = _MINUTES) -> Document:
-    return held(_written(data), _shape(seconds))
+def _json(data: Any, seconds: int = _MINUTES, until: datetime = _EVER) -> Found:
+    return held(_written(data), _shape(seconds)), until
 
 
 def _shape(seconds: int = _MINUTES) -> Shape:

@@ -18,7 +18,7 @@ from blogbot.blog import Blog, WithdrawnError
 from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
 from blogbot.model import Site
-from blogbot.web.api import Api
+from blogbot.web.api import Api, Standing
 from blogbot.web.calendars import Calendars, WithAlarms
 from blogbot.web.custom import CustomFeeds
 from blogbot.web.feeds import FeedFiles, Feeds, Link
@@ -63,12 +63,14 @@ def create_web(
     clock: Clock | None = None,
     link: Link = lambda _: "",
     hub: Desk | None = None,
+    standing: Standing = lambda: None,
 ) -> Web:
     """The web part as an ASGI application.
 
     `ready` gives the sentences that say what is wrong, none when all is well. `webhook` takes a body and the secret that came
     with it, and gives False where the secret is wrong; without one there is no webhook; and without `own_calendars` no chat has one. `chat_url` is where people meet the
     bot, where that is not t.me. `extra` routes come first. `link` names the WebSub hub of each feed; `hub` is where subscribers come to our own.
+    `standing` says without asking the database how posts and events stand (web/api.py).
     """
     view = View(site, bot_username, chat_url)
     pages = Pages(blog, site, view)
@@ -90,10 +92,10 @@ def create_web(
         Route("/feeds/", pages.feeds),
         Route("/feeds/tags/", pages.topic_feeds),
         Route("/feeds/authors/", pages.author_feeds),
-        Route("/feeds/custom/{file}", CustomFeeds(blog, site, served, clock or Clock())),
+        Route("/feeds/custom/{file}", CustomFeeds(blog, site, served, clock or Clock(), standing)),
         Mount("/feeds", WithAlarms(feeds)),
         Route("/robots.txt", pages.robots),
-        Mount("/api", Api(blog, site)),
+        Mount("/api", Api(blog, site, standing)),
         Mount("/static", view.assets),
         Route("/boxes.js", view.assets),
         *operations.routes(),
