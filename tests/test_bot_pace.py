@@ -61,6 +61,20 @@ def test_the_rate_grows_by_and_by_and_no_higher_than_it_may() -> None:
     assert at == pytest.approx([19.8, 20.8, 20.8, 21.8, 22.8, 30])
 
 
+def test_a_rate_that_was_guessed_soon_grows_back_by_larger_and_larger_steps() -> None:
+    pace = refused(Pace(), 60, NOON, seconds=1, accepted=2)
+    pace = refused(pace, 60, after(2), seconds=1, accepted=0)
+    at = [rate(pace, 60, after(2 + seconds)) for seconds in (9, 10, 15, 20, 25, 30)]
+    assert at == pytest.approx([15, 17, 23, 33, 47, 60])
+
+
+def test_a_guess_that_proves_right_is_known_from_then_on() -> None:
+    pace = refused(Pace(), 30, NOON, seconds=1, accepted=2)
+    pace = refused(pace, 30, after(12), seconds=1, accepted=15)
+    assert (pace.failures, rest(pace)) == (1, 120)
+    assert rate(pace, 30, after(100)) == pytest.approx(0.99 * 15)
+
+
 def test_a_paid_rate_grows_as_many_times_faster_as_it_is_higher() -> None:
     pace = refused(Pace(), 900, NOON, seconds=1, accepted=600)
     assert rate(pace, 900, after(150)) - rate(pace, 900, after(0)) == pytest.approx(60)
@@ -233,6 +247,20 @@ def test_it_finds_a_limit_that_was_lowered() -> None:
 
     travel(main())
     assert telegram.refused <= 0.01 * len(telegram.taken)
+
+
+def test_a_refusal_that_has_nothing_to_do_with_the_rate_is_soon_forgotten() -> None:
+    """As where another who sends for the same bot was too fast, just before this one was started."""
+    telegram = Hidden(30)
+
+    async def main() -> None:
+        telegram.limit(1)
+        asyncio.get_running_loop().call_later(2.5, telegram.limit, 30)
+        lanes = await mail(telegram, 50)
+        assert lanes.rate == 30
+
+    travel(main())
+    assert len(telegram.taken) >= 0.5 * 30 * 50
 
 
 def test_where_the_limit_is_what_it_is_said_to_be_nothing_is_refused() -> None:

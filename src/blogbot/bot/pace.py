@@ -1,7 +1,8 @@
 """How fast to send, learnt from Telegram's refusals: additive increase, multiplicative decrease. Pure.
 
 What was refused says where the limit is: as much as was accepted in the second before. From a little below it the rate
-grows again, slowly, and ever more seldom where the limit proved to stay where it is.
+grows again, slowly, and ever more seldom where the limit proved to stay where it is. Where that second was half empty it says
+nothing: then the rate is halved, as a guess, and soon grows back, in larger and larger steps.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ STEP = 1 / 30
 EVERY = 30.0
 """After the rest the rate grows by this part of the highest, every so many seconds."""
 
+GUESSED_REST, GUESSED_EVERY = 10.0, 5.0
+"""The same after a guess, and the steps add up to their number's square: wrong guesses would make reminders late."""
+
 NEAR = 0.1
 """Two refusals at rates no farther apart than this part speak of one limit."""
 
@@ -48,13 +52,18 @@ def rate(pace: Pace, ceiling: float, now: datetime) -> float:
     if pace.refused is None or pace.rate <= 0:
         return ceiling
     since = (now - pace.refused).total_seconds() - rest(pace)
-    grown = pace.rate + (STEP * ceiling * (1 + since // EVERY) if since >= 0 else 0.0)
-    return max(min(SLOWEST, ceiling), min(ceiling, grown))
+    return max(min(SLOWEST, ceiling), min(ceiling, pace.rate + STEP * ceiling * _steps(pace, since)))
+
+
+def _steps(pace: Pace, since: float) -> float:
+    if since < 0:
+        return 0.0
+    return 1 + since // EVERY if pace.failures else (1 + since // GUESSED_EVERY) ** 2
 
 
 def rest(pace: Pace) -> float:
     """Seconds after the last refusal until the rate grows."""
-    return min(REST * 2.0 ** max(pace.failures - 1, 0), LONGEST_REST)
+    return min(REST * 2.0 ** (pace.failures - 1), LONGEST_REST) if pace.failures else GUESSED_REST
 
 
 def refused(pace: Pace, ceiling: float, now: datetime, *, seconds: float, accepted: float) -> Pace:
@@ -71,6 +80,8 @@ def refused(pace: Pace, ceiling: float, now: datetime, *, seconds: float, accept
     known = pace.refused is not None and now - pace.refused < FORGIVEN
     if known and now - (pace.paused_until or NEVER) > CONFIRMED and accepted < pace.rate * (1 - NEAR):
         accepted = math.inf
-    slower = max(SLOWEST, before * SHARPEST, min(before * SLOWER, accepted * BELOW))
-    again = known and abs(slower - pace.rate) <= NEAR * pace.rate
-    return Pace(min(slower, ceiling), now, until, pace.failures + 1 if again else 1)
+    told = min(before * SLOWER, accepted * BELOW)
+    if told < before * SHARPEST:
+        return Pace(min(max(SLOWEST, before * SHARPEST), ceiling), now, until, 0)
+    again = known and abs(told - pace.rate) <= NEAR * pace.rate
+    return Pace(min(max(SLOWEST, told), ceiling), now, until, pace.failures + 1 if again else 1)

@@ -16,6 +16,7 @@ class Pace:
 
     Where it never did, `refused` is None and `rate` says nothing. Until `paused_until` nothing is sent. The rate of the
     moment follows from these and the time that has passed, so that all processes come to the same one.
+    `failures` counts the refusals near that rate; 0 where it is a guess.
     """
 
     rate: float = 0.0
