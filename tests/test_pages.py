@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from blogbot import i18n
+from blogbot.clock import MovableClock
+from blogbot.intake import Intake
 from blogbot.model import EventStatus
-from tests.content import event, post
+from blogbot.store import Store
+from tests.content import Written, event, post
 from tests.visitor import SITE, Open, TakeIn, page
 from tests.visitor import blog as blog
 from tests.visitor import take_in as take_in
@@ -101,6 +104,37 @@ async def test_readers_find_the_feeds_of_a_topic_on_its_page(web: Open, take_in:
     ):
         links = page(await web()(f"/tags/{slug}")).links("alternate")
         assert [link for link in links if "/tags/" in link] == [f"/feeds/tags/{slug}/{file}" for file in files]
+
+
+async def test_a_topic_of_events_alone_shows_them(web: Open, take_in: TakeIn) -> None:
+    await take_in(
+        a=post("a", tags=("Data",)),
+        b=event("talk", TEN, tags=("Data", "Talks")),
+        c=event("fair", datetime(2026, 1, 5, 18), tags=("Fairs",)),
+    )
+    ask = web()
+    for slug, counts, events in (
+        ("talks", "1 event ·", ["/events/1"]),
+        ("fairs", "1 event ·", ["/events/2"]),
+        ("data", "1 article · 1 event ·", ["/events/1"]),
+    ):
+        response = await ask(f"/tags/{slug}")
+        assert [href for href in page(response).hrefs() if href.startswith("/events/")] == events
+        assert counts in response.text
+        assert ("0 articles" in response.text, "any more" in response.text) == (False, False)
+
+
+async def test_a_topic_that_nothing_has_any_more_says_so(web: Open, sqlite_store: Store, clock: MovableClock) -> None:
+    written, intake = Written().show(a=post("a", tags=("Data",))), Intake(sqlite_store, SITE, clock)
+    await intake.run(written)
+    await intake.run(written.show(a=post("a")))
+    assert "No article is on this topic any more." in (await web()("/tags/data")).text
+
+
+async def test_what_is_no_web_address_hides_none_of_ours(web: Open, take_in: TakeIn) -> None:
+    await take_in(a=post("a", url="mailto:a@b.example"), b=event("e", TEN, url="tel:+4420"))
+    for path in ("/posts/a", "/events/1"):
+        assert page(await web()(path)).links("canonical") == [f"https://bot.example{path}"]
 
 
 async def test_a_post_tells_search_engines_what_it_is(web: Open, take_in: TakeIn) -> None:
@@ -233,11 +267,11 @@ async def test_calendars_can_be_subscribed_to_from_every_page_of_events(web: Ope
 async def test_without_a_bot_or_an_address_nothing_is_offered_that_would_not_work(web: Open) -> None:
     response = await web(bot_username=lambda: "", site=replace(SITE, public_url=""))("/feeds/")
     page(response)
-    for absent in ("t.me", "<svg", "webcal:", "inoreader"):
+    for absent in ("t.me", 'class="qr"', "webcal:", "inoreader"):
         assert absent not in response.text
     chat = await web(chat_url="http://127.0.0.1:8080/sandbox/")("/feeds/")
     assert 'href="http://127.0.0.1:8080/sandbox/"' in chat.text
-    assert "<svg" not in chat.text, "no phone reaches this machine's own address"
+    assert 'class="qr"' not in chat.text, "no phone reaches this machine's own address"
 
 
 async def test_search_engines_are_told_of_the_site_map(web: Open) -> None:

@@ -39,6 +39,12 @@ async def library(store: Store) -> Store:
     return store
 
 
+@pytest.mark.parametrize(("query", "every"), [("flour water", True), ("flour bikes", False), ("no", True), ("", True)])
+async def test_it_is_known_whether_all_the_words_were_found(library: Store, query: str, every: bool) -> None:
+    async with library.read() as tx:
+        assert (await tx.posts.search(query, 1, 0)).every is every
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

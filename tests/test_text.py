@@ -353,6 +353,10 @@ def test_a_wrong_offset_is_answered_with_advice(wrong: str) -> None:  # fmt: ski
         ("/2024/07/a-post/", "2024/07/a-post.html"),
         ("a-post", "/a-post"),
         ("https://example.org/?p=12&fbclid=z", "https://example.org/?p=12"),
+        ("https://www.München.example/a", "https://www.xn--mnchen-3ya.example/a"),
+        ("https://straße.example:8080/a", "https://xn--strae-oqa.example:8080/a"),
+        ("https://café.example/", "https://cafe\u0301.example"),
+        ("https://xn--\u00e9.example", "https://xn--\u00c9.example"),
     ],
 )
 def test_two_spellings_of_one_address_are_equal(one: str, other: str) -> None:

@@ -138,8 +138,33 @@ async def test_search_finds_and_says_so_when_it_does_not(web: Open, take_in: Tak
     assert 'value="compost &#34;"' in found.text
     missed = await web()("/search", params={"q": "<nothing>"})
     page(missed)
-    assert "Nothing found for “&lt;nothing&gt;”" in missed.text
+    assert "Nothing was found." in missed.text
+    assert 'value="&lt;nothing&gt;"' in missed.text
     assert "/tags/gardening" in page(missed).hrefs(), "the topics are a way on"
+
+
+async def test_a_page_of_results_beyond_the_last_is_none(web: Open, take_in: TakeIn) -> None:
+    await take_in(**{f"p{n:02}": post(f"apple-{n}") for n in range(12)})
+    ask = web()
+    assert "12 articles" in (await ask("/search?q=apple")).text
+    page(await ask("/search?q=apple&page=2"))
+    page(await ask("/search?q=apple&page=99"), 404)
+
+
+async def test_it_is_said_where_only_some_of_the_words_were_found(web: Open, take_in: TakeIn) -> None:
+    await take_in(a=post("compost"), b=post("beans"))
+    ask = web()
+    assert "1 article<" in (await ask("/search?q=compost")).text
+    some = (await ask("/search?q=compost+zebra")).text
+    assert "No article has all of these words. 1 article has some of them." in some
+
+
+async def test_who_comes_to_search_can_write_at_once(web: Open, take_in: TakeIn) -> None:
+    await take_in(a=post("a"))
+    for path, focused in (("/search", True), ("/search?q=a", False)):
+        response = await web()(path)
+        fields = [attributes for tag, attributes in page(response).tags if tag == "input"]
+        assert ["autofocus" in field for field in fields] == [focused], "one field, and no second one above it"
 
 
 async def test_events_planned_and_past(web: Open, take_in: TakeIn) -> None:
@@ -225,6 +250,13 @@ async def test_what_is_not_there_gets_a_page_with_a_next_step(web: Open, path: s
 async def test_a_misspelt_tag_gets_the_nearest_ones(web: Open, take_in: TakeIn) -> None:
     await take_in(a=post("a", tags=("Leadership",)))
     assert "/tags/leadership" in page(await web()("/tags/leadersip"), 404).hrefs()
+
+
+async def test_a_mistyped_article_gets_those_with_its_words(web: Open, take_in: TakeIn) -> None:
+    await take_in(a=post("first-hundred-days"), b=post("other"))
+    read = page(await web()("/posts/frist-hundred-days"), 404)
+    assert "/posts/first-hundred-days" in read.hrefs()
+    assert "/posts/other" not in read.hrefs()
 
 
 async def test_another_spelling_leads_to_the_page(web: Open, take_in: TakeIn) -> None:

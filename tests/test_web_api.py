@@ -46,7 +46,13 @@ async def answers(ask: Ask, path: str, status: int = 200) -> Any:
 
 @pytest.mark.parametrize(
     "url",
-    ["gardens", ARTICLE, "http://www.blog.example/2026/gardens/?utm_source=x#top", "https://bot.example/posts/gardens"],
+    [
+        "gardens",
+        ARTICLE,
+        "http://www.blog.example/2026/gardens/?utm_source=x#top",
+        "https://bot.example/posts/gardens",
+        "https://bot.example/posts/gardens?x=1&y",
+    ],
 )
 async def test_an_article_is_known_by_its_address_in_any_spelling(ask: Ask, url: str) -> None:
     found = await answers(ask, f"/api/related?url={quote(url, safe='')}")

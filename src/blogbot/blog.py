@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
-from blogbot.model import Author, Event, Occurrence, Page, Post, Related, Tag
+from blogbot.model import Author, Event, Found, Occurrence, Page, Post, Related, Tag
 from blogbot.store import Store, Transaction
 from blogbot.text import address_key, slug
 
@@ -94,8 +94,8 @@ class Blog:
         async with self._store.read() as tx:
             return await tx.posts.stamp()
 
-    async def search(self, query: str, limit: int = 10, offset: int = 0) -> Page[Post]:
-        """The posts that fit the words best, best first."""
+    async def search(self, query: str, limit: int = 10, offset: int = 0) -> Found[Post]:
+        """The posts that hold all the words, else those that hold some; best first."""
         async with self._store.read() as tx:
             return await tx.posts.search(query, limit, offset)
 

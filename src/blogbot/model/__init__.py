@@ -19,7 +19,7 @@ from blogbot.model.audience import (
 from blogbot.model.channel import Label, LabelKind, Stamp, Window
 from blogbot.model.content import Author, Event, EventStatus, Occurrence, Origin, Override, Post, Related, Site, Tag
 from blogbot.model.ledger import Announcement, AnnouncementKind, Lane, NotificationState, Parcel
-from blogbot.model.message import Button, Message, Page
+from blogbot.model.message import Button, Found, Message, Page
 from blogbot.model.pace import Pace
 from blogbot.model.source import Entry, EventItem, Item, Look, PostItem, Problem, Validators
 from blogbot.model.websub import Errand, ErrandKind, Subscription
@@ -42,6 +42,7 @@ __all__ = [
     "FilterKind",
     "Follow",
     "FollowKind",
+    "Found",
     "Item",
     "Label",
     "LabelKind",

@@ -33,3 +33,10 @@ class Page(Generic[T]):
     items: tuple[T, ...]
     offset: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Page[T]):
+    """What was found; `every` is whether all of it holds every word that was looked for, not just some."""
+
+    every: bool = True

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, literal, or_, select, union_all
 
-from blogbot.model import Author, Page, Post, Tag
+from blogbot.model import Author, Found, Page, Post, Tag
 from blogbot.store.noun import AnyRow, Noun, chunks, within
 from blogbot.store.search import Search
 from blogbot.store.tables import EDITOR, event_tags, post_authors, post_tags, posts, tags
@@ -112,11 +112,11 @@ class Listing(Noun):
         query = query.order_by(posts.c.published.desc(), posts.c.id.desc()).limit(within(limit))
         return await self._filled(await self._rows(query))
 
-    async def search(self, query: str, limit: int, offset: int) -> Page[Post]:
+    async def search(self, query: str, limit: int, offset: int) -> Found[Post]:
         """The posts that hold all these words, else any of them; best first, of equals the newest."""
-        ids, total = await Search(self._connection, self._dialect).find(query, within(limit), within(offset))
+        ids, total, every = await Search(self._connection, self._dialect).find(query, within(limit), within(offset))
         found = await self.many(ids)
-        return Page(tuple(found[post_id] for post_id in ids if post_id in found), offset, total)
+        return Found(tuple(found[post_id] for post_id in ids if post_id in found), offset, total, every)
 
     async def tags(self) -> list[tuple[Tag, int]]:
         """The editors' tags and how many posts each has, the most used first."""

@@ -67,21 +67,21 @@ class Search(Noun):
         statement = f"DELETE FROM post_search WHERE {column} = :id"  # noqa: S608  # one of two constants
         await self._run(text(statement).bindparams(bindparam("id", type_=Id)), {"id": post_id})
 
-    async def find(self, query: str, limit: int, offset: int) -> tuple[list[int], int]:
-        """The ids of one page of posts, best first, and how many fit in all."""
+    async def find(self, query: str, limit: int, offset: int) -> tuple[list[int], int, bool]:
+        """The ids of one page of posts, best first, how many fit in all, and whether they hold all the words."""
         wanted = [folded(word)[:LONGEST_WORD] for word in words(query[:LONGEST_QUERY])][:MOST_WORDS]
         wanted = [word for word in wanted if word]
         if not wanted:
-            return [], 0
+            return [], 0, True
         for every in (True, False):
             expression = self._expression(wanted, every=every)
             count = _TSVECTOR_COUNT if self._dialect == "postgresql" else _FTS5_COUNT
             total = await self._value(text(count), {"query": expression})
             if total:
-                return await self._page(expression, limit, offset), total
+                return await self._page(expression, limit, offset), total, every
             if len(wanted) == 1:
                 break
-        return [], 0
+        return [], 0, True
 
     async def _page(self, expression: str, limit: int, offset: int) -> list[int]:
         find = _TSVECTOR_FIND if self._dialect == "postgresql" else _FTS5_FIND

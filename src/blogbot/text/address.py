@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from contextlib import suppress
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 _TRACKERS = frozenset({"fbclid", "gclid", "mc_cid", "mc_eid", "ref", "source"})
 _LONGEST = 4096
+_LONGEST_LABEL = 63
 
 
 def shown(location: str) -> str:
@@ -29,18 +32,27 @@ def address_key(url_or_slug: str) -> str:
     """A form under which two addresses of one article are equal; for comparing only, never for opening.
 
     Left out are the scheme, `www.`, default ports, the fragment, what trackers add to the query (`utm_*` and their like),
-    an index page's name, `.html` and slashes at the ends; the host is in lower case. "" for a text that holds no address.
+    an index page's name, `.html` and slashes at the ends; the host is in lower case, a name in another script as people
+    write it. "" for a text that holds no address.
     """
     text = url_or_slug.strip()[:_LONGEST]
     try:
         parts = urlsplit(text)
-        host = (parts.hostname or "").removeprefix("www.").rstrip(".")
+        host = ".".join(map(_label, (parts.hostname or "").removeprefix("www.").rstrip(".").split(".")))
         port = parts.port
     except ValueError:
         return text.lower()
     if port not in (None, 80, 443):
         host = f"{host}:{port}"
     return "/".join(part for part in (host, _path(parts.path)) if part) + _query(parts.query)
+
+
+def _label(label: str) -> str:
+    """A part of a host's name; as people write it where it is one that browsers write as "xn--mnchen-3ya" (RFC 3492)."""
+    if label.startswith("xn--") and len(label) <= _LONGEST_LABEL:
+        with suppress(UnicodeError):
+            label = label[4:].encode("ascii").decode("punycode")
+    return label if label.isascii() else unicodedata.normalize("NFC", label)
 
 
 def _path(path: str) -> str:

@@ -21,11 +21,11 @@ from starlette.types import Receive, Scope, Send
 from blogbot.blog import Blog, WithdrawnError
 from blogbot.errors import NotFoundError
 from blogbot.model import Event, Post, Site, Tag, listing
+from blogbot.publish.address import event_page, post_page
 from blogbot.text import address_key
 from blogbot.web.conditions import asked
 from blogbot.web.document import Document, Shape, answer, encoded, held, transmit
 from blogbot.web.kept import Kept
-from blogbot.web.view import web_link
 
 MOST = {"related": 20, "latest": 50}
 """How many can be asked for at once, by path."""
@@ -171,7 +171,7 @@ class Api:
     def _name(self, url: str) -> str:
         """What the blog knows an article by: its slug, where `url` is our own page of it."""
         ours = address_key(f"{self._site.public_url}/posts") if self._site.public_url else ""
-        key = address_key(url)
+        key = address_key(url).partition("?")[0]  # what others add to our addresses changes nothing
         return key.removeprefix(f"{ours}/") if ours and key.startswith(f"{ours}/") else url
 
     def _tag(self, tag: Tag, posts: int, post: Post) -> dict[str, Any]:
@@ -180,10 +180,10 @@ class Api:
         return {"slug": tag.slug, "name": tag.name, "posts": posts, "url": url, "suggested": tag not in post.tags}
 
     def _post_url(self, post: Post) -> str:
-        return web_link(post.url) or self._ours(f"posts/{post.slug}")
+        return post_page(self._site, post) or self._ours(f"posts/{post.slug}")
 
     def _event_url(self, event: Event) -> str:
-        return web_link(event.url) or self._ours(f"events/{event.id}")
+        return event_page(self._site, event) or self._ours(f"events/{event.id}")
 
     def _ours(self, path: str) -> str:
         """A page of ours; as seen from /api/ where nobody said what our address is."""

@@ -14,10 +14,11 @@ from markupsafe import Markup
 
 from blogbot import text
 from blogbot.model import Event, EventStatus, Occurrence, Post, Site
+from blogbot.publish.address import web_address
+from blogbot.web.article import summary
 from blogbot.web.month import days_of
 
 _CONTEXT = "https://schema.org"
-_SUMMARY = 220
 # What could end the element that holds the data, or begin a comment in it.
 _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 _STATUS = {EventStatus.CANCELLED: "EventCancelled"}
@@ -34,11 +35,11 @@ def posting(post: Post, site: Site, address: str) -> dict[str, Any]:
         "@context": _CONTEXT,
         "@type": "BlogPosting",
         "headline": post.title,
-        "description": text.excerpt(post.summary or text.plain(post.html), _SUMMARY),
+        "description": summary(post),
         "datePublished": post.published.isoformat(),
         "dateModified": post.updated.isoformat(),
         "author": [_author(name, site) for name in post.authors],
-        "image": _web(post.image),
+        "image": web_address(post.image),
         "keywords": [tag.name for tag in post.tags],
         "inLanguage": post.language or site.language,
         "url": address,
@@ -55,7 +56,7 @@ def happening(event: Event, date: Occurrence | None, site: Site, address: str) -
         "@context": _CONTEXT,
         "@type": "Event",
         "name": date.title,
-        "description": text.excerpt(event.summary or text.plain(event.html), _SUMMARY),
+        "description": summary(event),
         "startDate": _instant(date, ended=False),
         "endDate": _instant(date, ended=True),
         "eventStatus": f"{_CONTEXT}/{_STATUS.get(date.status, 'EventScheduled')}",
@@ -77,7 +78,7 @@ def _instant(date: Occurrence, *, ended: bool) -> str:
 def _place(location: str) -> dict[str, str]:
     if not location:
         return {}
-    if _web(location):
+    if web_address(location):
         return {"@type": "VirtualLocation", "url": location}
     return {"@type": "Place", "name": location, "address": location}
 
@@ -88,11 +89,7 @@ def _author(name: str, site: Site) -> dict[str, str]:
 
 
 def _organisation(site: Site) -> dict[str, str]:
-    return {"@type": "Organization", "name": site.title, "url": _web(site.url or site.public_url)}
-
-
-def _web(address: str) -> str:
-    return address if address.startswith(("https://", "http://")) else ""
+    return {"@type": "Organization", "name": site.title, "url": web_address(site.url or site.public_url)}
 
 
 def _full(value: Any) -> Any:

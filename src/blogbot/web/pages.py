@@ -13,12 +13,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from blogbot import text
-from blogbot.blog import Blog
+from blogbot.blog import Blog, WithdrawnError
 from blogbot.errors import NotFoundError
 from blogbot.model import Event, EventStatus, Occurrence, Page, Post, Site
 from blogbot.publish import index
+from blogbot.publish.address import event_page, post_page
 from blogbot.web import linked_data, month, offered
-from blogbot.web.view import View, prefix, web_link
+from blogbot.web.view import View, prefix
 
 POSTS = 10
 """Articles on one page of a list."""
@@ -64,11 +65,17 @@ class Pages:
 
     async def post(self, request: Request) -> Response:
         slug = request.path_params["slug"]
-        post = await self._blog.post(slug)
+        try:
+            post = await self._blog.post(slug)
+        except WithdrawnError:
+            raise
+        except NotFoundError:
+            near = await self._blog.search(slug.replace("-", " "), _NEXT)
+            return self._view.nothing_here(request, posts=near.items)
         if post.slug != slug:
             return RedirectResponse(_beside(request, f"/posts/{post.slug}"), 308)
         related = await self._blog.related(post)
-        address = web_link(self._site.post_url(post))
+        address = post_page(self._site, post)
         data = linked_data.posting(post, self._site, address)
         return self._view.page(request, "post.html", post=post, related=related, address=address, data=data)
 
@@ -83,8 +90,12 @@ class Pages:
         number = _page(request)
         found = await self._blog.by_tag(tag.slug, POSTS, (number - 1) * POSTS)
         _must_hold(number, len(found.items))
-        dated = tag.slug in {tag.slug for tag, _ in await self._blog.event_tags()}
-        return self._list(request, "tag.html", found, number, tag=tag, dated=dated)
+        dated = dict(await self._blog.event_tags()).get(tag, 0)
+        events: Sequence[Occurrence] = ()
+        if dated and number == 1:
+            coming = await self._blog.agenda(EVENTS, 0, tag.slug)
+            events = coming.items or (await self._blog.past(_NEXT, 0, tag.slug)).items
+        return self._list(request, "tag.html", found, number, tag=tag, dated=dated, events=events)
 
     async def author(self, request: Request) -> Response:
         slug = request.path_params["slug"]
@@ -99,6 +110,7 @@ class Pages:
     async def search(self, request: Request) -> Response:
         query, number = _query(request), _page(request)
         found = await self._blog.search(query, POSTS, (number - 1) * POSTS) if query else None
+        _must_hold(number, len(found.items) if found else 0)
         tags = [] if found is None or found.items else (await self._blog.tags())[:_TOPICS]
         return self._view.page(
             request, "search.html", query=query, posts=found, number=number, size=POSTS, tags=tags, address=""
@@ -159,7 +171,7 @@ class Pages:
         others = (await self._blog.coming([event_id], _OTHERS + 2)).get(event_id, []) if event.recurrence else []
         missed = "date" in request.query_params and date is not None and wanted is None
         date = wanted or date
-        address = web_link(event.url or (f"{self._site.public_url}/events/{event.id}" if self._site.public_url else ""))
+        address = event_page(self._site, event)
         return self._view.page(
             request,
             "event.html",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -20,10 +19,10 @@ from blogbot import text
 from blogbot.blog import UnknownAuthorError, UnknownTagError, WithdrawnError
 from blogbot.errors import NotFoundError
 from blogbot.i18n import Words, words
-from blogbot.model import Event, Occurrence, Post, Site
+from blogbot.model import Author, Event, Occurrence, Post, Site, Tag
 from blogbot.publish import index
-from blogbot.publish.address import webcal
-from blogbot.web import linked_data
+from blogbot.publish.address import web_address, webcal
+from blogbot.web import article, linked_data
 from blogbot.web.assets import Assets
 from blogbot.web.codings import ENDINGS, choose, encode
 from blogbot.web.headers import PAGE
@@ -31,7 +30,6 @@ from blogbot.web.month import days_of
 from blogbot.web.qr import qr
 
 _HERE = Path(__file__).parent
-_SUMMARY = 220
 # Where pages of other sites fetch feeds and calendars.
 _FOR_MACHINES = ("/feeds/", "/events/")
 
@@ -69,7 +67,7 @@ class View:
     async def http_error(self, request: Request, error: HTTPException) -> Response:
         """What Starlette itself refuses: no such page, no such method."""
         if error.status_code == 404:
-            return self._nothing_here(request)
+            return self.nothing_here(request)
         if error.status_code == 410:
             return self.page(request, "gone.html", 410, title="")
         return self.page(
@@ -84,7 +82,7 @@ class View:
         """What the blog does not know; the tags nearest to one that it does not know are shown."""
         near = error.near if isinstance(error, UnknownTagError) else ()
         authors = error.near if isinstance(error, UnknownAuthorError) else ()
-        return self._nothing_here(request, near, authors)
+        return self.nothing_here(request, near, authors)
 
     async def withdrawn(self, request: Request, error: WithdrawnError) -> Response:
         """An article that is gone for good, which search engines and readers may forget."""
@@ -94,10 +92,13 @@ class View:
         """Our own failure. The log has it; the page asks nobody and says what to do."""
         return self.page(request, "failed.html", 500)
 
-    def _nothing_here(self, request: Request, near: Any = (), authors: Any = ()) -> Response:
+    def nothing_here(
+        self, request: Request, near: Sequence[Tag] = (), authors: Sequence[Author] = (), posts: Sequence[Post] = ()
+    ) -> Response:
+        """404, with what may have been meant."""
         # The last part of an address that led nowhere is often what was looked for.
         wanted = " ".join(text.words(request.url.path.rstrip("/").rpartition("/")[2].removesuffix(".html"))[:8])
-        return self.page(request, "missing.html", 404, near=near, authors=authors, wanted=wanted[:80])
+        return self.page(request, "missing.html", 404, near=near, authors=authors, posts=posts, wanted=wanted[:80])
 
     def _common(self, request: Request) -> Mapping[str, Any]:
         root = prefix(request)
@@ -139,8 +140,8 @@ class View:
         environment.filters.update(
             day=self._day, short_day=self._short_day, when=self._when, short_date=self._short_date, ends=self._ends,
             lasts=self._lasts, block=self._block, by_month=self._by_month, until=self._until, month=said.month_and_year,
-            date=said.date, summary=_summary, article=_article, minutes=_minutes, segment=_segment, slug=text.slug,
-            web=web_link, webcal=webcal, linked=linked_data.script, qr=qr,
+            date=said.date, summary=article.summary, article=article.body, minutes=article.minutes, segment=_segment, slug=text.slug,
+            web=web_address, webcal=webcal, linked=linked_data.script, qr=qr,
         )  # fmt: skip
         return environment
 
@@ -203,30 +204,11 @@ class View:
         return self.words.month(occurrence.starts, occurrence.event.timezone), str(occurrence.local_starts.day)
 
 
-def _summary(post: Post) -> str:
-    return text.excerpt(post.summary or text.plain(post.html), _SUMMARY)
-
-
-def _article(html: str) -> Markup:
-    """The body of a post or an event: sanitised when it came in, and once more, since it is the one thing not escaped."""
-    return Markup(text.sanitise(html))  # noqa: S704
-
-
-def _minutes(post: Post) -> int:
-    """How long it takes to read, at 220 words a minute."""
-    return max(1, round(len(text.words(text.plain(post.html))) / 220))
-
-
 def prefix(request: Request) -> str:
     """The part of the address before our own, where a proxy serves us under one; "" or "/..." without a slash at its end."""
     scope = request.scope
     # Inside a mount, Starlette's root_path is the mount's own.
     return str(scope.get("app_root_path", scope.get("root_path", ""))).rstrip("/")
-
-
-def web_link(address: str) -> str:
-    """`address` where a browser may follow it; "" where it is no web address."""
-    return address if address.startswith(("https://", "http://")) else ""
 
 
 def _segment(value: object) -> str:
