@@ -11,24 +11,28 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import brotli
 import pytest
 from lxml import etree
 
 from blogbot.i18n import words
-from blogbot.model import Event, Origin, Post, Related, Site, Tag
+from blogbot.model import Event as Planned
+from blogbot.model import Origin, Post, Related, Site, Stamp, Tag
 from blogbot.publish import Catalogue, Held, Publisher, archives, catalogue, publisher, render, tree
 from blogbot.publish.shelf import Shelf
+from blogbot.publish.turns import LOCK
 from tests.golden.blog import CATALOGUE, FAIR, FAIRS, SITE, TALK, WALK, WALKS, post
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MANIFEST = ".blogbot.json"
 ENDINGS = (".gz", ".br")
-OTHER = (MANIFEST, ".part", *ENDINGS)
+OTHER = (MANIFEST, LOCK, ".part", *ENDINGS)
 
 
 @pytest.fixture
@@ -73,7 +77,7 @@ class Blog:
         self.site = SITE if seed % 2 else Site("Harbour")
         self.chance = random.Random(seed)
         self.posts: dict[int, Post] = {}
-        self.events: tuple[Event, ...] = ()
+        self.events: tuple[Planned, ...] = ()
         self.last = 0
 
     def contents(self) -> Catalogue:
@@ -445,9 +449,40 @@ def test_a_register_that_was_tampered_with_does_no_harm(folder: Path, spoilt: di
     assert {path: content for path, content in held(folder).items() if path in known} == known
 
 
-def test_two_that_publish_into_one_folder_heed_each_other(folder: Path) -> None:
-    one, other = Publisher(folder, SITE), Publisher(folder, SITE)
-    one.publish(Held(CATALOGUE))
-    other.publish(Held(later()))
-    one.publish(Held(CATALOGUE))
-    assert held(folder) == whole(CATALOGUE)
+class Stopped(Held):
+    """Contents that say when they are asked, and answer once they may."""
+
+    def __init__(self, catalogue: Catalogue, *, at_once: bool = False) -> None:
+        super().__init__(catalogue)
+        self.asked, self.may = Event(), Event()
+        if at_once:
+            self.may.set()
+
+    def stamps(self) -> list[Stamp]:
+        self.asked.set()
+        assert self.may.wait(30)
+        return super().stamps()
+
+
+def test_two_that_publish_at_once_take_turns_and_leave_nothing_that_neither_knows(folder: Path) -> None:
+    publish(folder, CATALOGUE)
+    slow, quick = Stopped(CATALOGUE), Stopped(later(), at_once=True)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(Publisher(folder, SITE).publish, slow)
+        assert slow.asked.wait(30)
+        second = pool.submit(Publisher(folder, SITE).publish, quick)
+        assert not quick.asked.wait(0.1), "it waits for its turn, and so sees what there is then"
+        slow.may.set()
+        assert (first.result().written, second.result().written > 0) == (0, True)
+    assert held(folder) == whole(later())
+    publish(folder, CATALOGUE)
+    assert held(folder) == whole(CATALOGUE), "nothing of the new tag and author is left"
+
+
+def test_a_process_that_is_killed_in_its_turn_keeps_nobody_waiting(folder: Path) -> None:
+    publish(folder, CATALOGUE)
+    script = "import os, signal, sys\nfrom pathlib import Path\nfrom blogbot.publish.turns import turn\n"
+    script += "with turn(Path(sys.argv[1])):\n    os.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", script, str(folder)], check=False, timeout=60)
+    publish(folder, later())
+    assert held(folder) == whole(later())

@@ -32,8 +32,8 @@ def publisher(folder: Path) -> Publisher:
 
 
 def held(folder: Path) -> dict[str, bytes]:
-    """All files of a folder but the register and the compressed siblings."""
-    other = (".blogbot.json", ".gz", ".br")
+    """All files of a folder but the register, its lock and the compressed siblings."""
+    other = (".blogbot.json", ".blogbot.lock", ".gz", ".br")
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(other))
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 

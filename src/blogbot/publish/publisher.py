@@ -23,6 +23,7 @@ from blogbot.publish.press import Press
 from blogbot.publish.register import MANIFEST, Kept, Register
 from blogbot.publish.topics import media_type
 from blogbot.publish.tree import File, Tree
+from blogbot.publish.turns import turn
 
 # A longer register is none of ours.
 _LONGEST = 64 * 2**20
@@ -40,8 +41,8 @@ class Written:
 class Publisher:
     """Publishes contents into `directory`, which is made where it is missing. `hub` is the WebSub hub that feeds name, or "".
 
-    It works on the disk and takes a while: call it from a thread. Two at once in one folder leave every file whole, but the
-    later one wins. After a crash each file is old or new, and the next publishing finishes what was begun.
+    It works on the disk and takes a while: call it from a thread. Two in one folder take turns, also where they are two
+    processes. After a crash each file is old or new, and the next publishing finishes what was begun.
     """
 
     def __init__(self, directory: Path, site: Site, hub: str = "") -> None:
@@ -59,6 +60,10 @@ class Publisher:
         Raises PublishError, naming the path and the reason; whatever was written until then is whole.
         """
         self._folder.prepare()
+        with turn(self._directory):
+            return self._publish(contents)
+
+    def _publish(self, contents: Contents) -> Written:
         known = self._remembered()
         site, made = _digest(repr((contents.site, self._hub))), edition()
         before = _comparable(known, site, made)
