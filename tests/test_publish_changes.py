@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -340,6 +341,51 @@ def test_a_long_site_map_is_in_parts_and_a_new_post_changes_the_last(folder: Pat
         "sitemap.xml",
         "archive/sitemap-3.xml",
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "news"),
+    [("en", "en"), ("pt_BR", "pt"), ("pt-BR", "pt"), ("de_AT.UTF-8", "de"), ("zh-CN", "zh-cn"), ("zh_Hant", "zh-tw"),
+     ("zh-SG", "zh"), ("fil", "fil"), ("english", "en"), ("", "en"), ("x y", "en")],
+)  # fmt: skip
+def test_a_site_map_keeps_the_rules_of_sitemaps_org(code: str, news: str) -> None:
+    site = replace(SITE, language=code, title="Harbour & <Sons>")
+    wild = replace(post(7, "A & B"), url="https://häfen.example/ä?a=1&b=2", language="")
+    found = mapped(whole(Catalogue(site, [wild, replace(post(8, ""), url="javascript:alert(1)", slug="eight")])))
+    assert found == {
+        "https://xn--hfen-loa.example/%C3%A4?a=1&b=2": news,
+        "https://bot.harbour.example/posts/eight": news,
+    }
+
+
+def mapped(files: dict[str, bytes]) -> dict[str, str]:
+    """The addresses in a site map that is in one part, with the languages of their news."""
+    maps, other = "{http://www.sitemaps.org/schemas/sitemap/0.9}", "{http://www.google.com/schemas/sitemap-news/0.9}"
+    root = etree.fromstring(files["sitemap.xml"])
+    assert (root.tag, len(files["sitemap.xml"]) < 50 * 2**20) == (f"{maps}urlset", True)
+    assert 1 <= len(root) <= 50_000
+    found = {}
+    for url in root:
+        assert [child.tag for child in url] == [f"{maps}loc", f"{maps}lastmod", f"{other}news"]
+        address = url[0].text or ""
+        assert address.startswith("https://")
+        assert len(address) < 2048
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", url[1].text or "")
+        assert [child.tag for child in url[2]] == [
+            f"{other}{name}" for name in ("publication", "publication_date", "title")
+        ]
+        found[address] = url.findtext(f".//{other}language") or ""
+        assert re.fullmatch("[a-z]{2,3}|zh-cn|zh-tw", found[address])
+    return found
+
+
+def test_there_is_no_site_map_of_nothing_nor_of_an_unknown_place(folder: Path) -> None:
+    posts = [replace(post(number, f"Post {number}"), html="") for number in (1, 2500)]
+    publish(folder, Catalogue(SITE, posts))
+    assert "archive/sitemap-3.xml" in held(folder)
+    for contents in (Catalogue(SITE), Catalogue(replace(SITE, public_url=""), posts)):
+        publish(folder, contents)
+        assert [path for path in held(folder) if "sitemap" in path] == []
 
 
 # --- The disk ---

@@ -274,6 +274,15 @@ def test_a_cancelled_event_says_so_first() -> None:
     ]
 
 
+def test_a_series_of_which_one_date_is_cancelled_takes_place_on_the_next() -> None:
+    off, later = replace(WALKS[0], status=EventStatus.CANCELLED), replace(WALKS[1], status=EventStatus.CONFIRMED)
+    walk = entries(tree(replace(CATALOGUE, occurrences=[off, later]))["events/atom.xml"])["Harbour walk"]
+    assert "12 March 2026" in walk.summary
+    further = walk.content[0].value.partition("Further dates")[2]
+    assert "5 March 2026" in further
+    assert "(cancelled)" in further
+
+
 def test_an_event_without_instant_or_address_was_updated_when_its_date_was_known() -> None:
     event: Event = replace(WALK, updated=None, url="")
     catalogue = Catalogue(SITE, events=[event], occurrences=[replace(WALKS[0], event=event)])

@@ -361,6 +361,13 @@ async def test_a_large_feed_arrives_whole(ask: Fetch, feeds: Path) -> None:
     assert (await ask("/feeds/rss.xml", Range="bytes=1000000-2000000")).content == content[1_000_000:2_000_001]
 
 
+async def test_the_site_map_is_where_those_look_who_were_told_of_none(web: Open, feeds: Path) -> None:
+    write(feeds / "sitemap.xml", CONTENT)
+    for ask in (web(), web(root_path="/below")):
+        found = await ask("/sitemap.xml")
+        assert (found.content, found.headers["content-type"]) == (CONTENT, "application/xml; charset=utf-8")
+
+
 # --- Gone ------------------------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ from blogbot import text
 from blogbot.cards.tap import Verb
 from blogbot.cards.voice import Row, Voice, openable
 from blogbot.model import Message, Post, Tag
+from blogbot.publish.address import post_page
 
 EXCERPT = 400  # characters of an article on its card
 NAMES = 12  # tags or authors on one card
@@ -46,13 +47,13 @@ class PostCards(Voice):
 
     def preview(self, post: Post) -> str:
         """The address whose preview goes with the card, "" where there is none."""
-        url = self.site.post_url(post)
+        url = post_page(self.site, post)
         return url if openable(url) else ""
 
     def read_button(self, post: Post) -> Row:
         """Read: on the site where it has an address, else here in the chat."""
         _ = self.words.gettext
-        return self.link(_("Read"), self.site.post_url(post)) or (self.button(_("Read"), Verb.READ, post.id),)
+        return self.link(_("Read"), post_page(self.site, post)) or (self.button(_("Read"), Verb.READ, post.id),)
 
     def names(self, names: tuple[str, ...]) -> str:
         """Names in a row, no more than a card can hold."""

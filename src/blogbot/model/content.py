@@ -151,7 +151,3 @@ class Site:
     public_url: str = ""
     timezone: str = "UTC"
     language: str = "en"
-
-    def post_url(self, post: Post) -> str:
-        """Where people read a post: its canonical address, else our own page, else ""."""
-        return post.url or (f"{self.public_url}/posts/{post.slug}" if self.public_url else "")

@@ -73,8 +73,9 @@ def line(wild: str, fallback: str = "") -> str:
 
 
 def language(code: str) -> str:
-    """`code` where it has the form of a language tag (RFC 5646), else ""."""
-    return code if _LANGUAGE.fullmatch(code) else ""
+    """`code`, also one as systems write it (pt_BR), as a language tag (RFC 5646); "" where it is none."""
+    tag = code.partition(".")[0].replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
 def second(instant: datetime) -> datetime:
@@ -105,11 +106,11 @@ def of_post(post: Post, related: Sequence[Related], site: Site, words: Words) ->
 
 
 def of_event(event: Event, upcoming: Sequence[Occurrence], site: Site, words: Words) -> Article:
-    """`event` as feeds show it: its next date and place in words, what it is about, and its further dates.
+    """`event` as feeds show it: its next date that takes place, and where, in words, what it is about, and its further dates.
 
     `upcoming` are its own coming dates, the soonest first, at least one.
     """
-    first = upcoming[0]
+    first = next((one for one in upcoming if one.status is not EventStatus.CANCELLED), upcoming[0])
     title = line(first.title or event.title, words.gettext("Event"))
     if first.status is EventStatus.CANCELLED:
         title = words.gettext("Cancelled: {title}").format(title=title)
@@ -119,7 +120,7 @@ def of_event(event: Event, upcoming: Sequence[Occurrence], site: Site, words: Wo
         f"<p><strong>{escape(when)}</strong></p>\n",
         f"<p>{escape(place)}</p>\n" if place else "",
         _body(event.html, base),
-        _dates_html(upcoming[1:], words),
+        _dates_html([one for one in upcoming if one is not first], words),
     ))  # fmt: skip
     return Article(
         id=tag_uri(site, "event", event.uid),

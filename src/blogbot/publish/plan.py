@@ -137,7 +137,9 @@ class Plan:
 
     def _map(self) -> dict[str, Channel]:
         """The parts of the site map."""
-        keyed = {channel.of_map(number): ids for number, ids in sitemap.parts(list(self.stamps)).items()}
+        keyed = {
+            channel.of_map(number): ids for number, ids in sitemap.parts(list(self.stamps), self._contents.site).items()
+        }
         changed = [key for key, ids in keyed.items() if self._is_remapped(key, ids)]
         updated = self._contents.updated([id_ for key in changed for id_ in keyed[key]])
         return {

@@ -11,20 +11,26 @@ from html import escape
 
 from blogbot.model import Post, Site
 from blogbot.publish import article
-from blogbot.publish.address import web_address
+from blogbot.publish.address import post_page, web_address
 
 SIZE = 1_000
 """How many ids a part spans."""
 
 _MAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
+_CHINESE = {"zh-cn": "zh-cn", "zh-hans": "zh-cn", "zh-hant": "zh-tw", "zh-tw": "zh-tw"}
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _BEGIN = f'{_DECLARATION}<urlset xmlns="{_MAPS}" xmlns:news="{_NEWS}">\n'.encode()
 _END = b"\n</urlset>\n"
 
 
-def parts(ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
-    """The parts by their numbers, from 1, each with its posts in order of id; 0 alone where one is enough."""
+def parts(ids: Sequence[int], site: Site) -> dict[int, tuple[int, ...]]:
+    """The parts by their numbers, from 1, each with its posts in order of id; 0 alone where one is enough.
+
+    None where nobody knows the site's address, since all in a map is absolute, nor without posts: an empty map is not valid.
+    """
+    if not ids or not web_address(site.public_url):
+        return {}
     found: dict[int, list[int]] = {}
     for post_id in sorted(ids):
         found.setdefault(post_id // SIZE + 1, []).append(post_id)
@@ -34,19 +40,25 @@ def parts(ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
 
 
 def url(post: Post, site: Site, name: str, untitled: str) -> bytes:
-    """A post's line; an empty one where it has no address. `name` is the publication's."""
-    address = web_address(site.post_url(post))
-    if not address:
-        return b""
-    language = article.language(post.language) or article.language(site.language) or "en"
+    """A post's line. `name` is the publication's; the site has an address, so that the post has one too."""
+    language = _language(post.language) or _language(site.language) or "en"
     written = (
-        f"<url><loc>{escape(address)}</loc><lastmod>{article.second(post.updated).isoformat()}</lastmod>"
+        f"<url><loc>{escape(post_page(site, post))}</loc><lastmod>{article.second(post.updated).isoformat()}</lastmod>"
         f"<news:news><news:publication><news:name>{escape(name)}</news:name>"
         f"<news:language>{language}</news:language></news:publication>"
         f"<news:publication_date>{article.second(post.published).isoformat()}</news:publication_date>"
         f"<news:title>{escape(article.line(post.title, untitled))}</news:title></news:news></url>"
     )
     return written.encode()
+
+
+def _language(code: str) -> str:
+    """As news are told: in two or three letters (ISO 639), but for the two ways to write Chinese."""
+    tag = article.language(code).lower()
+    if tag in _CHINESE:
+        return _CHINESE[tag]
+    short = tag.partition("-")[0]
+    return short if len(short) in (2, 3) else ""
 
 
 def document(urls: Iterable[bytes]) -> bytes:

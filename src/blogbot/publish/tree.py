@@ -64,7 +64,8 @@ class Tree:
     @property
     def paths(self) -> set[str]:
         """The paths of all files, relative, with "/" between their parts."""
-        return {*self._plan.paths, SITEMAP, *_LISTS}
+        mapped = {SITEMAP} if any(one.mapped for one in self._plan.channels.values()) else set()
+        return {*self._plan.paths, *mapped, *_LISTS}
 
     def feeds(self) -> Iterator[File]:
         """What readers wait for."""

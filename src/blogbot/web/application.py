@@ -95,6 +95,8 @@ def create_web(
         Route("/feeds/custom/{file}", CustomFeeds(blog, site, served, clock or Clock(), standing)),
         Mount("/feeds", WithAlarms(feeds)),
         Route("/robots.txt", pages.robots),
+        # Where those look for it who do not ask for robots.txt.
+        Route("/sitemap.xml", feeds),
         Mount("/api", Api(blog, site, standing)),
         Mount("/static", view.assets),
         Route("/boxes.js", view.assets),

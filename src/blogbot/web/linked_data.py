@@ -15,6 +15,7 @@ from markupsafe import Markup
 from blogbot import text
 from blogbot.model import Event, EventStatus, Occurrence, Post, Site
 from blogbot.publish.address import web_address
+from blogbot.publish.article import language
 from blogbot.web.article import summary
 from blogbot.web.month import days_of
 
@@ -41,7 +42,7 @@ def posting(post: Post, site: Site, address: str) -> dict[str, Any]:
         "author": [_author(name, site) for name in post.authors],
         "image": web_address(post.image),
         "keywords": [tag.name for tag in post.tags],
-        "inLanguage": post.language or site.language,
+        "inLanguage": language(post.language) or language(site.language),
         "url": address,
         "mainEntityOfPage": address,
         "publisher": _organisation(site),
