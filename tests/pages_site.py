@@ -16,6 +16,24 @@ from blogbot.demo.sample import ZONE, calendar, write_posts
 from blogbot.web import create_web
 from tests.visitor import well
 
+UNTIDY = """---
+title: Untidy
+date: 2020-01-01
+---
+<main>
+<header><h1>A heading as large as the page's own</h1></header>
+<nav><a href="https://elsewhere.example/">Elsewhere</a></nav>
+<h4>Too small</h4>
+<p><code class="button card">not a button</code> <img src="http://pictures.example/a.png"></p>
+<pre>{wide}</pre>
+<table><tr><th>{wide}</th><th>{wide}</th></tr><tr><td headers="nowhere">{wide}</td><td>{wide}</td></tr></table>
+<aside>Beside it</aside>
+<h2>The end</h2>
+<footer>Written long ago</footer>
+</main>
+""".format(wide="unbreakable" * 20)
+"""An article whose HTML was made for a page of its own; its picture is at an http address."""
+
 NOW = datetime(2026, 11, 4, 9, 30, tzinfo=UTC)
 
 
@@ -25,6 +43,7 @@ async def served(folder: Path, **given: Any) -> AsyncIterator[str]:
     posts, events, clock = folder / "posts", folder / "events.ics", MovableClock(NOW)
     posts.mkdir()
     write_posts(posts, NOW)
+    (posts / "untidy.md").write_text(UNTIDY, "utf-8")
     events.write_bytes(calendar(NOW))
     with listen("127.0.0.1", 0) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser import chromium_browser as chromium_browser
 from tests.browser import looking_at
@@ -47,7 +47,8 @@ async def site(folder: Path) -> AsyncIterator[str]:
 async def test_everybody_gets_on_with_every_page(browser: Browser, site: str, device: dict[str, Any]) -> None:
     found: dict[str, list[str]] = {}
     async with looking_at(browser, site, errors=MISSING, **device) as page:
-        for path in PAGES:
+        await page.route("http://pictures.example/**", draw)
+        for path in (*PAGES, "posts/untidy"):
             await page.goto(site + path)
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is too wide"
             # By the driver, since the pages' own policy lets in no script of others.
@@ -57,6 +58,20 @@ async def test_everybody_gets_on_with_every_page(browser: Browser, site: str, de
             if broken:
                 found[path] = broken
     assert found == {}
+
+
+async def draw(route: Route) -> None:
+    """A picture, whatever was asked for."""
+    await route.fulfill(
+        content_type="image/svg+xml", body='<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    )
+
+
+async def test_a_picture_at_an_http_address_is_shown_on_an_http_page(browser: Browser, site: str) -> None:
+    async with looking_at(browser, "about:blank") as page:
+        await page.route("http://pictures.example/**", draw)
+        await page.goto(f"{site}posts/untidy")
+        assert await page.locator(".prose img").evaluate("picture => picture.naturalWidth") == 9
 
 
 async def test_a_first_visit_is_light_and_asks_nobody_else(browser: Browser, site: str) -> None:

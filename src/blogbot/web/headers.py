@@ -9,7 +9,7 @@ from types import MappingProxyType
 PAGE: Mapping[str, str] = MappingProxyType(
     {
         "Content-Security-Policy": (
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: data:; form-action 'self'; base-uri 'none'; "
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: http: data:; form-action 'self'; base-uri 'none'; "
             "frame-ancestors 'none'"
         ),
         "X-Content-Type-Options": "nosniff",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,7 @@ class View:
         environment.filters.update(
             day=self._day, short_day=self._short_day, when=self._when, short_date=self._short_date, ends=self._ends,
             lasts=self._lasts, block=self._block, by_month=self._by_month, until=self._until, month=said.month_and_year,
-            date=said.date, summary=article.summary, article=article.body, minutes=article.minutes, segment=_segment, slug=text.slug,
+            date=said.date, summary=article.summary, article=partial(article.body, secure=self._site.public_url.startswith("https:")), minutes=article.minutes, segment=_segment, slug=text.slug,
             web=web_address, webcal=webcal, linked=linked_data.script, qr=qr,
         )  # fmt: skip
         return environment
