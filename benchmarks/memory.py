@@ -7,12 +7,11 @@ sends thirty messages a second, so that nearly all of the million waits. Beside 
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.answering import answering
+from benchmarks.child import resident
 from benchmarks.installation import installed, until
 from benchmarks.people import gathered
 from benchmarks.sandbox import open_crowd, sandbox
@@ -59,12 +58,12 @@ def _ours(size: Size) -> Measured:
     with sandbox() as telegram, installed(size.chats, size.posts) as ours:
         asyncio.run(open_crowd(telegram, size.chats))
         with ours.running(telegram, RATE="30") as process:
-            started = _memory(process)
+            started = resident(process=process.pid)
             asyncio.run(_ask(telegram, size))
-            answered = _memory(process)
+            answered = resident(process=process.pid)
             ours.publish()
             until(lambda: ours.notifications() == size.chats and bool(ours.notifications("sent")), process)
-            return Measured(started, answered, _memory(process), _memory(process, "VmHWM"))
+            return Measured(started, answered, resident(process=process.pid), resident("VmHWM", process.pid))
 
 
 async def _ask(telegram: str, size: Size) -> None:
@@ -81,12 +80,4 @@ async def _ask(telegram: str, size: Size) -> None:
 def _echo() -> float:
     """A bare echo bot's megabytes, once it polls."""
     with sandbox() as telegram, answering("echo", telegram) as process:
-        return _memory(process)
-
-
-def _memory(process: subprocess.Popen[bytes] | subprocess.Popen[str], field: str = "VmRSS") -> float:
-    """Megabytes, as the kernel counts them."""
-    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
-        if line.startswith(f"{field}:"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError(f"the process is over: {process.poll()}")
+        return resident(process=process.pid)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import benchmarks
 import pytest
-from benchmarks import answers, behind, fanout, imports, ledger, memory, pace, related, sends, served
+from benchmarks import answers, behind, builds, fanout, imports, ledger, memory, pace, related, sends, served
 from benchmarks.__main__ import ALL, main
 from benchmarks.material import NoMaterial
 from benchmarks.table import Row, compared, markdown, number, percentile, plain
@@ -26,6 +26,7 @@ SMALL: dict[str, Callable[[], list[Row]]] = {
     "pace": partial(pace.rows, [20], 0.3),
     "behind": partial(behind.rows, behind.Size(chats=3, people=2, questions=3, stock_queued=3, stock_questions=2)),
     "fanout": partial(fanout.rows, fanout.LEASE * fanout.LEASES),
+    "builds": partial(builds.rows, builds.Size(posts=(2,), new=1)),
     "served": partial(served.rows, served.Size(unchanged=16, whole=16, alone=2)),
     "memory": partial(memory.rows, memory.Size(chats=3, posts=5, people=1, questions=("/tags",))),
 }
