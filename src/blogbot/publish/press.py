@@ -109,11 +109,10 @@ class Press:
 
     def head(self, channel: Channel, *, summary: bool = False, archives: int = 0) -> Head:
         """The head of the channel's feeds, or of those with summaries alone. It leads to the newest of so many archives."""
-        title, subtitle = self._said(channel)
+        title, subtitle = self._said_of(channel)
         folder = channel.key
         if summary:
-            title = self.words.gettext("{feed} (in short)").format(feed=title)
-            folder += SUMMARY
+            title, folder = self.in_short(title), f"{folder}{SUMMARY}"
         history = History(previous=self.link(archived(archives)) if archives else "")
         return self._head(folder, title, subtitle, channel.updated, history)
 
@@ -132,19 +131,31 @@ class Press:
     def calendar(self, channel: Channel, events: Iterable[Event]) -> bytes:
         return calendar.document(self.head(channel), self.site, events)
 
-    def _said(self, channel: Channel) -> tuple[str, str]:
-        """A channel's title, and what it holds in a sentence."""
-        words, name = self.words, self.name(channel)
-        if channel.tag:
-            title = words.gettext("{site}: {topic}").format(site=self.title, topic=name)
-            return title, words.gettext("The newest articles on {topic}.").format(topic=name)
-        if channel.author:
-            title = words.gettext("{site}: {author}").format(site=self.title, author=name)
-            return title, words.gettext("The newest articles by {author}.").format(author=name)
+    def said(self, topic: str = "", author: str = "") -> tuple[str, str]:
+        """The title of a feed of posts on a topic, by an author, both or neither, and what it holds in a sentence."""
+        words = self.words
+        if topic and author:
+            title = words.gettext("{site}: {topic}, by {author}")
+            subtitle = words.gettext("The newest articles on {topic} by {author}.")
+        elif topic:
+            title, subtitle = words.gettext("{site}: {topic}"), words.gettext("The newest articles on {topic}.")
+        elif author:
+            title, subtitle = words.gettext("{site}: {author}"), words.gettext("The newest articles by {author}.")
+        else:
+            return self.title, words.gettext("The newest articles, each with its related ones.")
+        names = {"site": self.title, "topic": topic, "author": author}
+        return title.format(**names), subtitle.format(**names)
+
+    def in_short(self, title: str) -> str:
+        """The title of a feed's short form."""
+        return self.words.gettext("{feed} (in short)").format(feed=title)
+
+    def _said_of(self, channel: Channel) -> tuple[str, str]:
         if channel.key == EVENTS:
-            title = words.gettext("{site}: events").format(site=self.title)
-            return title, words.gettext("Upcoming events, the soonest first.")
-        return self.title, words.gettext("The newest articles, each with its related ones.")
+            title = self.words.gettext("{site}: events").format(site=self.title)
+            return title, self.words.gettext("Upcoming events, the soonest first.")
+        name = self.name(channel)
+        return self.said(topic=name if channel.tag else "", author=name if channel.author else "")
 
     def _head(self, folder: str, title: str, subtitle: str, updated: datetime, history: History = History()) -> Head:
         return Head(

@@ -48,32 +48,17 @@ def document(
 
 
 def _head(selection: Selection, updated: datetime, press: Press) -> Head:
-    title, subtitle = _said(selection, press)
+    title, subtitle = press.said(
+        topic=" + ".join(article.line(tag.name, tag.slug) for tag in selection.tags),
+        author=" / ".join(article.line(author.name, author.slug) for author in selection.authors),
+    )
     return replace(
         press.head(Channel(EVERYTHING, updated=updated)),
         id=tag_uri(press.site, "feed", FOLDER.rstrip("/"), selection.query),
-        title=press.words.gettext("{feed} (in short)").format(feed=title) if selection.summary else title,
+        title=press.in_short(title) if selection.summary else title,
         subtitle=subtitle,
         address=press.address and press.link(FOLDER),
         folder=FOLDER,
         query=selection.query,
         hub="",  # it tells of what is written, and not of what is made on demand
     )
-
-
-def _said(selection: Selection, press: Press) -> tuple[str, str]:
-    """The feed's title, and what it holds in a sentence."""
-    words = press.words
-    topics = " + ".join(article.line(tag.name, tag.slug) for tag in selection.tags)
-    authors = " / ".join(article.line(author.name, author.slug) for author in selection.authors)
-    if topics and authors:
-        title = words.gettext("{site}: {topic}, by {author}")
-        subtitle = words.gettext("The newest articles on {topic} by {author}.")
-    elif authors:
-        title, subtitle = words.gettext("{site}: {author}"), words.gettext("The newest articles by {author}.")
-    elif topics:
-        title, subtitle = words.gettext("{site}: {topic}"), words.gettext("The newest articles on {topic}.")
-    else:
-        return press.title, words.gettext("The newest articles, each with its related ones.")
-    names = {"site": press.title, "topic": topics, "author": authors}
-    return title.format(**names), subtitle.format(**names)
