@@ -8,7 +8,7 @@ from tempfile import SpooledTemporaryFile
 
 from blogbot.publish.press import Parts
 
-ROOM = 2 * 2**20
+ROOM = 2**19
 """Bytes that are held in memory before all go into the file."""
 
 _AT_ONCE = 20

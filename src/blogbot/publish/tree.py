@@ -24,6 +24,9 @@ from blogbot.publish.press import Parts, Press
 from blogbot.publish.register import Register
 from blogbot.publish.shelf import Shelf
 
+# So many posts are held in memory while their lines in the site map are made.
+_OUTLINED = 100
+
 File = tuple[str, bytes]
 Old = Callable[[str], bytes | None]
 """What a file holds that is as it was registered; None for any other."""
@@ -145,7 +148,11 @@ class Tree:
 
     def _made(self, one: Channel, ids: Sequence[int]) -> dict[int, Parts]:
         if one.mapped:
-            return {id_: {SITEMAP: self._press.url(post)} for id_, post in self._contents.outlines(ids).items()}
+            return {
+                id_: {SITEMAP: self._press.url(post)}
+                for start in range(0, len(ids), _OUTLINED)
+                for id_, post in self._contents.outlines(ids[start : start + _OUTLINED]).items()
+            }
         return self._shelf.take(ids, channel.FEEDS if one.followed else (atom.FILE,), self._again)
 
     def _document(self, one: Channel, path: str, entries: list[bytes]) -> bytes:
