@@ -177,11 +177,28 @@ def test_a_link_to_a_post_that_is_not_there_yet_waits_for_it() -> None:
     assert index.affected(2) == {1}
 
 
+def test_pins_come_before_links_and_both_before_likeness() -> None:
+    index = two_subjects()
+    index.relink(0, (10, 2, 12), pins=(12, 11, 0, 77, 12))
+    found = index.related(0, 5)
+    assert ids(found) == [12, 11, 10, 2, 1]
+    assert [neighbour.origin for neighbour in found] == [Origin.CURATED] * 4 + [Origin.COMPUTED]
+
+
+def test_a_pin_to_what_is_not_there_is_passed_over_until_it_comes() -> None:
+    index = index_of(Document(1, terms("", GARDEN[0], []), DAY, pins=(3, 2)), document(2, GARDEN[1]))
+    assert ids(index.related(1)) == [2]
+    index.add(document(3, HARBOUR[0]))
+    assert ids(index.related(1)) == [3, 2]
+    index.remove(2)
+    assert ids(index.related(1)) == [3]
+
+
 def test_of_two_equals_the_nearer_in_time_comes_first() -> None:
     index = index_of(
         document(1, GARDEN[0]),
-        document(2, GARDEN[1], days=-900),
-        document(3, GARDEN[1], days=20),
+        document(2, f"{GARDEN[1]} Visitors came in autumn.", days=-900),
+        document(3, f"{GARDEN[1]} Visitors came in winter.", days=20),
         document(4, HARBOUR[0]),
     )
     near, far = index.related(1, 2)
@@ -192,7 +209,7 @@ def test_of_two_equals_the_nearer_in_time_comes_first() -> None:
 @pytest.mark.parametrize("published", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
 def test_a_date_far_off_is_no_error(published: datetime) -> None:
     index = two_subjects()
-    index.add(Document(3, terms("", GARDEN[0], []), published))
+    index.add(Document(3, terms("", "Worms turn kitchen waste into compost", []), published))
     assert 0 in ids(index.related(3, 1))
 
 
@@ -247,7 +264,7 @@ def test_unknown_posts_have_no_list() -> None:
 
 def test_a_changed_post_is_found_by_its_new_text_only() -> None:
     index = two_subjects()
-    index.add(document(0, HARBOUR[0]))
+    index.add(document(0, f"{HARBOUR[0]} Gulls follow the ferry."))
     assert len(index) == 6
     assert set(ids(index.related(0, 3))) == {10, 11, 12}
     assert 0 not in ids(index.related(1, 2))
@@ -275,7 +292,7 @@ def test_a_removed_post_is_nowhere_and_its_place_is_used_again() -> None:
     index.remove(1)
     assert 1 not in index
     assert 1 not in ids(index.related(0))
-    index.add(document(50, HARBOUR[2]))
+    index.add(document(50, f"{HARBOUR[2]} Gulls follow the ferry."))
     assert set(ids(index.related(50, 3))) == {10, 11, 12}
     assert 50 not in ids(index.related(0, 1))
 
@@ -315,7 +332,8 @@ def test_the_same_posts_in_the_same_order_give_the_same_lists() -> None:
 
 
 def test_an_index_that_grew_post_by_post_agrees_with_a_fresh_one() -> None:
-    documents = [document(id, f"{(GARDEN + HARBOUR)[id % 6]} {'tide ' * (id % 4)}", days=id * 40) for id in range(60)]
+    texts = [f"{(GARDEN + HARBOUR)[id % 6]} {'tide ' * (id % 4)}quay{id} berth{id} crane{id}" for id in range(60)]
+    documents = [document(id, text, days=id * 40) for id, text in enumerate(texts)]
     grown, fresh = Index(), index_of(*documents)
     for each in documents:
         grown.add(each)
@@ -369,12 +387,11 @@ def test_whatever_comes_and_goes_a_list_is_sound(steps: list[tuple[str, int, dic
             known.discard(id)
         for each in known:
             found = index.related(each, 5)
-            computed = [neighbour.score for neighbour in found if neighbour.origin is Origin.COMPUTED]
             assert each not in ids(found)
             assert len(set(ids(found))) == len(found) <= 5
             assert set(ids(found)) <= known
             assert all(0 < neighbour.score <= 1 for neighbour in found)
-            assert computed == sorted(computed, reverse=True)
+            assert [n.origin for n in found] == sorted((n.origin for n in found), reverse=True), "the curated first"
             assert each in index.affected(each) <= known
     for id in list(known):
         index.remove(id)
@@ -480,6 +497,124 @@ def test_suggestions_are_few_distinct_and_never_empty(title: str, text: str, nam
     found = suggest_tags(title, text, {str(n): name for n, name in enumerate(names)}, tagged(), limit)
     assert len(found) == len(set(found)) <= limit
     assert all(name.strip() for name in found)
+
+
+# --- Copies and a mix of tags ----------------------------------------------------------------------------------------
+
+TALE = (
+    "The lamplighter wrote in his diary each night which ferry was late, what the tide did to the harbour bar, and who had "
+    "borrowed his ladder. His granddaughter found forty volumes under the stairs of a house by the allotment. Volunteers read "
+    "them aloud in the reading room every Thursday, and the archive prints one page a week beside the timetable."
+)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (TALE, True),
+        (f"First published last spring. {TALE} All rights reserved.", True),
+        (TALE.replace("Thursday", "Friday").replace("forty volumes", "forty-one books"), True),
+        (TALE.partition(", and the archive")[0] + ".", True),
+        (" ".join(sorted(TALE.split())), False),
+        (f"A lamplighter, a ladder, and a ferry that was late: {HARBOUR[2]}", False),
+    ],
+    ids=["a reprint", "with a note", "corrected", "without its end", "the same words", "the same subject"],
+)
+def test_a_copy_is_neither_related_nor_shown_beside_what_it_copies(other: str, same: bool) -> None:
+    index = two_subjects()
+    for id, text in ((20, TALE), (21, other)):
+        index.add(document(id, text, title=f"Title {id}", days=id))
+    assert (21 not in ids(index.related(20))) == (20 not in ids(index.related(21))) == same
+    assert len({20, 21} & {*ids(index.related(11))}) == (1 if same else 2)
+    index.relink(11, (21, 20))
+    assert ids(index.related(11))[: 1 if same else 2] == ([21] if same else [21, 20])
+    index.relink(20, (21,))
+    assert (21 not in ids(index.related(20))) == same
+    index.relink(20, (), pins=(21,))
+    assert ids(index.related(20))[0] == 21, "an editor may name even a copy"
+
+
+@pytest.mark.parametrize("texts", [("Low water", "Low water"), (GARDEN[0], GARDEN[0].replace("kitchen", "garden"))])
+def test_short_texts_are_copies_only_where_it_can_be_told(texts: tuple[str, str]) -> None:
+    index = index_of(*(document(id, text) for id, text in enumerate(texts)), document(2, HARBOUR[0]))
+    assert ids(index.related(0)) == [1]
+
+
+def test_what_every_post_of_a_blog_repeats_makes_no_copies() -> None:
+    frame = " ".join(GARDEN + HARBOUR)
+    index = index_of(*(document(id, f"{frame} On board: guest{id} with cargo{id}") for id in range(40)))
+    assert all(len(index.related(id)) == 10 for id in range(40))
+
+
+def series(parts: int = 12, others: int = 8) -> Index:
+    """The parts of a series are 0, 1, 2 ...; what else is there of the harbour, under another tag, is from 200 on."""
+    return index_of(
+        *(
+            document(id, f"{HARBOUR[id % 3]} part{id} page{id} end{id}", tags=["Tides", "Series"])
+            for id in range(parts)
+        ),
+        *(document(id, f"Crew crew{id} of the ferry", tags=["Crews"], days=90) for id in range(200, 200 + others)),
+        *(document(id, f"Pumpkin pumpkin{id} beans", tags=["Gardens"]) for id in range(300, 300 + parts // 2)),
+    )
+
+
+@pytest.mark.parametrize("parts", [7, 12, 80])
+def test_a_series_does_not_fill_a_list(parts: int) -> None:
+    index = series(parts)
+    found = ids(index.related(3, 10))
+    assert found[0] < parts, "the most alike stays first"
+    for start in range(6):
+        assert len({index.tags(id) for id in found[start : start + 5]}) == 2
+    assert not any(id >= 300 for id in found)
+
+
+def test_where_nothing_else_is_alike_a_series_fills_the_list() -> None:
+    assert len(series(others=0).related(3, 10)) == 10
+
+
+def test_a_tag_that_nearly_every_post_has_is_no_series() -> None:
+    index = index_of(
+        *(document(id, f"{HARBOUR[id % 3]} part{id}", tags=["Us"]) for id in range(12)),
+        document(50, HARBOUR[0].split(",")[0]),
+    )
+    plain = index_of(
+        *(document(id, f"{HARBOUR[id % 3]} part{id}") for id in range(12)), document(50, HARBOUR[0].split(",")[0])
+    )
+    assert [50 in ids(index.related(id, 5)) for id in range(12)] == [
+        50 in ids(plain.related(id, 5)) for id in range(12)
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.sampled_from([*GARDEN, *HARBOUR]), max_size=3).map(" ".join),
+            st.lists(st.sampled_from(["a", "b", "c"]), max_size=2),
+            st.lists(st.integers(0, 9), max_size=3).map(tuple),
+            st.lists(st.integers(0, 9), max_size=3).map(tuple),
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    st.integers(0, 6),
+)
+@settings(max_examples=40, deadline=None)
+def test_every_list_keeps_the_order_and_holds_no_copies(
+    posts: list[tuple[str, list[str], tuple[int, ...], tuple[int, ...]]], limit: int
+) -> None:
+    index = Index()
+    for id, (text, tags, links, pins) in enumerate(posts):
+        index.add(Document(id, terms("", text, tags), DAY, links, pins))
+    for id, (text, _, links, pins) in enumerate(posts):
+        found = ids(index.related(id, limit))
+        pinned = [pin for pin in dict.fromkeys(pins) if pin < len(posts) and pin != id][:limit]
+        assert found[: len(pinned)] == pinned
+        curated = [n.id for n in index.related(id, limit) if n.origin is Origin.CURATED][len(pinned) :]
+        assert curated == [link for link in dict.fromkeys(links) if link in curated]
+        long = [posts[each][0] for each in (id, *found) if len(posts[each][0].split()) > 15]
+        assert len({*long}) == len(long) or {*pins} & {*found}
+        assert len(found) <= limit
+        assert text or links or pins or not found or index.tags(id) or index.affected(id) - {id}
 
 
 # --- The benchmark -------------------------------------------------------------------------------------

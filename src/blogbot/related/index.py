@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -19,11 +19,14 @@ from sys import intern
 from zlib import crc32
 
 from blogbot.model import Origin
+from blogbot.related.copies import is_copy
+from blogbot.related.shortlist import Neighbour, Shortlist
 from blogbot.related.vocabulary import is_pair
 
 STRONGEST = 80  # a post is looked up by so many of its words and tags; the rest adds little but time
 POSTINGS = 40_000  # and no further word is looked up once so many postings were read, so that time stays bounded
 CANDIDATES = 40  # so many are compared by their word pairs too
+RESERVE = 400  # and so many more follow by their words alone, for a list that leaves out copies and mixes tags
 REACH = 100  # so many neighbours of a new post are looked at, whether it enters their lists
 LISTED = 10  # how long the lists are that somebody keeps
 MARGIN = 0.7  # a post enters a list from so much of its last score on: what terms are worth has moved since
@@ -32,6 +35,8 @@ EVENNESS = 0.1  # how far lengths are drawn to their mean; at 1 long posts would
 LINKED_HERE = 0.5  # what a link from the other post is worth at least; mere likeness hardly ever is as much
 REFRESH = 0.1  # lengths are worked out anew when the number of posts has changed by so much
 FEW = 50  # while there are so few posts, at every change
+COMMON = 0.8  # a tag that more posts than this share have tells no topic
+SMOOTHING = 10  # among few posts nobody can say yet what all of them repeat
 
 _COUNT_BITS = 4
 _MOST = (1 << _COUNT_BITS) - 1
@@ -43,36 +48,33 @@ _DAYS = 40_000
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
-    """A post that belongs beside another: who says so, and how strongly (0 to 1)."""
-
-    id: int
-    origin: Origin
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class Document:
     """A post as the index needs it. `terms` is what `terms()` gave; `published` is aware.
 
-    `links` are the ids of the posts that its editor or its text points to, in order; unknown ones wait until they come.
+    `links` are the ids of the posts that its text points to, `pins` those that its editor named as related, in order;
+    unknown ones wait until they come.
     """
 
     id: int
     terms: Mapping[str, int]
     published: datetime
     links: tuple[int, ...] = ()
+    pins: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
 class _Entry:
-    """A post in the index. `words` holds a term's number and count in one integer each, `pairs` the pairs' hashes."""
+    """A post in the index. `words` holds a term's number and count in one integer each, `pairs` the pairs' hashes.
+
+    The first `pinned` of its links are its editor's.
+    """
 
     id: int
     words: array[int]
     pairs: array[int]
     tags: tuple[str, ...]
     links: tuple[int, ...]
+    pinned: int = 0
 
 
 class Index:
@@ -127,7 +129,7 @@ class Index:
         if len(self._slots) <= FEW or not self._mean:
             self._refreshed = -1  # among so few, one post taken in place of another changes what all terms are worth
         self._inverse[slot] = 0.0 if self._stale() else self._inverse_of(self._length(entry))
-        self.relink(document.id, document.links)
+        self.relink(document.id, document.links, document.pins)
 
     def remove(self, id: int) -> None:
         """Forgets a post; one that is not there is no error."""
@@ -144,8 +146,8 @@ class Index:
         self._inverse[slot] = self._floors[slot] = 0.0
         self._free.append(slot)
 
-    def relink(self, id: int, links: tuple[int, ...]) -> None:
-        """Puts other links in place of a post's; an unknown post is no error."""
+    def relink(self, id: int, links: tuple[int, ...], pins: tuple[int, ...] = ()) -> None:
+        """Puts other links and pins in place of a post's; an unknown post is no error."""
         slot = self._slots.get(id)
         if slot is None:
             return
@@ -155,31 +157,34 @@ class Index:
             linking.discard(id)
             if not linking:
                 del self._linking[other]
-        entry.links = tuple(other for other in dict.fromkeys(links) if other != id)
+        pinned = dict.fromkeys(other for other in pins if other != id)
+        entry.links = tuple(pinned | dict.fromkeys(other for other in links if other != id))
+        entry.pinned = len(pinned)
         for other in entry.links:
             self._linking.setdefault(other, set()).add(id)
 
     def related(self, id: int, limit: int = 10) -> list[Neighbour]:
         """The posts that belong beside `id`, best first, at most `limit`, never `id` itself; [] for an unknown id.
 
-        First those it links to, in order, with score 1; then those that are alike, with a bonus for a link to this one.
+        First those that are pinned to it, then those it links to, in order, with score 1; then those that are alike, with a
+        bonus for a link to this one. But for pins there is no copy of this post among them, nor two of one another.
         """
         slot = self._slots.get(id)
         if slot is None:
             return []
         entry = self._entry(slot)
-        curated = [other for other in entry.links if other in self._slots][:limit]
-        alike = [item for item in self._alike_to(slot, max(CANDIDATES, limit + len(curated) + 1)) if item[0] != id]
+        alike = [item for item in self._alike_to(slot, max(CANDIDATES, limit + 1), RESERVE) if item[0] != id]
         self._floors[slot] = alike[LISTED - 1][1] if len(alike) >= LISTED else 0.0
         scores = dict(alike)
         for other in self._linking.get(id, ()):
             scores[other] = LINKED_HERE + (1 - LINKED_HERE) * scores.get(other, 0.0)
-        for other in curated:
-            scores.pop(other, None)
-        computed = nlargest(limit - len(curated), scores.items(), key=lambda item: (item[1], item[0]))
-        return [Neighbour(other, Origin.CURATED, 1.0) for other in curated] + [
-            Neighbour(other, Origin.COMPUTED, score) for other, score in computed
-        ]
+        there = [other for other in entry.links if other in self._slots]
+        pinned = there[: sum(other in self._slots for other in entry.links[: entry.pinned])]
+        shortlist = Shortlist(id, limit, self._telling_tags, self._prints, self._is_copy)
+        shortlist.pin(pinned)
+        shortlist.link(there)
+        shortlist.fill(scores.items())
+        return shortlist.neighbours
 
     def similar(self, terms: Mapping[str, int], published: datetime | None = None, limit: int = 10) -> list[Neighbour]:
         """The posts that are most like a text that need not be in the index; without `published`, of whatever time."""
@@ -224,29 +229,51 @@ class Index:
         number = self._numbers.get(term)
         return 0 if number is None else len(self._postings[number])
 
+    # --- What a list is made by --------------------------------------------------------------------------------------
+
+    def _telling_tags(self, id: int) -> frozenset[str]:
+        most = COMMON * len(self._slots)
+        return frozenset(tag for tag in self.tags(id) if self.frequency(tag) <= most)
+
+    def _prints(self, id: int) -> frozenset[int]:
+        return frozenset(self._entry(self._slots[id]).pairs)
+
+    def _is_copy(self, one: Set[int], other: Set[int]) -> bool:
+        return is_copy(one, other, self._rarity)
+
+    def _rarity(self, pair: int) -> float:
+        return math.log((len(self._slots) + SMOOTHING) / self._pair_counts[pair]) ** 2
+
     # --- Likeness ----------------------------------------------------------------------------------------------------
 
-    def _alike_to(self, slot: int, count: int) -> list[tuple[int, float]]:
+    def _alike_to(self, slot: int, count: int, reserve: int = 0) -> list[tuple[int, float]]:
         if self._stale():
             self._refresh()
-        return self._alike(self._entry(slot), self._days[slot], self._inverse[slot], count)
+        return self._alike(self._entry(slot), self._days[slot], self._inverse[slot], count, reserve)
 
-    def _alike(self, entry: _Entry, day: int | None, inverse: float, count: int) -> list[tuple[int, float]]:
-        """The `count` posts most like `entry`, as ids with scores from 0 to 1, best first; `entry` itself may be among them."""
+    def _alike(
+        self, entry: _Entry, day: int | None, inverse: float, count: int, reserve: int = 0
+    ) -> list[tuple[int, float]]:
+        """The `count` posts most like `entry`, as ids with scores from 0 to 1, best first; `entry` itself may be among them.
+
+        The `reserve` next are compared by words and tags alone.
+        """
         fade = _fade()
         near = [2.0] * len(self._entries) if day is None else [fade[abs(other - day)] for other in self._days]
         factors = list(map(mul, self._inverse, near))
-        first = nlargest(count, zip(map(mul, self._by_words(entry), factors), range(len(factors)), strict=True))
+        scored = zip(map(mul, self._by_words(entry), factors), range(len(factors)), strict=True)
+        first = nlargest(count + reserve, scored)
         worths = self._worths()
         worth = {pair: worths[self._pair_counts[pair]] ** 2 for pair in entry.pairs if self._pair_counts[pair] > 1}
         pairs = set(worth)
         scores = []
-        for score, slot in first:
+        for number, (score, slot) in enumerate(first):
             if score <= 0.0:
                 break
             other = self._entry(slot)
-            shared = sum(map(worth.__getitem__, pairs.intersection(other.pairs))) * factors[slot]
-            scores.append((other.id, min(1.0, (score + shared) * inverse / 2)))
+            if number < count:
+                score += sum(map(worth.__getitem__, pairs.intersection(other.pairs))) * factors[slot]
+            scores.append((other.id, min(1.0, score * inverse / 2)))
         return sorted(scores, key=lambda item: (-item[1], -item[0]))
 
     def _by_words(self, entry: _Entry) -> list[float]:
@@ -257,9 +284,9 @@ class Index:
         scores = [0.0] * len(self._entries)
         read = 0
         for weight, number in nlargest(STRONGEST, zip(weights, numbers, strict=True)):
-            read += len(postings[number])
             if weight <= 0.0 or read > POSTINGS:
                 break
+            read += len(postings[number])
             factor = weight * worths[len(postings[number])]
             parts = [factor * log for log in _LOGS]
             for packed in postings[number]:
