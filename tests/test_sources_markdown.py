@@ -257,6 +257,26 @@ def test_toml_names_an_article_too(lines: str, key: str) -> None:
     assert post(f"+++\n{lines}\n+++\nText").key == key
 
 
+@pytest.mark.parametrize(
+    ("lines", "pins"),
+    [
+        ("related: a-slug, 17", ("a-slug", "17")),
+        ("related: [a-slug, /2026/03/tea/, 'https://e.org/x.md']", ("a-slug", "/2026/03/tea/", "https://e.org/x.md")),
+        ("related:\n- 2026-03-02-tea.md\n- posts/2026-03-03-milk.markdown", ("tea", "posts/milk")),
+        ("related: ['Tea: a history', Milk]", ("tea-a-history", "Milk")),
+        (
+            "related_posts:\n- {url: /tea, title: Tea}\n- {title: How to brew}\n- {slug: milk}",
+            ("/tea", "how-to-brew", "milk"),
+        ),
+        ("related: ['{% post_url 2026-03-02-tea %}', tea]", ("/2026/03/02/tea", "tea")),
+        ("related: [tea, tea, '']", ("tea",)),
+    ],
+)
+def test_an_editor_pins_by_address_slug_id_file_or_title(lines: str, pins: tuple[str, ...]) -> None:
+    found = post(f"---\ntitle: A\n{lines}\n---\nText.").curated
+    assert tuple(pin.rstrip("/") for pin in found) == tuple(pin.rstrip("/") for pin in pins)
+
+
 def test_a_heading_is_the_title_where_front_matter_gives_none() -> None:
     item = post("# The *real* title\n\nText")
     assert (item.title, item.html) == ("The real title", "<p>Text</p>")

@@ -74,7 +74,7 @@ async def test_a_gone_post_is_in_no_answer_but_its_key_is_known_until_it_comes_b
         assert await posts.related(other.id, 5) == []
         assert await posts.lists([post.id, other.id], 5) == {}
         assert await posts.links() == []
-        assert await posts.addresses() == {"two": other.id}
+        assert await posts.names() == [(other.id, "two", True)]
         assert [row.post_id async for batch in posts.terms() for row in batch] == [other.id]
         assert await posts.free_slug("one") == "one-2"
     async with store.write() as tx:
@@ -229,8 +229,30 @@ async def test_links_are_address_keys_once_each_the_editors_first(store: Store) 
         assert [(link.target, link.by_editor) for link in await tx.posts.links()] == expected
         assert await tx.posts.links([post.id, 99]) == await tx.posts.links()
         assert await tx.posts.links([2]) == []
-        assert await tx.posts.addresses([2, 99]) == {"b": 2, "example.org/b": 2}
-        assert await tx.posts.addresses() == {"a": 1, "b": 2, "example.org/b": 2}
+        assert await tx.posts.names([2, 99]) == [(2, "b", True), (2, "example.org/b", True)]
+        assert await tx.posts.names() == [(1, "a", True), (2, "b", True), (2, "example.org/b", True)]
+
+
+@pytest.mark.parametrize(
+    ("item", "names"),
+    [
+        ({}, [("a", True)]),
+        ({"title": "The first"}, [("a", True), ("the-first", False)]),
+        ({"key": "markdown:2026/2026-03-02-a"}, [("a", True)]),
+        ({"key": "markdown:17"}, [("a", True), ("17", False)]),
+        (
+            {"key": "https://e.org/?p=4", "url": "https://e.org/a/"},
+            [("a", True), ("e.org/a", True), ("e.org?p=4", True)],
+        ),
+    ],
+    ids=["a slug", "a title", "a file", "an id", "a short address"],
+)
+async def test_a_post_goes_by_all_that_an_editor_may_call_it(
+    store: Store, item: dict[str, Any], names: list[tuple[str, bool]]
+) -> None:
+    async with store.write() as tx:
+        await add_post(tx, "a", item={"title": "A"} | item)
+        assert [(name.name, name.strong) for name in await tx.posts.names()] == names
 
 
 async def test_revisions_tell_what_is_new_to_an_index(store: Store) -> None:

@@ -56,30 +56,27 @@ class Neighbourhood:
             changed = {id_ for id_, revision in revisions.items() if self._revisions.get(id_) != revision}
             gone = self._revisions.keys() - revisions.keys()
             which = None if first else sorted(changed)
-            addresses, links = await tx.posts.addresses(which), await tx.posts.links(which)
-            relinked = self._links.update(changed, gone, addresses, links)
-            affected = self._forget(gone)
-            async for terms in tx.posts.terms(None if first else sorted(relinked)):
+            names, links = await tx.posts.names(which), await tx.posts.links(which)
+            relinked = self._links.update(changed, gone, names, links)
+            every = len(touched if first else relinked) > len(revisions) * MOST
+            # Also what a post was like before it changed, and what it linked to, are to be asked anew.
+            affected = set() if every else self._affected((changed | gone | relinked) & self._revisions.keys())
+            for id_ in gone:
+                self._index.remove(id_)
+            async for terms in tx.posts.terms(which):
                 await asyncio.to_thread(self._add, terms)
+        for id_ in relinked - changed:
+            self._index.relink(id_, *self._links.of(id_))
         self._revisions = revisions
-        anew = touched if first else relinked
-        if len(anew) > len(revisions) * MOST:
-            return set(revisions)
-        for id_ in anew:
-            affected |= self._index.affected(id_) | {id_}
-        return affected
+        return set(revisions) if every else affected | self._affected(touched if first else relinked)
 
-    def _forget(self, gone: Iterable[int]) -> set[int]:
-        """Takes posts out of the index; those whose lists they may have been in."""
-        affected: set[int] = set()
-        for id_ in gone:
-            affected |= self._index.affected(id_)
-            self._index.remove(id_)
-        return affected
+    def _affected(self, ids: Iterable[int]) -> set[int]:
+        return {each for id_ in ids for each in (id_, *self._index.affected(id_))}
 
     def _add(self, terms: Iterable[Terms]) -> None:
         for id_, counts, published in terms:
-            self._index.add(Document(id_, counts, published, self._links.of(id_)))
+            pointed = self._links.of(id_)
+            self._index.add(Document(id_, counts, published, links=pointed.links, pins=pointed.pins))
 
     def _lists(self, ids: Iterable[int]) -> Lists:
         return {id_: [(n.id, n.origin, n.score) for n in self._index.related(id_, KEPT)] for id_ in ids}

@@ -86,11 +86,14 @@ async def save(herald: Herald, draft: Draft, *, now: datetime, whence: Whence = 
     item = replace(draft.item, key=key)
     old = None if known is None else known.post
     published = item.published or (old.published if old else now)
-    if known is not None and not known.gone and not _differs(known.post, draft, published):
+    same = known is not None and not known.gone and not _differs(known.post, draft, published)
+    if known is not None and same and await tx.posts.points_alike(known.post.id, item):
         return Verdict.UNCHANGED, known.post.id
+    # What else a post points to than its text does is no change that its readers see.
+    at = published if old is None else old.updated if same else now
     record = PostRecord(
         item, old.slug if old else await tx.posts.free_slug(item.slug), draft.summary, published,
-        updated=max(item.updated or (now if old else published), published),
+        updated=max(item.updated or at, published),
         tags=draft.tags, suggested=() if draft.tags or old is None else old.suggested,
         terms=draft.terms, text=draft.text,
     )  # fmt: skip

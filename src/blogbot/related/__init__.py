@@ -5,7 +5,8 @@ It knows ids, words and instants. It must not know where posts are kept, what th
 
 from __future__ import annotations
 
-from blogbot.related.index import Document, Index, Neighbour
+from blogbot.related.index import Document, Index
+from blogbot.related.shortlist import Neighbour
 from blogbot.related.topics import suggest_tags
 from blogbot.related.vocabulary import terms
 

@@ -267,12 +267,12 @@ class Index:
         worth = {pair: worths[self._pair_counts[pair]] ** 2 for pair in entry.pairs if self._pair_counts[pair] > 1}
         pairs = set(worth)
         scores = []
-        for number, (score, slot) in enumerate(first):
-            if score <= 0.0:
+        for number, (by_words, slot) in enumerate(first):
+            if by_words <= 0.0:
                 break
             other = self._entry(slot)
-            if number < count:
-                score += sum(map(worth.__getitem__, pairs.intersection(other.pairs))) * factors[slot]
+            shared = pairs.intersection(other.pairs) if number < count else ()
+            score = by_words + sum(map(worth.__getitem__, shared)) * factors[slot]
             scores.append((other.id, min(1.0, score * inverse / 2)))
         return sorted(scores, key=lambda item: (-item[1], -item[0]))
 

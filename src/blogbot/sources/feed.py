@@ -248,7 +248,9 @@ def _json_entry(item: dict[str, Any], feed: dict[str, Any], base: str, setting: 
     plain = "".join(f"<p>{text.escape(each)}</p>" for each in paragraphs if each.strip())
     own = item.get("_blogbot")
     related = own.get("related") if isinstance(own, dict) else None
-    addresses = [_url(each.get("url") if isinstance(each, dict) else each, base) for each in _list(related)]
+    # What another blogbot only found to be alike is nobody's choice.
+    chosen = [each for each in _list(related) if not (isinstance(each, dict) and each.get("origin") == "computed")]
+    addresses = [_url(each.get("url") if isinstance(each, dict) else each, base) for each in chosen]
     return _Entry(
         key=_key(str(item.get("id") or ""), url),
         url=url,

@@ -155,21 +155,21 @@ def _joined(value: Any) -> str:
     return str(value)
 
 
-def list_of(fields: Mapping[str, Any], *keys: str) -> list[str]:
-    """All that `keys` hold, as one list of strings: a string is split at commas; of a mapping its `name` counts."""
+def list_of(fields: Mapping[str, Any], *keys: str, by: tuple[str, ...] = ("name", "title", "slug")) -> list[str]:
+    """All that `keys` hold, as one list of strings: a string is split at commas; of a mapping the first of `by` counts."""
     found: list[str] = []
     for key in keys:
         value = fields.get(key, "")
         if isinstance(value, str):
             found += [part.strip() for part in value.split(",")]
         else:
-            found += [_named(each) for each in (value if isinstance(value, list) else [value])]
+            found += [_named(each, by) for each in (value if isinstance(value, list) else [value])]
     return [each for each in found if each]
 
 
-def _named(value: Any) -> str:
+def _named(value: Any, by: tuple[str, ...]) -> str:
     if isinstance(value, dict):
-        return text_of(value, "name", "title", "slug")
+        return text_of(value, *by)
     return _joined(value)
 
 

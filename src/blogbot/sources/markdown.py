@@ -223,11 +223,26 @@ def _post(fields: dict[str, Any], body: str, file: _File, setting: Setting) -> P
         published=_published(fields, file, setting),
         updated=_instant(fields, file, setting, "updated", "lastmod", "last_modified", "modified"),
         links=text.links(html),
-        curated=tuple(each.strip()[:2_000] for each in list_of(fields, "related", "related_posts")[:MAX_TAGS]),
+        curated=_pins(fields),
         language=text_of(fields, "lang", "language", "locale")[:20],
         image=_image(fields, url or setting.base),
         made_up=file.made_up,
     )
+
+
+def _pins(fields: dict[str, Any]) -> tuple[str, ...]:
+    """The articles that the editor names as related, by address, slug, id, file or title."""
+    given = list_of(fields, "related", "related_posts", "related_articles", by=("url", "link", "slug", "id", "title"))
+    return tuple(dict.fromkeys(map(_pin, given)))[:MAX_TAGS]
+
+
+def _pin(raw: str) -> str:
+    raw = liquid.resolve(raw).strip()[:2_000]
+    if "://" in raw:
+        return raw
+    folder, slash, name = _bare(raw).rpartition("/")
+    # A title is known by the slug that can be made of it; a file's date is no part of its article's.
+    return f"{folder}{slash}{text.slug(name) if ' ' in name else _stem(name)}"
 
 
 def _heading(fields: dict[str, Any], body: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ is decided above it.
 from blogbot.store.announcements import NewAnnouncement
 from blogbot.store.audience import Subject, reasons
 from blogbot.store.fan_out import FanOut
-from blogbot.store.kinship import Link, Terms
+from blogbot.store.kinship import Link, Name, Terms
 from blogbot.store.listing import Known
 from blogbot.store.notifications import Told, Trouble
 from blogbot.store.outcomes import Recovered
@@ -22,6 +22,7 @@ __all__ = [
     "Known",
     "LastLook",
     "Link",
+    "Name",
     "NewAnnouncement",
     "PostRecord",
     "Progress",

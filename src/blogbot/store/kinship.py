@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,6 +14,8 @@ from blogbot.model import Origin, Related
 from blogbot.store.listing import Listing
 from blogbot.store.noun import chunks, within
 from blogbot.store.tables import post_links, posts, related
+from blogbot.text import address_key
+from blogbot.text import slug as slug_of
 
 _LISTED = posts.c.gone.is_(None)
 _BATCH = 100
@@ -40,6 +42,14 @@ class Link(NamedTuple):
     post_id: int
     target: str
     by_editor: bool
+
+
+class Name(NamedTuple):
+    """A name that a post goes by. `strong`: its address or its slug; else what only an editor calls it, its id or its title."""
+
+    post_id: int
+    name: str
+    strong: bool
 
 
 def pack(terms: Mapping[str, int]) -> bytes:
@@ -123,12 +133,12 @@ class Kinship(Listing):
             return await self._links()
         return [link for some in chunks(sorted(set(ids))) for link in await self._links(post_links.c.post_id.in_(some))]
 
-    async def addresses(self, ids: Sequence[int] | None = None) -> dict[str, int]:
-        """Which post each address and each slug belongs to, of these posts or of all; an address goes before a slug."""
-        query = select(posts.c.id, posts.c.slug, posts.c.address).where(_LISTED).order_by(posts.c.id)
+    async def names(self, ids: Sequence[int] | None = None) -> list[Name]:
+        """By what names these posts, or all, can be pointed to, in order of id."""
+        query = select(posts.c.id, posts.c.slug, posts.c.address, posts.c.key, posts.c.title)
+        query = query.where(_LISTED).order_by(posts.c.id)
         parts = [query] if ids is None else [query.where(posts.c.id.in_(some)) for some in chunks(sorted(set(ids)))]
-        rows = [row for part in parts for row in await self._rows(part)]
-        return {row.slug: row.id for row in rows} | {row.address: row.id for row in rows if row.address}
+        return [name for part in parts for row in await self._rows(part) for name in _names(*row)]
 
     async def _links(self, condition: ColumnElement[bool] | None = None) -> list[Link]:
         query = select(post_links.c.post_id, post_links.c.target, post_links.c.by_editor)
@@ -142,3 +152,18 @@ class Kinship(Listing):
 def _seen(kin: Sequence[Kin]) -> list[Kin]:
     """A list as people see it."""
     return [(other_id, origin, round(score, _DIGITS)) for other_id, origin, score in kin]
+
+
+def _names(post_id: int, slug: str, address: str, key: str, title: str) -> Iterator[Name]:
+    """What says the same as the slug is left out: most ids and titles do, and all names are held in memory."""
+    scheme, _, rest = key.partition(":")
+    own = address_key(key) if scheme in ("http", "https") else ""
+    for name in dict.fromkeys((slug, address, own)):
+        if name:
+            yield Name(post_id, name, strong=True)
+    given = address_key(rest) if scheme == "markdown" else ""
+    file = given.rpartition("/")[2].lower()
+    derived = file.endswith(slug) or slug_of(file, 100).endswith(slug)
+    for name in dict.fromkeys(("" if derived else given, slug_of(title))):
+        if name and name != slug:
+            yield Name(post_id, name, strong=False)

@@ -55,6 +55,12 @@ class Posts(Channels):
         await Search(self._connection, self._dialect).remove(post_id)
         await self._attach(post_id, record)
 
+    async def points_alike(self, post_id: int, item: PostItem) -> bool:
+        """Whether a post points to the same as the item does, and its editor named the same."""
+        query = select(post_links.c.target, post_links.c.by_editor).where(post_links.c.post_id == post_id)
+        kept = [row._asdict() for row in await self._rows(query.order_by(post_links.c.position))]
+        return kept == [*_links(item)]
+
     async def save_suggested(self, suggestions: Mapping[int, Sequence[Tag]]) -> None:
         """Replaces the suggested tags of these posts. That is no revision: what the editor gave is as it was."""
         labels = Labels(self._connection, self._dialect)
