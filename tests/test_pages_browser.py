@@ -141,7 +141,7 @@ async def test_without_scripts_nothing_is_missing_but_convenience(browser: Brows
     async with looking_at(browser, site, java_script_enabled=False) as page:
         await expect(page.locator(".countdown")).to_have_text("in 26 hours")
         await page.goto(f"{site}feeds/")
-        await expect(page.get_by_text("Press it for a while")).to_be_visible()
+        await expect(page.get_by_text("Press and hold it")).to_be_visible()
         await expect(page.get_by_role("button", name="Copy")).to_have_count(0)
 
 
@@ -164,6 +164,32 @@ async def test_on_paper_stands_the_article_alone(browser: Browser, site: str) ->
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
         await expect(page.get_by_role("navigation").first).to_be_hidden()
         assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+async def test_on_paper_a_month_keeps_its_name(browser: Browser, site: str) -> None:
+    async with looking_at(browser, f"{site}events?month=2026-11") as page:
+        await page.emulate_media(media="print")
+        await expect(page.get_by_role("heading", name="November 2026")).to_be_visible()
+        await expect(page.get_by_role("link", name="December 2026")).to_be_hidden()
+
+
+async def test_the_days_of_a_month_stand_beneath_each_other(browser: Browser, site: str) -> None:
+    async with looking_at(browser, f"{site}events?month=2026-11") as page:
+        where = """() => [2, 9, 23, 30].map((day) => {
+          const range = document.createRange();
+          range.selectNodeContents([...document.querySelectorAll(".day")].find((node) => node.textContent == day));
+          return Math.round(range.getBoundingClientRect().left);
+        })"""
+        assert len(set(await page.evaluate(where))) == 1
+
+
+async def test_from_right_to_left_a_title_of_another_script_stands_where_lines_begin(
+    browser: Browser, site: str
+) -> None:
+    async with looking_at(browser, site) as page:
+        await page.evaluate("document.documentElement.dir = 'rtl'")
+        title = page.get_by_role("heading", level=1)
+        assert await title.evaluate("node => getComputedStyle(node).textAlign") == "right"
 
 
 FEEDS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from lxml import etree, html
 
 from blogbot.i18n import words
 from blogbot.model import Site, Tag
-from blogbot.publish import Catalogue, render
+from blogbot.publish import Catalogue, index, render
 from tests.golden.blog import CATALOGUE, LAMPS, SITE
 
 
@@ -86,3 +87,10 @@ def test_every_feed_leads_a_browser_to_the_style_that_says_what_it_is() -> None:
             way = str(named.get("href"))
             assert posixpath.normpath(posixpath.join(posixpath.dirname(path), way)) == "feeds.css", path
     assert b'--of-feed: "This is a feed' in files["feeds.css"]
+
+
+def test_what_a_feed_says_in_a_browser_is_in_the_sites_language_whatever_is_in_it() -> None:
+    said: Any = SimpleNamespace(gettext=lambda _: 'a "b" \\ c\nd', right_to_left=True)
+    style = index.style(said).decode()
+    assert '--of-list: "a \\"b\\" \\\\ c d";' in style
+    assert style.endswith(":root:not([dir]) {\n  direction: rtl;\n}\n")

@@ -205,13 +205,13 @@ class Pages:
         """The feeds of all topics, or of those that are called as somebody asks."""
         _ = self._view.words.gettext
         offers = await offered.topics(self._blog)
-        return self._feeds_of(request, offers, title=_("Feeds of one topic alone"), find=_("Find a topic"))
+        return self._feeds_of(request, offers, title=_("Feeds by topic"), find=_("Find a topic"))
 
     async def author_feeds(self, request: Request) -> Response:
         """The feeds of all authors, likewise."""
         _ = self._view.words.gettext
         offers = await offered.authors(self._blog)
-        return self._feeds_of(request, offers, title=_("Feeds of one author alone"), find=_("Find an author"))
+        return self._feeds_of(request, offers, title=_("Feeds by author"), find=_("Find an author"))
 
     def _feeds_of(self, request: Request, offers: Sequence[index.Offer], *, title: str, find: str) -> Response:
         wanted, number = _query(request), _page(request)
