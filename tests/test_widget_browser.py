@@ -119,19 +119,24 @@ async def test_on_a_phone_the_event_has_its_room_before_it_is_there(browser: Bro
     phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
     async with looking_at(browser, "about:blank", **phone) as page:
         await page.add_init_script(WATCH)
-        held = await hold(page)
+        # Nothing is drawn without the style, which comes once the script has run and asked.
+        answers, style = await hold(page), await hold(page, "**/own-site.css")
         viewport = (
             '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/own-site.css"></head>'
         )
-        await page.goto(own_site.show(wrapped(body).replace("</head>", viewport)))
-        await held.let_go()
+        async with page.expect_request("**/api/next"):
+            await page.goto(own_site.show(wrapped(body).replace("</head>", viewport)), wait_until="commit")
+        await style.let_go()
+        await page.wait_for_load_state()
+        await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        await answers.let_go()
         await expect(page.locator("aside time")).to_be_in_viewport()
         await settle(page)
         assert (await page.evaluate("window.shifted") or 0) == 0
 
 
 class Held:
-    """Requests to the API, kept waiting until the page has been painted."""
+    """Requests, kept waiting until they are let go: to the API, until the page has been painted."""
 
     def __init__(self) -> None:
         self.waiting: list[Any] = []
@@ -149,9 +154,9 @@ class Held:
             await route.continue_()
 
 
-async def hold(page: Page) -> Held:
+async def hold(page: Page, what: str = "**/api/*") -> Held:
     held = Held()
-    await page.route("**/api/*", held.take)
+    await page.route(what, held.take)
     return held
 
 
