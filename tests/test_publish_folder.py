@@ -71,6 +71,28 @@ def test_a_new_file_comes_in_the_place_of_the_old_one_by_rename(publisher: Publi
     assert (folder / "atom.xml").read_bytes() != old
 
 
+def test_a_file_is_on_the_disk_before_it_takes_its_place(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a power cut could leave an empty one there."""
+    flushed: set[int] = set()
+    placed: dict[str, int] = {}
+    fsync, replace_ = os.fsync, os.replace
+
+    def flush(fd: int) -> None:
+        fsync(fd)
+        flushed.add(os.fstat(fd).st_ino)
+
+    def put(part: str, place: str) -> None:
+        placed[place] = os.stat(part).st_ino
+        assert placed[place] in flushed
+        replace_(part, place)
+
+    monkeypatch.setattr(os, "fsync", flush)
+    monkeypatch.setattr(os, "replace", put)
+    publisher.publish(Held(CATALOGUE))
+    endings = {Path(place).suffix for place in placed}
+    assert endings >= {".xml", ".json", ".ics", ".gz", ".br"}
+
+
 def test_what_somebody_spoilt_is_made_good(publisher: Publisher, folder: Path) -> None:
     publisher.publish(Held(CATALOGUE))
     (folder / "rss.xml").write_bytes(b"x" * len((folder / "rss.xml").read_bytes()))
