@@ -13,9 +13,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
+from blogbot.i18n import words
 from tests.browser import chromium_browser as chromium_browser
 from tests.browser import looking_at
-from tests.pages_site import NOW, served
+from tests.pages_site import served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -111,18 +112,27 @@ async def test_every_link_leads_somewhere(browser: Browser, site: str) -> None:
     assert len(seen) > 100
 
 
-async def test_the_countdown_counts(browser: Browser, site: str) -> None:
+LEFT = {
+    timedelta(days=800): "in 2 years", timedelta(days=729): "in 24 months", timedelta(days=61): "in 2 months",
+    timedelta(days=60): "in 8 weeks", timedelta(days=13, hours=23): "in 2 weeks", timedelta(days=13, hours=22): "in 13 days",
+    timedelta(hours=47, minutes=56): "in 2 days", timedelta(hours=47, minutes=54): "in 47 hours", timedelta(hours=25): "in 25 hours",
+    timedelta(hours=24): "in 1 day", timedelta(hours=23, minutes=50): "in 23 hours", timedelta(hours=1, minutes=56): "in 2 hours",
+    timedelta(hours=1, minutes=54): "in 114 minutes", timedelta(hours=1): "in 1 hour", timedelta(minutes=59, seconds=20): "in 59 minutes",
+    timedelta(seconds=31): "in 1 minute", timedelta(seconds=29): "now",
+}  # fmt: skip
+"""How long it is until an event, longest first, and how a page says it."""
+
+
+async def test_the_countdown_counts_and_rounds_as_the_server_does(browser: Browser, site: str) -> None:
     starts = datetime(2026, 11, 5, 12, tzinfo=UTC)
     async with looking_at(browser, "about:blank") as page:
-        await page.clock.install(time=NOW)
+        await page.clock.install(time=starts - timedelta(days=900))
         await page.goto(site)
-        for left, said in (
-            (timedelta(hours=25, minutes=59), "in 25 hours"),
-            (timedelta(minutes=89, seconds=40), "in 89 minutes"),
-            (timedelta(seconds=29), "in 29 seconds"),
-            (timedelta(0), "On now"),
-            (timedelta(hours=-1), "It is over"),
-        ):
+        for left, said in LEFT.items():
+            assert words("en").relative(left) == said, "what the server says"
+            await page.clock.pause_at(starts - left)
+            await expect(page.locator(".countdown")).to_have_text(said)
+        for left, said in ((timedelta(0), "On now"), (timedelta(hours=-1), "It is over")):
             await page.clock.pause_at(starts - left)
             await expect(page.locator(".countdown")).to_have_text(said)
 

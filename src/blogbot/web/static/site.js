@@ -3,21 +3,23 @@
 {
   const language = document.documentElement.lang;
   const relative = new Intl.RelativeTimeFormat(language);
-  const MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+  const LONG = [["week", 7, 61], ["month", 30, 730], ["year", 365, Infinity]];
 
-  // As the server rounds: towards now, so that nobody comes late. Weeks and more stay as it wrote them.
-  const until = seconds => {
-    if (seconds < 2 * MINUTE) return relative.format(Math.max(1, Math.floor(seconds)), "second");
-    if (seconds < 2 * HOUR) return relative.format(Math.floor(seconds / MINUTE), "minute");
-    if (seconds < 2 * DAY) return relative.format(Math.floor(seconds / HOUR), "hour");
-    if (seconds < 14 * DAY) return relative.format(Math.floor(seconds / DAY), "day");
-    return null;
+  // As the server rounds (i18n.py), so that a page says the same before and after this script has come.
+  const until = minutes => {
+    const hours = Math.floor((minutes + 5) / 60), days = Math.floor((minutes + 60) / 1440);
+    if (hours < 2 && minutes !== 60) return relative.format(minutes, "minute");
+    if (hours < 48 && hours !== 24) return relative.format(hours, "hour");
+    if (days < 14) return relative.format(days, "day");
+    const [unit, length] = LONG.find(([, , most]) => days < most);
+    return relative.format(Math.floor(days / length), unit);
   };
 
   const show = element => {
-    const now = Date.now(), {from, to, on, over} = element.dataset;
-    const words = now >= Date.parse(to) ? over : now >= Date.parse(from) ? on : until((Date.parse(from) - now) / 1000);
-    if (words && element.textContent !== words) element.textContent = words;
+    const present = Date.now(), {from, to, on, over, now} = element.dataset;
+    const minutes = Math.round((Date.parse(from) - present) / 60000);
+    const words = present >= Date.parse(to) ? over : present >= Date.parse(from) ? on : minutes ? until(minutes) : now;
+    if (element.textContent !== words) element.textContent = words;
   };
 
   const countdowns = document.querySelectorAll(".countdown[data-from]");
