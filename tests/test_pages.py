@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -310,25 +309,3 @@ async def test_pages_come_compressed_to_browsers_that_take_it(
         assert plain.content == response.content, "httpx has unpacked it"
         assert int(response.headers["content-length"]) < len(plain.content) / 2
         assert plain.headers["etag"] != response.headers["etag"]
-
-
-# --- Languages -------------------------------------------------------------------------------------------------------
-
-
-async def test_pages_in_a_language_from_right_to_left(
-    web: Open, take_in: TakeIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    catalogue = tmp_path / "ar" / "LC_MESSAGES" / "blogbot.po"
-    catalogue.parent.mkdir(parents=True)
-    catalogue.write_text('msgid "Older"\nmsgstr "أقدم"\n', "utf-8")
-    await take_in(**{f"p{n:02}": post(f"p{n:02}") for n in range(11)})
-    monkeypatch.setattr(i18n, "_LOCALES", tmp_path)
-    caches = (i18n.languages, i18n._translations, i18n._words)
-    for cached in caches:
-        cached.cache_clear()
-    response = await web(site=replace(SITE, language="ar"))("/posts/")
-    for cached in caches:
-        cached.cache_clear()
-    page(response)
-    assert '<html lang="ar" dir="rtl">' in response.text
-    assert "أقدم ←</a>" in response.text, "what comes next lies to the left"

@@ -21,7 +21,7 @@ from blogbot import ical, text
 from blogbot.audience import OwnCalendar, OwnCalendars
 from blogbot.blog import Blog
 from blogbot.cards import Cards
-from blogbot.i18n import Words
+from blogbot.i18n import N_, Words
 from blogbot.model import Event, Offset, Site
 from blogbot.publish.calendar import of_events
 from blogbot.publish.edition import edition
@@ -29,6 +29,7 @@ from blogbot.web.conditions import asked, tags
 from blogbot.web.document import Document, Shape, answer, base_digest, held
 from blogbot.web.feeds import CORS, FRESH
 from blogbot.web.headers import PAGE
+from blogbot.web.refusal import RefusedError
 
 ALARMS = 5
 """How many alarms can be asked for at once."""
@@ -150,11 +151,17 @@ def alarms_asked_for(request: Request) -> list[Offset]:
     """What the address asks for: `?alarm=1d&alarm=1h`, or `?alarm=1d,1h`; [] for none."""
     said = [each for given in request.query_params.getlist("alarm") for each in given.split(",") if each.strip()]
     if len(said) > ALARMS:
-        raise HTTPException(400, f"there can be {ALARMS} alarms")
+        raise RefusedError(N_("There can be up to {most} alarms."), most=ALARMS)
+    return [_offset(each) for each in said]
+
+
+def _offset(said: str) -> Offset:
     try:
-        return [text.parse_offset(each) for each in said]
-    except ValueError as error:
-        raise HTTPException(400, str(error)) from None
+        return text.parse_offset(said)
+    except ValueError:
+        raise RefusedError(
+            N_("“{said}” is no time before an event; write one such as 1d, 2h or 30m."), said=said[:40]
+        ) from None
 
 
 def _sent(document: Document) -> ASGIApp:

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from blogbot.blog import Blog
 from blogbot.clock import Clock
-from blogbot.i18n import words
+from blogbot.i18n import N_, words
 from blogbot.model import Post, Related, Site
 from blogbot.publish import NEWEST, selection
 from blogbot.publish.press import Press
@@ -27,6 +27,7 @@ from blogbot.web.api import Standing
 from blogbot.web.document import Document, held
 from blogbot.web.feeds import Feeds, feed_shape
 from blogbot.web.kept import Kept
+from blogbot.web.refusal import RefusedError
 
 MOST = 8
 """How many tags, and how many authors, one feed can name."""
@@ -108,9 +109,9 @@ class CustomFeeds:
 def _wanted(query: str) -> Asked:
     """The slugs of the tags and of the authors that a query names, each once and in order, and whether it wants summaries."""
     if len(query) > _LONGEST_QUERY:
-        raise HTTPException(400, "the query is too long")
+        raise RefusedError(N_("This address is too long."))
     pairs = parse_qsl(query)
     tags, authors = (tuple(sorted({slug(said) for name, said in pairs if name == kind})) for kind in ("tag", "author"))
     if max(len(tags), len(authors)) > MOST:
-        raise HTTPException(400, f"there can be {MOST} tags and {MOST} authors")
+        raise RefusedError(N_("A feed can be of up to {most} tags and {most} authors."), most=MOST)
     return tags, authors, any(name == "summary" and said.lower() in _YES for name, said in pairs)

@@ -29,6 +29,7 @@ from blogbot.web.codings import ENDINGS, choose, encode
 from blogbot.web.headers import PAGE
 from blogbot.web.month import days_of
 from blogbot.web.qr import qr
+from blogbot.web.refusal import RefusedError
 
 _HERE = Path(__file__).parent
 # Where pages of other sites fetch feeds and calendars.
@@ -75,7 +76,7 @@ class View:
             request,
             "refused.html",
             error.status_code,
-            reason=error.detail,
+            reason=error.reason(self.words) if isinstance(error, RefusedError) else "",
             allowed=(error.headers or {}).get("Allow", ""),
         )
 
