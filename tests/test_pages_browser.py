@@ -168,6 +168,19 @@ async def test_by_keyboard_the_content_is_one_step_away_and_the_focus_is_seen(br
         assert await focused.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
 
 
+@pytest.mark.parametrize("device", [PHONE, DESK], ids=["phone", "desk"])
+async def test_home_is_seen_in_the_order_in_which_the_keyboard_goes_through_it(
+    browser: Browser, site: str, device: dict[str, Any]
+) -> None:
+    async with looking_at(browser, site, **device) as page:
+        parts = page.locator(".top, .hello, .columns > section")
+        places = await parts.evaluate_all("parts => parts.map(part => [part.offsetTop, part.offsetLeft])")
+        assert len(places) == 5
+        assert places == sorted(places)
+        height = await page.locator(".top").evaluate("top => top.offsetHeight")
+        assert height < 110, "on a phone the header leaves room for the page"
+
+
 async def test_on_paper_stands_the_article_alone(browser: Browser, site: str) -> None:
     async with looking_at(browser, f"{site}posts/first-hundred-days", color_scheme="dark") as page:
         await page.emulate_media(media="print")
