@@ -163,6 +163,16 @@ async def test_a_failure_of_ours_can_be_read_by_the_page(web: Open, monkeypatch:
     assert "secret" not in json.dumps(found)
 
 
+@pytest.mark.parametrize("path", ["related", "tags"])
+async def test_a_script_can_ask_without_a_word_in_readers_consoles(ask: Ask, path: str) -> None:
+    response = await ask(f"/api/{path}?quiet&url=nothing")
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["cache-control"] == "public, max-age=60"
+    assert await answers(ask, f"/api/{path}?quiet&url=gardens") == await answers(ask, f"/api/{path}?url=gardens")
+    await answers(ask, f"/api/{path}?quiet", 400)
+
+
 def schema_of(described: Any, pointer: str) -> Draft202012Validator:
     return Draft202012Validator({"$ref": pointer, "components": described["components"]})
 

@@ -47,6 +47,9 @@ _PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
     "Allow": "GET, HEAD, OPTIONS",
 }
+_UNKNOWN = frozenset({404, 410})
+# What is unknown now may be known soon: a new article is on its site before it is here.
+_SOON = "public, max-age=60"
 _WHICH = "Give the article's address, percent-encoded: ?url=https%3A%2F%2Fwww.example.org%2Fan-article"
 _LISTED = "Check the address; /api/latest lists the newest articles."
 
@@ -103,10 +106,14 @@ class Api:
         if scope["method"] == "OPTIONS":
             await transmit(send, 204, encoded(_PREFLIGHT), b"", 0, 0)
             return
+        request = Request(scope)
         try:
-            document = await self._document(Request(scope))
+            document = await self._document(request)
         except Refusal as refusal:
-            await _refuse(scope, send, refusal)
+            if refusal.status in _UNKNOWN and "quiet" in request.query_params:
+                await transmit(send, 204, encoded({**_OPEN, "Cache-Control": _SOON}), b"", 0, 0)
+            else:
+                await _refuse(scope, send, refusal)
         except Exception:
             await _refuse(scope, send, Refusal(500, "This failed here.", "Try again in a minute."))
             raise  # for the log
@@ -220,8 +227,7 @@ def _description(site: Site) -> bytes:
 
 async def _refuse(scope: Scope, send: Send, refusal: Refusal) -> None:
     body = _written({"error": refusal.error, "advice": refusal.advice})
-    # What is unknown now may be known soon: a new article is on its site before it is here.
-    caching = "public, max-age=60" if refusal.status in (404, 410) else "no-store"
+    caching = _SOON if refusal.status in _UNKNOWN else "no-store"
     headers = {**_OPEN, "Content-Type": _KIND, "Content-Length": str(len(body)), "Cache-Control": caching}
     headers |= {"Allow": _PREFLIGHT["Allow"]} if refusal.status == 405 else {}
     await transmit(send, refusal.status, encoded(headers), body, 0, 0 if scope["method"] == "HEAD" else len(body))

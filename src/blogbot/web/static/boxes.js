@@ -27,7 +27,8 @@
       for (const node of document.querySelectorAll(heads)) {
         const said = plain(text(node));
         const kind = said && kinds.find((kind) => `${names[kind]}|${script.dataset[kind]}`.split("|").map(plain).includes(said));
-        if (kind && ![...boxes.keys()].some((box) => box.contains(node))) boxes.set(node, kind);
+        // What leads elsewhere, or belongs to a field, is no heading.
+        if (kind && !node.closest("nav,a,button,label,summary") && ![...boxes.keys()].some((box) => box.contains(node))) boxes.set(node, kind);
       }
   }
 
@@ -51,7 +52,8 @@
         if (listed(next)) return [next, "append"];
       }
       // What stands beside a wrapper of the heading alone may be the box.
-      const around = node.parentElement;
+      const around = node.parentElement, beside = around.nextElementSibling;
+      if (around.matches("dt,th,td")) return text(around) === text(box) && beside?.matches("dd,td") && empty(beside) && [beside, "append"];
       if (!around.matches("div,header,p,span") || text(around) !== text(box)) return [box, "after"];
     }
   }
@@ -86,9 +88,9 @@
   async function ask(kind) {
     const { href } = document.querySelector("link[rel=canonical][href]") || location;
     for (const page of new Set([href, location.href])) {
-      const query = kind === "next" ? "" : "?url=" + encodeURIComponent(page);
+      const query = kind === "next" ? "" : "?quiet&url=" + encodeURIComponent(page);
       const answer = await fetch(api + kind + query, { credentials: "omit", signal: AbortSignal.timeout(9000) });
-      if (answer.ok) return answer.json();
+      if (answer.status === 200) return answer.json();
     }
   }
 
