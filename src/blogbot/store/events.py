@@ -6,7 +6,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, exists, func, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    union,
+    update,
+)
 
 from blogbot.model import Event, EventItem, EventStatus, Occurrence, Override, Page, Tag
 from blogbot.store.labels import Labels
@@ -126,21 +140,9 @@ class Events(Noun):
 
         With `tag_slug`, only events with this tag.
         """
-        nth = func.row_number()
-        alike = (occurrences.c.event_id, _TAKES_PLACE)
-        coming = (
-            select(
-                occurrences.c.id,
-                _TAKES_PLACE.label("takes_place"),
-                nth.over(partition_by=occurrences.c.event_id, order_by=_SOONEST).label("nth"),
-                nth.over(partition_by=alike, order_by=_SOONEST).label("nth_alike"),
-            )
-            .join(events, events.c.id == occurrences.c.event_id)
-            .where(_LISTED, occurrences.c.ends > now, _has(tag_slug))
-            .subquery()
-        )
-        shown = or_(coming.c.nth == 1, and_(coming.c.takes_place, coming.c.nth_alike == 1))
-        return await self._page(occurrences.c.id.in_(select(coming.c.id).where(shown)), _SOONEST, limit, offset)
+        shown = union(_firsts(now), _firsts(now, _TAKES_PLACE))
+        condition = and_(_LISTED, _has(tag_slug), occurrences.c.id.in_(shown))
+        return await self._page(condition, _SOONEST, limit, offset)
 
     async def coming(self, ids: Sequence[int], now: datetime, most: int) -> dict[int, list[Occurrence]]:
         """The next dates of these events, at most so many of each, soonest first; also cancelled ones."""
@@ -234,6 +236,16 @@ class Events(Noun):
                 fields = {column.name: row._mapping[_PREFIX + column.name] for column in _EVENT}
                 known[row.event_id] = _event(fields, labels.get(row.event_id, ()))
         return [_occurrence(row, known[row.event_id]) for row in rows]
+
+
+def _firsts(now: datetime, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The ids of the dates that come first of each event, of those that are not over and fulfil the conditions."""
+    # By groups along the index on events and starts, which takes a fraction of the time of ranking all dates.
+    fits = (occurrences.c.ends > now, *conditions)
+    starts = func.min(occurrences.c.starts).label("starts")
+    first = select(occurrences.c.event_id, starts).where(*fits).group_by(occurrences.c.event_id).subquery()
+    same = and_(occurrences.c.event_id == first.c.event_id, occurrences.c.starts == first.c.starts)
+    return select(occurrences.c.id).join(first, same).where(*fits)
 
 
 def _has(tag_slug: str) -> ColumnElement[bool]:
