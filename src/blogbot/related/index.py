@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from heapq import nlargest
+from itertools import repeat
 from operator import mul
 from sys import intern
 from zlib import crc32
@@ -180,7 +181,7 @@ class Index:
             scores[other] = LINKED_HERE + (1 - LINKED_HERE) * scores.get(other, 0.0)
         there = [other for other in entry.links if other in self._slots]
         pinned = there[: sum(other in self._slots for other in entry.links[: entry.pinned])]
-        shortlist = Shortlist(id, limit, self._telling_tags, self._prints, self._is_copy)
+        shortlist = Shortlist(id, limit, cache(self._telling_tags), self._prints, self._is_copy)
         shortlist.pin(pinned)
         shortlist.link(there)
         shortlist.fill(scores.items())
@@ -258,8 +259,7 @@ class Index:
 
         The `reserve` next are compared by words and tags alone.
         """
-        fade = _fade()
-        near = [2.0] * len(self._entries) if day is None else [fade[abs(other - day)] for other in self._days]
+        near = repeat(2.0) if day is None else map(_fade().__getitem__, map((-day).__add__, self._days))
         factors = list(map(mul, self._inverse, near))
         scored = zip(map(mul, self._by_words(entry), factors), range(len(factors)), strict=True)
         first = nlargest(count + reserve, scored)
@@ -355,5 +355,9 @@ def _words(terms: Mapping[str, int]) -> Iterable[tuple[str, int]]:
 
 @cache
 def _fade() -> list[float]:
-    """By the days between two posts, what their likeness is multiplied with: from 2 down to 1."""
-    return [1 + math.exp(-days / NEARNESS_DAYS) for days in range(_DAYS)]
+    """By the days from one post to another, what their likeness is multiplied with: from 2 down to 1.
+
+    Days before are counted from the end, as lists do, so that no difference has to be made between before and after.
+    """
+    after = [1 + math.exp(-days / NEARNESS_DAYS) for days in range(_DAYS)]
+    return [*after, *reversed(after[1:])]
