@@ -76,3 +76,16 @@ def test_what_one_thread_freed_serves_the_next() -> None:
         return int(done.stdout)
 
     assert needed(small=True) < needed(small=False) - 50_000_000
+
+
+LOADED = """
+import sys
+import blogbot.app.running
+print(*sys.modules)
+"""
+
+
+def test_a_bot_loads_nothing_that_most_do_without() -> None:
+    done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
+    seldom = {"alembic", "feedparser", "segno", "trafilatura", "sqlalchemy.dialects.postgresql"}
+    assert seldom.isdisjoint(done.stdout.split())

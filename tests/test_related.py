@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from blogbot.model import Origin
 from blogbot.related import Document, Index, Neighbour, suggest_tags, terms
+from blogbot.related.steps import steps, walked
 from blogbot.related.vocabulary import stem, tag_term
 
 DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -54,6 +55,18 @@ def two_subjects() -> Index:
 
 def ids(neighbours: Iterable[Neighbour]) -> list[int]:
     return [neighbour.id for neighbour in neighbours]
+
+
+# --- Steps ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("numbers", "size"), [([], 2), ([7], 2), ([0, 1, 65_536], 2), ([9, 3, 65_538], 2), ([3, 65_539], 4), ([2**31], 4)]
+)
+def test_numbers_are_held_as_short_as_their_steps_allow(numbers: list[int], size: int) -> None:
+    taken = steps(numbers)
+    assert taken.itemsize == size
+    assert list(walked(taken)) == sorted(numbers)
 
 
 # --- Terms -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -22,6 +22,7 @@ from zlib import crc32
 from blogbot.model import Origin
 from blogbot.related.copies import is_copy
 from blogbot.related.shortlist import Neighbour, Shortlist
+from blogbot.related.steps import steps, walked
 from blogbot.related.vocabulary import is_pair
 
 STRONGEST = 80  # a post is looked up by so many of its words and tags; the rest adds little but time
@@ -44,6 +45,7 @@ _MOST = (1 << _COUNT_BITS) - 1
 _LOGS = [0.0, *(1 + math.log(count) for count in range(1, _MOST + 1))]
 _PAIR_BITS = 20
 _PAIRS = 1 << _PAIR_BITS
+_SHORT = 0xFFFF  # up to so many posts, two bytes hold a count of them
 _FIRST_DAY = datetime(1990, 1, 1, tzinfo=UTC)
 _DAYS = 40_000
 
@@ -65,17 +67,24 @@ class Document:
 
 @dataclass(slots=True)
 class _Entry:
-    """A post in the index. `words` holds a term's number and count in one integer each, `pairs` the pairs' hashes.
-
-    The first `pinned` of its links are its editor's.
-    """
+    """A post in the index, its words and pairs as steps. The first `pinned` of its links are its editor's."""
 
     id: int
-    words: array[int]
-    pairs: array[int]
+    word_steps: array[int]
+    pair_steps: array[int]
     tags: tuple[str, ...]
     links: tuple[int, ...]
     pinned: int = 0
+
+    @property
+    def words(self) -> Iterator[int]:
+        """A term's number and count in one integer each."""
+        return walked(self.word_steps)
+
+    @property
+    def pairs(self) -> Iterator[int]:
+        """The pairs' hashes."""
+        return walked(self.pair_steps)
 
 
 class Index:
@@ -98,7 +107,7 @@ class Index:
         self._worth: list[float] = []
         self._numbers: dict[str, int] = {}
         self._postings: list[array[int]] = []
-        self._pair_counts = array("I", bytes(4 * _PAIRS))
+        self._pair_counts = array("H", bytes(2 * _PAIRS))
         self._linking: dict[int, set[int]] = {}
 
     def __len__(self) -> int:
@@ -113,10 +122,8 @@ class Index:
         slot = self._free.pop() if self._free else self._new_slot()
         entry = _Entry(
             document.id,
-            array(
-                "I", [self._number(term) << _COUNT_BITS | min(count, _MOST) for term, count in _words(document.terms)]
-            ),
-            array("I", sorted({crc32(term.encode()) % _PAIRS for term in document.terms if is_pair(term)})),
+            steps(self._number(term) << _COUNT_BITS | min(count, _MOST) for term, count in _words(document.terms)),
+            steps(_hashes(document.terms)),
             tuple(intern(term) for term in document.terms if term.startswith("#")),  # many posts share few
             (),
         )
@@ -194,8 +201,8 @@ class Index:
         words = ((self._numbers[term], count) for term, count in _words(terms) if term in self._numbers)
         entry = _Entry(
             0,
-            array("I", [number << _COUNT_BITS | min(count, _MOST) for number, count in words]),
-            array("I", sorted({crc32(term.encode()) % _PAIRS for term in terms if is_pair(term)})),
+            steps(number << _COUNT_BITS | min(count, _MOST) for number, count in words),
+            steps(_hashes(terms)),
             (),
             (),
         )
@@ -330,6 +337,8 @@ class Index:
     # --- Slots and numbers -------------------------------------------------------------------------------------------
 
     def _new_slot(self) -> int:
+        if len(self._entries) == _SHORT:
+            self._pair_counts = array("I", self._pair_counts)
         self._entries.append(None)
         self._days.append(0)
         self._inverse.append(0.0)
@@ -353,11 +362,15 @@ def _words(terms: Mapping[str, int]) -> Iterable[tuple[str, int]]:
     return ((term, count) for term, count in terms.items() if count > 0 and not is_pair(term))
 
 
+def _hashes(terms: Iterable[str]) -> set[int]:
+    return {crc32(term.encode()) % _PAIRS for term in terms if is_pair(term)}
+
+
 @cache
-def _fade() -> list[float]:
+def _fade() -> array[float]:
     """By the days from one post to another, what their likeness is multiplied with: from 2 down to 1.
 
     Days before are counted from the end, as lists do, so that no difference has to be made between before and after.
     """
     after = [1 + math.exp(-days / NEARNESS_DAYS) for days in range(_DAYS)]
-    return [*after, *reversed(after[1:])]
+    return array("d", [*after, *reversed(after[1:])])

@@ -15,8 +15,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import feedparser
-
 from blogbot import text
 from blogbot.errors import SourceError
 from blogbot.model import Entry, Item, Look, PostItem, Problem
@@ -152,6 +150,8 @@ def _xml_entries(document: Document, setting: Setting) -> tuple[list[_Entry], li
     if b"<!ENTITY" in document.data[:100_000].replace(b"\0", b""):
         raise SourceError(document.where, "defines entities of its own, which no feed needs; it is not read")
     decode(document.data, document.where, document.charset)  # binary and empty files get their own words
+    import feedparser  # which takes a megabyte, and who follows no feed does without
+
     headers = {"content-type": document.media_type or "application/xml"}
     if document.charset:
         headers["content-type"] += f"; charset={document.charset}"

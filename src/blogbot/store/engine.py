@@ -24,7 +24,7 @@ BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10.0
 READERS = 4
 
-WRITER_CACHE, READER_CACHE = 4_000, 2_000
+WRITER_CACHE, READER_CACHE = 4_000, 1_000
 """Kibibytes that an SQLite connection keeps of the file, beside what the system does; readers are many."""
 
 _SQLITE = {"sqlite", "sqlite+aiosqlite"}

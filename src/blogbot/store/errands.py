@@ -11,15 +11,18 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, literal, or_, select, text, update
 
 from blogbot.model import Errand, ErrandKind, NotificationState
 from blogbot.store.ledger import OPEN, UNLEASED
-from blogbot.store.noun import AnyRow, Insert, Noun, chunks
+from blogbot.store.noun import AnyRow, Noun, chunks
 from blogbot.store.queue import run_out
 from blogbot.store.tables import QUEUED, SENDING, errands, subscriptions
+
+if TYPE_CHECKING:
+    from blogbot.store.noun import Insert
 
 FARTHEST = timedelta(hours=3)
 """Nothing is put off for longer: what seems to be was put off by a clock that has been set back."""

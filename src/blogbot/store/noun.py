@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import CursorResult, Executable, Row, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+    Insert = postgresql.Insert | sqlite.Insert
 
 CHUNK = 1_000  # both drivers take some 32,000 parameters in one statement
 MOST = 2**31 - 1
 
 T = TypeVar("T")
 AnyRow = Row[*tuple[Any, ...]]
-Insert = postgresql.Insert | sqlite.Insert
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -52,4 +56,8 @@ class Noun:
 
     def _insert(self, table: Table) -> Insert:
         """An INSERT that can say ON CONFLICT."""
-        return postgresql.insert(table) if self._dialect == "postgresql" else sqlite.insert(table)
+        if self._dialect == "sqlite":
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # two megabytes, which who is on SQLite does without
+
+        return postgresql.insert(table)

@@ -1,6 +1,8 @@
 """The tables and their indexes; every query that lists is served by one of them.
 
-Nothing here runs a query. The migrations repeat this drawing step by step, and a test holds the two equal.
+Nothing here runs a query. The migrations repeat this drawing step by step, and a test holds the two equal. That an index
+holds some rows only is said to SQLite alone: to say it to PostgreSQL, whose migrations do, would load all that SQLAlchemy
+knows of it into every bot.
 """
 
 from __future__ import annotations
@@ -95,7 +97,6 @@ Index(
     posts.c.kin,
     posts.c.gone,
     sqlite_where=_LISTED,
-    postgresql_where=_LISTED,
 )
 Index("ix_posts_address", posts.c.address)
 
@@ -127,7 +128,6 @@ Index(
     post_tags.c.published,
     post_tags.c.post_id,
     sqlite_where=_TAGGED,
-    postgresql_where=_TAGGED,
 )
 
 post_authors = Table(
@@ -146,7 +146,6 @@ Index(
     post_authors.c.published,
     post_authors.c.post_id,
     sqlite_where=_WRITTEN,
-    postgresql_where=_WRITTEN,
 )
 
 post_links = Table(
@@ -357,10 +356,10 @@ announcements = Table(
     sqlite_autoincrement=True,
 )
 _PENDING = announcements.c.done.is_(None)
-Index("ix_announcements_pending", announcements.c.due, sqlite_where=_PENDING, postgresql_where=_PENDING)
+Index("ix_announcements_pending", announcements.c.due, sqlite_where=_PENDING)
 
 _OPEN = announcements.c.sweep.is_not(None)
-Index("ix_announcements_open", announcements.c.sweep, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_announcements_open", announcements.c.sweep, sqlite_where=_OPEN)
 
 # The ledger. It grows by a million rows in one mailing, each made from its parents in the same statement, so it
 # carries no foreign keys (they would only repeat the lookup) and few indexes: a queued row stands in the primary key and
@@ -399,20 +398,18 @@ Index(
     notifications.c.announcement_id,
     notifications.c.chat_id,
     sqlite_where=_READY,
-    postgresql_where=_READY,
 )
-Index("ix_notifications_parked", notifications.c.not_before, sqlite_where=_PARKED, postgresql_where=_PARKED)
+Index("ix_notifications_parked", notifications.c.not_before, sqlite_where=_PARKED)
 Index(
     "ix_notifications_leased",
     notifications.c.chat_id,
     notifications.c.lease_until,
     sqlite_where=_LEASED,
-    postgresql_where=_LEASED,
 )
 # What a chat was told, the latest last; a row enters it once, when it arrived (or may have).
-Index("ix_notifications_told", notifications.c.chat_id, notifications.c.at, sqlite_where=TOLD, postgresql_where=TOLD)
+Index("ix_notifications_told", notifications.c.chat_id, notifications.c.at, sqlite_where=TOLD)
 # What an operator may want to look at.
-Index("ix_notifications_trouble", notifications.c.at, sqlite_where=TROUBLE, postgresql_where=TROUBLE)
+Index("ix_notifications_trouble", notifications.c.at, sqlite_where=TROUBLE)
 
 # The feeds as hubs and subscribers were last told of them: a digest of what each held.
 topics = Table(
@@ -463,5 +460,5 @@ errands = Table(
     sqlite_autoincrement=True,
 )
 _WANTED, _UNDER_WAY = errands.c.state == QUEUED, errands.c.state == SENDING
-Index("ix_errands_queue", errands.c.not_before, sqlite_where=_WANTED, postgresql_where=_WANTED)
-Index("ix_errands_under_way", errands.c.target, sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY)
+Index("ix_errands_queue", errands.c.not_before, sqlite_where=_WANTED)
+Index("ix_errands_under_way", errands.c.target, sqlite_where=_UNDER_WAY)

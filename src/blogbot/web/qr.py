@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import segno
 from markupsafe import Markup
 
 
@@ -14,6 +13,8 @@ def qr(address: str, title: str) -> Markup:
 
     It is dark on light in every colour scheme: not every camera reads the other way round.
     """
+    import segno  # loaded by the first who looks at a code
+
     drawn = segno.make(address, error="m", micro=False)
     svg = drawn.svg_inline(
         border=2, omitsize=True, dark="#000", light="#fff", svgclass="qr", lineclass=None, title=title
