@@ -24,8 +24,8 @@ BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10.0
 READERS = 4
 
-WRITER_CACHE, READER_CACHE = 4_000, 1_000
-"""Kibibytes that an SQLite connection keeps of the file, beside what the system does; readers are many."""
+WRITER_CACHE, READER_CACHE = 2_000, 500
+"""Kibibytes that an SQLite connection keeps of the file. Little: the system keeps the file too, and with more nothing is faster."""
 
 _SQLITE = {"sqlite", "sqlite+aiosqlite"}
 _POSTGRESQL = {"postgres", "postgresql", "postgresql+asyncpg"}
