@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from blogbot.delivery import delivery, mailing
 from blogbot.errors import RetryLater
-from blogbot.model import ReminderRule
+from blogbot.model import Lane, ReminderRule
 from tests.content import event, post
-from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Held, World
+from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Held, PowerCut, World
 from tests.delivery_world import delivery_world as delivery_world
 
 
@@ -25,7 +26,10 @@ async def test_what_was_put_off_does_not_wait_for_a_clock_that_was_set_back(worl
     assert len(await world.turn()) == 3
 
 
-async def test_what_was_put_off_by_a_clock_that_was_ahead_does_not_wait_for_it_after_a_restart(world: World) -> None:
+async def test_what_was_put_off_by_a_clock_that_was_ahead_does_not_wait_for_it_after_a_restart(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "PAGE", 2)
     for number in range(1, 4):
         await world.chat(number, EVERYTHING)
     await world.shows(a=post("a"))
@@ -35,6 +39,36 @@ async def test_what_was_put_off_by_a_clock_that_was_ahead_does_not_wait_for_it_a
     world.clock.move(timedelta(minutes=-10))
     await world.another().turn()
     assert sorted(world.sender.heard) == [1, 2, 3]
+
+
+async def test_what_a_clock_that_was_ahead_had_leased_is_free_a_lease_after_the_next_start(world: World) -> None:
+    await world.chat(1, EVERYTHING)
+    await world.shows(a=post("a"))
+    world.clock.move(timedelta(minutes=5))
+
+    def cut() -> None:
+        raise PowerCut
+
+    world.sender.on_turn = cut
+    with pytest.raises(PowerCut):
+        await world.turn()
+    world.sender.on_turn = lambda: None
+    world.clock.move(timedelta(minutes=-5))
+    again = world.another()
+    await again.turn()
+    world.clock.move(mailing.LEASE + timedelta(seconds=1))
+    await again.turn()
+    assert world.sender.heard == [1]
+
+
+async def test_a_date_that_a_clock_that_was_ahead_took_in_is_reminded_of_in_time(world: World) -> None:
+    await world.chat(1, remind=(ReminderRule(HOUR),))
+    world.clock.move_to(datetime(2026, 3, 10, 9, 20, tzinfo=UTC))
+    await world.shows(talk=event("talk", TUESDAY_TEN))
+    world.clock.move_to(datetime(2026, 3, 10, 8, 30, tzinfo=UTC))
+    assert await world.turn() == []
+    assert [lane for _, _, lane in await world.at(2026, 3, 10, 9)] == [Lane.REMINDER]
+    assert await world.at(2026, 3, 10, 9, 30) == []
 
 
 async def test_after_a_restart_what_waits_out_a_refusal_waits_on(world: World) -> None:

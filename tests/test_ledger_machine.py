@@ -82,6 +82,7 @@ class Row:
     lease: int | None
     attempts: int
     doubts: int
+    at: datetime
 
     def free(self, now: datetime) -> bool:
         return self.lease_until is None or not now < self.lease_until <= now + LONGEST
@@ -393,10 +394,8 @@ class LedgerMachine(RuleBasedStateMachine):
     def set_the_clock_back(self, by: timedelta) -> None:
         self.step = "clock"
         self.now -= by
-        self.write(lambda tx: tx.notifications.reconsider(now=self.now))
-        assert not [
-            row for row in self.look().values() if row.state is QUEUED and row.parked and row.not_before > self.now
-        ]
+        self.write(lambda tx: tx.notifications.recall(self.now, 100))
+        assert not [row for row in self.look().values() if row.state is QUEUED and row.parked and row.at > self.now]
 
     @rule(limit=st.integers(1, 5))
     def care(self, limit: int) -> None:

@@ -15,6 +15,9 @@ LONDON = ZoneInfo("Europe/London")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
+NOW = datetime(2026, 3, 9, 9, tzinfo=UTC)
+
+
 def occurrence(local: datetime, zone: ZoneInfo = LONDON, uid: str = "talk", known: datetime = LONG_AGO) -> Occurrence:
     event = Event(
         id=1,
@@ -58,7 +61,8 @@ def test_plans_what_any_chat_wishes_and_no_more() -> None:
     other = occurrence(datetime(2026, 3, 10, 12), uid="other")
     wishes = [(Offset(minutes=60), "", 1), (Offset(days=1), "talk", 1)]
     planned = {
-        (r.occurrence.event.uid, str(r.offset)) for r in plan([talk, other], wishes, datetime(2026, 4, 1, tzinfo=UTC))
+        (r.occurrence.event.uid, str(r.offset))
+        for r in plan([talk, other], wishes, datetime(2026, 4, 1, tzinfo=UTC), NOW)
     }
     assert planned == {("talk", "1h"), ("other", "1h"), ("talk", "1d")}
 
@@ -66,27 +70,40 @@ def test_plans_what_any_chat_wishes_and_no_more() -> None:
 def test_plans_only_what_is_due_in_time() -> None:
     talk = occurrence(datetime(2026, 3, 10, 10))
     wishes = [(Offset(days=1), "", 1), (Offset(minutes=60), "", 1)]
-    assert [str(r.offset) for r in plan([talk], wishes, datetime(2026, 3, 9, 10, tzinfo=UTC))] == ["1d"]
-    assert list(plan([talk], wishes, datetime(2026, 3, 9, 9, 59, tzinfo=UTC))) == []
+    assert [str(r.offset) for r in plan([talk], wishes, datetime(2026, 3, 9, 10, tzinfo=UTC), NOW)] == ["1d"]
+    assert list(plan([talk], wishes, datetime(2026, 3, 9, 9, 59, tzinfo=UTC), NOW)) == []
 
 
 def test_a_date_learnt_of_late_is_reminded_of_at_once() -> None:
     known = datetime(2026, 3, 9, 20, tzinfo=UTC)
     talk = occurrence(datetime(2026, 3, 10, 10), known=known)
-    (reminder,) = plan([talk], [(Offset(days=1), "", 1)], datetime(2026, 3, 10, tzinfo=UTC))
+    (reminder,) = plan([talk], [(Offset(days=1), "", 1)], datetime(2026, 3, 10, tzinfo=UTC), known)
     assert reminder.due == known
+
+
+def test_a_date_that_is_known_only_later_waits_for_no_clock() -> None:
+    talk = occurrence(datetime(2026, 3, 10, 10), known=datetime(2026, 3, 10, 12, tzinfo=UTC))
+    (reminder,) = plan([talk], [(Offset(days=1), "", 1)], datetime(2026, 3, 10, tzinfo=UTC), NOW)
+    assert reminder.due == datetime(2026, 3, 9, 10, tzinfo=UTC)
 
 
 def test_a_date_learnt_of_after_it_began_is_not_reminded_of() -> None:
     talk = occurrence(datetime(2026, 3, 10, 10), known=datetime(2026, 3, 10, 10, tzinfo=UTC))
-    assert list(plan([talk], [(Offset(days=1), "", 1)], datetime(2026, 3, 11, tzinfo=UTC))) == []
+    assert (
+        list(
+            plan(
+                [talk], [(Offset(days=1), "", 1)], datetime(2026, 3, 11, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC)
+            )
+        )
+        == []
+    )
 
 
 def test_a_moved_date_has_reminders_of_its_own() -> None:
     talk = occurrence(datetime(2026, 3, 10, 10))
     moved = replace(talk, starts=talk.starts + timedelta(days=1), known=datetime(2026, 3, 1, tzinfo=UTC))
     until = datetime(2026, 4, 1, tzinfo=UTC)
-    (before,), (after,) = (list(plan([each], [(Offset(days=1), "", 1)], until)) for each in (talk, moved))
+    (before,), (after,) = (list(plan([each], [(Offset(days=1), "", 1)], until, NOW)) for each in (talk, moved))
     assert before.key != after.key
 
 

@@ -120,17 +120,40 @@ async def test_what_is_held_is_parked_until_its_time_and_what_is_released_is_fre
         assert {each.chat.id for each in again} == {held.chat.id, released.chat.id}
 
 
-@pytest.mark.parametrize("whose", [True, False])
-async def test_what_is_parked_is_looked_at_anew_when_terms_change_or_the_clock_was_set_back(
-    store: Store, whose: bool
-) -> None:
+async def test_what_is_parked_is_looked_at_anew_when_the_chats_terms_change(store: Store) -> None:
     async with store.write() as tx:
         for number in (1, 2):
             await add_chat(tx, number, EVERYTHING)
         await queue(tx, "a")
         await tx.notifications.hold([(each, NOW + HOUR) for each in await tx.notifications.lease(NOW, 9, LEASE)], NOW)
-        assert await tx.notifications.reconsider(1 if whose else None, now=NOW) == (1 if whose else 2)
-        assert await tx.notifications.waiting() == {Lane.POST: 1 if whose else 2}
+        assert await tx.notifications.reconsider(1) == 1
+        assert await tx.notifications.waiting() == {Lane.POST: 1}
+
+
+async def test_what_a_clock_that_was_ahead_parked_is_recalled_in_pages(store: Store) -> None:
+    ahead = NOW + HOUR
+    async with store.write() as tx:
+        for number in range(1, 4):
+            await add_chat(tx, number, EVERYTHING)
+        await queue(tx, "a")
+        await tx.notifications.hold(
+            [(each, ahead + HOUR) for each in await tx.notifications.lease(ahead, 9, ahead + MINUTE)], ahead
+        )
+        assert [await tx.notifications.recall(NOW, 2) for _ in range(3)] == [2, 1, 0]
+        assert await tx.notifications.waiting() == {Lane.POST: 3}
+
+
+async def test_no_lease_outlasts_what_it_is_shortened_to(store: Store) -> None:
+    ahead = NOW + 5 * MINUTE
+    async with store.write() as tx:
+        for number in (1, 2, 3):
+            await add_chat(tx, number, EVERYTHING)
+        await queue(tx, "a")
+        await tx.notifications.lease(ahead, 1, ahead + MINUTE)
+        await tx.notifications.lease(NOW, 1, NOW + MINUTE / 2)
+        await tx.notifications.shorten(NOW + MINUTE)
+        for after, free in ((MINUTE / 4, 1), (3 * MINUTE / 4, 1), (MINUTE, 1)):
+            assert len(await tx.notifications.lease(NOW + after, 9, NOW + HOUR / 12)) == free
 
 
 async def test_who_changes_a_chats_terms_does_not_shorten_what_telegram_asked_to_wait(store: Store) -> None:
@@ -139,11 +162,11 @@ async def test_who_changes_a_chats_terms_does_not_shorten_what_telegram_asked_to
         await queue(tx, "a")
         (leased,) = await tx.notifications.lease(NOW, 9, LEASE)
         await tx.notifications.retry(leased, NOW + HOUR, "429")
-        assert await tx.notifications.reconsider(1, now=NOW) == 0
+        assert await tx.notifications.reconsider(1) == 0
         await tx.notifications.wake(NOW + HOUR, 9)
         (leased,) = await tx.notifications.lease(NOW + HOUR, 9, NOW + HOUR + MINUTE)
         await tx.notifications.hold([(leased, NOW + DAY)], NOW + HOUR)
-        assert await tx.notifications.reconsider(1, now=NOW + HOUR) == 1
+        assert await tx.notifications.reconsider(1) == 1
 
 
 @pytest.mark.parametrize("retried", [True, False])
@@ -158,7 +181,7 @@ async def test_only_what_a_clock_that_was_ahead_parked_is_recalled(store: Store,
                 await tx.notifications.retry(leased, now + MINUTE, "429")
             else:
                 await tx.notifications.hold([(leased, now + MINUTE)], now)
-            assert await tx.notifications.recall(NOW) == recalled
+            assert await tx.notifications.recall(NOW, 9) == recalled
             await tx.notifications.wake(ahead, 9)
 
 

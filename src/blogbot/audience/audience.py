@@ -136,7 +136,7 @@ class Audience:
                 if wish not in await tx.rules.of(chat.id):
                     return False
                 await tx.rules.add(chat.id, replace(wish, urgent=urgent), now)
-            await tx.notifications.reconsider(chat.id, now=now)
+            await tx.notifications.reconsider(chat.id)
             return True
 
     async def add_filter(self, chat: Chat, filter_: Filter) -> bool:
@@ -234,7 +234,7 @@ class Audience:
             terms = changed.terms
             if terms.digest is not Digest.INSTANT or terms.muted_until is not None:
                 await tx.notifications.prolong(chat.id, max(now, terms.muted_until or now))
-            await tx.notifications.reconsider(chat.id, now=now)
+            await tx.notifications.reconsider(chat.id)
             return changed
 
     async def _let_go(self, tx: Transaction, chat: Chat) -> None:

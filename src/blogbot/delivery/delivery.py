@@ -12,7 +12,7 @@ import structlog
 from blogbot.clock import Clock
 from blogbot.delivery.composer import Composer
 from blogbot.delivery.forecast import told
-from blogbot.delivery.mailing import Mailing
+from blogbot.delivery.mailing import LEASE, Mailing
 from blogbot.delivery.operators import Operators
 from blogbot.delivery.planner import Planner
 from blogbot.delivery.sender import Sender
@@ -134,16 +134,25 @@ class Delivery:
     # --- The parts of a turn ---
 
     async def _heed_clock(self) -> None:
-        """A clock that was set back must not leave waiting until it has caught up what was put off meanwhile, maybe by an
-        earlier process."""
-        now = self._clock.now()
-        if self._latest is None:
-            async with self._store.write() as tx:
-                await tx.notifications.recall(now)
-        elif now < self._latest - SET_BACK:
-            log.warning("the clock was set back", seconds=(self._latest - now).total_seconds())
-            await self._mailing.clock_set_back()
+        """A clock that was set back must not leave waiting until it has caught up what was leased and put off meanwhile,
+        maybe by an earlier process."""
+        now, latest = self._clock.now(), self._latest
         self._latest = now
+        set_back = latest is not None and now < latest - SET_BACK
+        if latest is not None and set_back:
+            log.warning("the clock was set back", seconds=(latest - now).total_seconds())
+            await self._mailing.clock_set_back()
+        if latest is None or set_back:
+            await self._recall()
+
+    async def _recall(self) -> None:
+        """Page after page, so that nobody waits for the database."""
+        recalled = PAGE
+        async with self._store.write() as tx:
+            await tx.notifications.shorten(self._clock.now() + LEASE)
+        while recalled == PAGE:
+            async with self._store.write() as tx:
+                recalled = await tx.notifications.recall(self._clock.now(), PAGE)
 
     async def _plan(self) -> None:
         now = self._clock.now()

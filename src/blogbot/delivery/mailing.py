@@ -158,11 +158,10 @@ class Mailing:
                     await tx.notifications.release(list(waiting.values()))
 
     async def clock_set_back(self) -> None:
-        """What was put off until some instant must not wait until the clock shows it again."""
+        """What was learnt and leased by the clock as it was must not last until it shows that again."""
         self._outage.forget()
         async with self._store.write() as tx:
             await tx.notifications.renew(list(self._under_way.values()), self._clock.now() + LEASE)
-            await tx.notifications.reconsider(now=self._clock.now())
         self._renewed = self._clock.now()
 
     # --- Before the call ---

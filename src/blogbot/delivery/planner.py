@@ -60,7 +60,7 @@ class Planner:
         lead = length(sum(count for _, _, count in wishes), self._rate() * RESERVE)
         occurrences = await self._occurrences(now, _farthest(wishes) + AHEAD + lead)
         # Thousands of dates with several offsets each are a matter of tenths of a second, in which nobody must wait.
-        found = await asyncio.to_thread(_due, occurrences, wishes, now + AHEAD + lead)
+        found = await asyncio.to_thread(_due, occurrences, wishes, now + AHEAD + lead, now)
         announcements = self._in_time(found, await self._loads(found, wishes), now)
         if not announcements:
             return 0
@@ -77,7 +77,7 @@ class Planner:
         farthest, ahead = _farthest(wishes), FIRST_LOOK
         while True:
             occurrences = await self._occurrences(now, ahead + farthest)
-            found = await asyncio.to_thread(_due, occurrences, wishes, now + ahead)
+            found = await asyncio.to_thread(_due, occurrences, wishes, now + ahead, now)
             coming = [reminder.due for reminder in found if reminder.due > now]
             if coming or ahead >= LAST_LOOK:
                 return min(coming, default=None)
@@ -118,8 +118,8 @@ class Planner:
             )
 
 
-def _due(occurrences: Sequence[Occurrence], wishes: Sequence[Wish], until: datetime) -> list[Reminder]:
-    return list(plan(occurrences, wishes, until))
+def _due(occurrences: Sequence[Occurrence], wishes: Sequence[Wish], until: datetime, now: datetime) -> list[Reminder]:
+    return list(plan(occurrences, wishes, until, now))
 
 
 def _farthest(wishes: Sequence[Wish]) -> timedelta:
@@ -144,7 +144,9 @@ def _announcement(reminder: Reminder, start: Start) -> NewAnnouncement:
     return NewAnnouncement(
         key=reminder.key,
         kind=AnnouncementKind.REMINDER,
-        due=max(start.begins, reminder.occurrence.known) if start.begins < reminder.due else reminder.due,
+        due=max(start.begins, min(reminder.occurrence.known, reminder.due))
+        if start.begins < reminder.due
+        else reminder.due,
         expires=reminder.occurrence.starts,
         event_id=reminder.occurrence.event.id,
         occurrence_id=reminder.occurrence.id,

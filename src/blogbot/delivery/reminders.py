@@ -34,25 +34,28 @@ def due(occurrence: Occurrence, offset: Offset) -> datetime:
 
 
 def plan(
-    occurrences: Iterable[Occurrence], wishes: Iterable[tuple[Offset, str, int]], until: datetime
+    occurrences: Iterable[Occurrence], wishes: Iterable[tuple[Offset, str, int]], until: datetime, now: datetime
 ) -> Iterator[Reminder]:
-    """The reminders that are due by `until`. `wishes` are the offsets that chats want, each for one UID or for all (""), and how many chats do."""
+    """The reminders that are due by `until`. `wishes` are the offsets that chats want, each for one UID or for all (""), and how many chats do.
+
+    A date that is known only after `now` was taken in by a clock that was ahead: nobody knows since when it is known.
+    """
     wanted: dict[str, set[Offset]] = {}
     for offset, uid, _chats in wishes:
         wanted.setdefault(uid, set()).add(offset)
     for occurrence in occurrences:
         offsets = wanted.get("", set()) | wanted.get(occurrence.event.uid, set())
-        for reminder in _in_order(occurrence, offsets):
+        for reminder in _in_order(occurrence, offsets, now):
             if reminder.due <= until and reminder.due < occurrence.starts:
                 yield reminder
 
 
-def _in_order(occurrence: Occurrence, offsets: Iterable[Offset]) -> Iterator[Reminder]:
+def _in_order(occurrence: Occurrence, offsets: Iterable[Offset], now: datetime) -> Iterator[Reminder]:
     """The farthest reminder first. Those that a late date makes due at once are told apart by a microsecond each, so that
     a chat that wants several of them can be given the nearest alone."""
     overdue = 0
     for nominal, offset in sorted((due(occurrence, offset), offset) for offset in offsets):
-        if nominal >= occurrence.known:
+        if nominal >= occurrence.known or occurrence.known > now:
             yield Reminder(occurrence, offset, nominal)
         else:
             yield Reminder(occurrence, offset, occurrence.known + timedelta(microseconds=overdue))

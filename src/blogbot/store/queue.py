@@ -43,20 +43,24 @@ class Queue(Noun):
         these = tuple_(_l.announcement_id, _l.chat_id).in_(due)
         return await self._count(update(notifications).where(these).values(parked=0))
 
-    async def reconsider(self, chat_id: int | None = None, *, now: datetime) -> int:
-        """Looks anew at what is parked, as the chat's terms changed or (None: of all chats) the clock was set back.
-
-        What waits out a refusal is no matter of the chat's terms, and waits on; where the clock was set back, nobody knows
-        until when, and the limiter still does.
-        """
-        if chat_id is None:
-            return await self._unpark(_l.not_before > now)
+    async def reconsider(self, chat_id: int) -> int:
+        """Looks anew at what is parked for a chat, as its terms changed; what waits out a refusal is no matter of these, and
+        waits on."""
         open_ones = select(announcements.c.id).where(announcements.c.sweep.is_not(None))
         return await self._unpark(_l.chat_id == chat_id, _l.announcement_id.in_(open_ones), _l.reason == "")
 
-    async def recall(self, now: datetime) -> int:
-        """Looks anew at what was parked by a clock that was ahead: later than it is now."""
-        return await self._unpark(_l.at > now)
+    async def recall(self, now: datetime, limit: int) -> int:
+        """Looks anew at what was parked by a clock that was ahead, later than it is now: at most `limit`; how many.
+
+        Also at what waits out a refusal: nobody knows until when, and the limiter still does.
+        """
+        ahead = select(_l.announcement_id, _l.chat_id).where(_l.state == QUEUED, _l.parked == YES, _l.at > now)
+        return await self._unpark(tuple_(_l.announcement_id, _l.chat_id).in_(ahead.limit(within(limit))))
+
+    async def shorten(self, lease_until: datetime) -> None:
+        """No lease is longer than this, whatever clock it was given by. Who lives renews its own."""
+        longer = and_(_l.lease_until.is_not(None), _l.lease_until > lease_until)
+        await self._run(update(notifications).where(longer).values(lease_until=lease_until))
 
     async def _unpark(self, *which: ColumnElement[bool]) -> int:
         parked = update(notifications).where(_l.state == QUEUED, _l.parked == YES, *which)
