@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy.event import listens_for
 
 from blogbot.audience import Audience
 from blogbot.clock import MovableClock
@@ -86,6 +87,21 @@ async def test_of_a_hundred_one_digest_names_some_and_counts_the_rest(world: Wor
     assert lane is Lane.DIGEST
     assert "… and 100 more" in text
     assert await world.states() == {"sent": 110}
+
+
+async def test_a_digest_reads_its_articles_together_and_none_of_their_texts(world: World) -> None:
+    await world.chat(1, EVERYTHING, terms=Terms(digest=Digest.DAILY, digest_hour=18))
+    await world.shows(**articles(12))
+    assert await world.turn() == []
+    asked: list[str] = []
+
+    @listens_for(world.store._engines.reader.sync_engine, "before_cursor_execute")
+    def note(_: Any, __: Any, statement: str, *rest: Any) -> None:
+        asked.append(statement)
+
+    assert len(await world.at(2026, 3, 2, 18)) == 1
+    assert [statement for statement in asked if "posts.html" in statement] == []
+    assert len([statement for statement in asked if "posts.title" in statement]) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ zone share one rendering.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -68,6 +68,7 @@ class _Batch:
         self._site = site
         self._now = clock.now()
         self._posts: dict[int, Post | None] = {}
+        self._outlines: dict[int, Post | None] = {}
         self._occurrences: dict[int, Occurrence | None] = {}
         self._rendered: dict[tuple[object, ...], Message | None] = {}
 
@@ -80,7 +81,7 @@ class _Batch:
     async def _news(self, parcel: Parcel) -> Draft | None:
         if parcel.chat.paused:  # since it was queued
             return None
-        message = await self._say(parcel, [await self._about(each, parcel.chat) for each in parcel.announcements])
+        message = await self._say(parcel, await self._items(parcel.announcements, parcel.chat))
         return None if message is None else Draft(message)
 
     async def _edit(self, parcel: Parcel) -> Draft | None:
@@ -92,7 +93,7 @@ class _Batch:
         if message_id is None:
             return None
         carried = await self._tx.notifications.told(chat.id, message_id)
-        message = await self._say(parcel, [await self._about(each, chat) for each in carried], again=True)
+        message = await self._say(parcel, await self._items(carried, chat), again=True)
         return None if message is None else Draft(message, message_id)
 
     async def _say(self, parcel: Parcel, items: Sequence[Item], *, again: bool = False) -> Message | None:
@@ -112,14 +113,22 @@ class _Batch:
             return None
         return wanted(chat, announcement, self._now, zone=zone_of(chat, self._site))
 
-    async def _about(self, announcement: Announcement, chat: Chat) -> Item:
+    async def _items(self, announcements: Sequence[Announcement], chat: Chat) -> list[Item]:
+        """What is told together is named by its title: texts are read only of what is told alone."""
+        alone = len(announcements) == 1
+        read, posts = self._tx.posts, self._posts if alone else self._outlines
+        missing = {each.post_id for each in announcements if each.post_id is not None} - posts.keys()
+        if missing:
+            found = await (read.many if alone else read.outlines)(sorted(missing))
+            posts |= {post_id: found.get(post_id) for post_id in missing}
+        return [await self._about(each, chat, posts) for each in announcements]
+
+    async def _about(self, announcement: Announcement, chat: Chat, posts: Mapping[int, Post | None]) -> Item:
         if "after" in announcement.detail:
             announcement = await self._with_what_was_withdrawn(announcement, chat)
         post, occurrence, gone = None, None, ""
         if announcement.post_id is not None:
-            if announcement.post_id not in self._posts:
-                self._posts[announcement.post_id] = await self._tx.posts.by_id(announcement.post_id)
-            post = self._posts[announcement.post_id]
+            post = posts[announcement.post_id]
             if post is None:
                 gone = await self._tx.posts.gone_title(announcement.post_id)
         if announcement.occurrence_id is not None:
