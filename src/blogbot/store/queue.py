@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select, tuple_, update
 
 from blogbot.model import AnnouncementKind, Lane
 from blogbot.store.ledger import in_time
@@ -141,6 +141,7 @@ def _full(now: datetime, dialect: str) -> ColumnElement[bool]:
         if dialect == "postgresql"
         else told.c.chat_id.in_(topics)
     )
-    # A digest is several rows, told at one instant.
-    messages = select(func.count(told.c.at.distinct())).where(own, recent).correlate(notifications)
+    # A digest is several rows, told at one instant; but at that instant other topics may be told something too.
+    message = cast(told.c.at, Text) + " " + cast(told.c.chat_id, Text)
+    messages = select(func.count(message.distinct())).where(own, recent).correlate(notifications)
     return messages.scalar_subquery() >= GROUP
