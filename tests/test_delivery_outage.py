@@ -72,6 +72,33 @@ async def test_half_an_hour_of_server_errors_costs_a_small_bot_nothing(world: Wo
     assert await world.states() == {"sent": 1}
 
 
+@pytest.mark.parametrize("chats", [1, 3])
+async def test_where_every_call_ends_in_doubt_the_next_news_waits_however_few_they_are(
+    world: World, chats: int
+) -> None:
+    for number in range(chats):
+        await world.chat(1 + number, EVERYTHING)
+    await world.shows(a=post("a"))
+    world.always(InDoubt("Gateway Timeout"))
+    await world.turn()
+    await world.shows(b=post("b"))
+    await world.turn()
+    assert await world.states() == {"uncertain": chats, "queued": chats}
+    world.always(None)
+    world.clock.move(timedelta(seconds=2))
+    assert len(await world.turn()) == chats
+
+
+async def test_one_call_of_several_that_ends_in_doubt_holds_up_nobody(world: World) -> None:
+    for number in (1, 2, 3):
+        await world.chat(number, EVERYTHING)
+    await world.shows(a=post("a"))
+    world.sender.refusals = [InDoubt("Gateway Timeout")]
+    assert len(await world.turn()) == 2
+    await world.shows(b=post("b"))
+    assert len(await world.turn()) == 3
+
+
 @pytest.mark.parametrize("everyone", [True, False])
 async def test_after_trouble_a_reminder_comes_soon_and_never_too_late(world: World, everyone: bool) -> None:
     for number in range(1, 13 if everyone else 2):

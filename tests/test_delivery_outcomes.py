@@ -141,7 +141,7 @@ async def test_what_breaks_once_the_call_has_begun_is_in_doubt(world: World) -> 
     await world.chat(1, EVERYTHING, remind=(ReminderRule(HOUR),))
     await world.shows(a=post("a"), talk=event("talk", TUESDAY_TEN))
     world.sender.refusals = [RuntimeError("an answer that nobody can read") for _ in range(2)]
-    await world.turn()
+    await world.turns(timedelta(seconds=4), timedelta(seconds=2))
     assert await world.states() == {"uncertain": 2}
     world.clock.move_to(datetime(2026, 3, 10, 9, tzinfo=UTC))
     world.sender.refusals = [RuntimeError("an answer that nobody can read")]

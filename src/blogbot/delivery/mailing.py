@@ -16,7 +16,7 @@ import structlog
 from blogbot.clock import Clock
 from blogbot.delivery.composer import Composer, Draft
 from blogbot.delivery.journal import Journal, Stopped
-from blogbot.delivery.outage import Outage
+from blogbot.delivery.outage import FEW, Outage
 from blogbot.delivery.sender import Begin, Sender
 from blogbot.delivery.tally import Tally
 from blogbot.delivery.verdict import verdict
@@ -279,7 +279,9 @@ class Mailing:
         if not called:
             return
         if isinstance(error, RetryLater | InDoubt) and not isinstance(error, Throttled):
-            self._outage.refused(parcel.chat.id, now, everyone=everyone)
+            # What is in doubt is not said again, so that of the few chats of a small bot each would lose its news.
+            among = len(self._begun) if isinstance(error, InDoubt) else FEW
+            self._outage.refused(parcel.chat.id, now, everyone=everyone, among=among)
         elif not everyone:
             self._outage.answered()
 

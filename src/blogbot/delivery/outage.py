@@ -37,15 +37,16 @@ class Outage:
         self._refused.clear()
         self._rests = 0
 
-    def refused(self, chat_id: int, now: datetime, *, everyone: bool = False) -> None:
+    def refused(self, chat_id: int, now: datetime, *, everyone: bool = False, among: int = FEW) -> None:
         """Telegram took a message for now not, or said nothing. What was under way when a rest began does not make it longer.
 
-        `everyone`: no other chat's message would have fared better.
+        `everyone`: no other chat's message would have fared better. `among`: where fewer are called than are few, so many in
+        trouble are all of them.
         """
         if self.holds(now):
             return
         self._refused.add(chat_id)
-        if everyone or self.trying or len(self._refused) >= FEW:
+        if everyone or self.trying or len(self._refused) >= min(among, FEW):
             self._refused.clear()
             self.pause(now + min(timedelta(seconds=2**self._rests), LONGEST))
             self._rests = min(self._rests + 1, 10)

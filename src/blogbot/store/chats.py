@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, FromClause, Table, and_, delete, func, literal, select, true, update
 
 from blogbot.model import Chat, ChatKind, NotificationState, Terms
+from blogbot.store.ledger import OPEN
 from blogbot.store.noun import AnyRow, Noun
 from blogbot.store.tables import TOLD, announcements, calendars, chats, filters, follows, notifications, rules
 
-_OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
 _HEARD = (NotificationState.SENDING, NotificationState.SENT, NotificationState.UNCERTAIN)
 _UNHEARD = (NotificationState.FAILED, NotificationState.EXPIRED)
 
@@ -124,7 +124,7 @@ class Chats(Noun):
 
     async def _let_tell(self, giver: int, taker: int) -> None:
         """Of two notifications of one announcement the taker drops its own, where the giver's was heard, or alone may be still."""
-        for own, better in ((_OPEN, _HEARD), (_UNHEARD, (*_HEARD, NotificationState.QUEUED))):
+        for own, better in ((OPEN, _HEARD), (_UNHEARD, (*_HEARD, NotificationState.QUEUED))):
             theirs = notifications.alias()
             told = select(theirs.c.announcement_id).where(
                 theirs.c.chat_id == giver, _of_any(theirs), theirs.c.state.in_(better)
