@@ -302,6 +302,14 @@ async def test_a_new_post_updates_its_neighbours_also_from_another_process(
     assert {each.post.slug for each in await blog.related(await blog.post("rolls"))} == {"bread", "loaves"}
 
 
+async def test_topics_that_differ_in_a_sign_alone_are_topics_of_their_own(intake: Intake, blog: Blog) -> None:
+    names = ("C", "C++", "C#", ".NET", "Net")
+    await intake.run(Written().show(a=post("a", tags=names)))
+    assert [(tag.name, posts) for tag, posts in await blog.tags()] == [(name, 1) for name in sorted(names)]
+    for name in names:
+        assert (await blog.tag(name)).name == name
+
+
 async def test_tags_are_suggested_where_the_editor_gave_none_and_never_mixed(intake: Intake, blog: Blog) -> None:
     text = "<p>Sourdough baking is slow. Sourdough baking wants a warm kitchen, and sourdough baking forgives.</p>" * 3
     written = Written().show(

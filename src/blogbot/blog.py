@@ -14,7 +14,7 @@ from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
 from blogbot.model import Author, Event, Found, Occurrence, Page, Post, Related, Tag
 from blogbot.store import Store, Transaction
-from blogbot.text import address_key, slug
+from blogbot.text import address_key, slug, tag_slug
 
 _PAGE = 100
 
@@ -50,8 +50,9 @@ class Blog:
     async def tag(self, name: str) -> Tag:
         """The tag with this name or slug, in whatever spelling; raises NotFoundError that names the nearest ones."""
         async with self._store.read() as tx:
-            wanted = slug(name)
-            found = await tx.posts.tag(wanted)
+            wanted = tag_slug(name)
+            # What was taken in before signs were heeded has a slug without them.
+            found = await tx.posts.tag(wanted) or await tx.posts.tag(slug(name))
             if found is not None:
                 return found
             near = _near(wanted, [tag for tag, _ in await tx.posts.tags()])

@@ -11,7 +11,7 @@ from blogbot.bot.turn import Reply, Turn
 from blogbot.cards import LIST, MENU, Named, Tap, short
 from blogbot.errors import NotFoundError
 from blogbot.model import Digest, Follow, FollowKind, Message
-from blogbot.text import slug
+from blogbot.text import slug, tag_slug
 
 OFFERED = 8  # tags in the menu
 
@@ -184,5 +184,5 @@ def matching(named: Sequence[Named], words: str) -> Named | None:
     wanted = wish(words)
     if not wanted.name:
         return next((item for item in named if item[0].kind is wanted.kind), None)
-    names = {slug(wanted.name), slug(words)}
-    return next((item for item in named if item[0].value and names & {item[0].value, slug(item[1])}), None)
+    names = {tag_slug(wanted.name), tag_slug(words)}
+    return next((item for item in named if item[0].value and names & {item[0].value, tag_slug(item[1])}), None)

@@ -13,7 +13,7 @@ from blogbot.intake.herald import Herald
 from blogbot.intake.report import Verdict
 from blogbot.model import AnnouncementKind, Post, PostItem, Tag
 from blogbot.store import Known, NewAnnouncement, PostRecord, Transaction
-from blogbot.text import address_key, excerpt, plain, slug
+from blogbot.text import address_key, excerpt, plain, tag_slug
 
 NEWS_AGE = timedelta(days=7)
 """A post older than this is no news: an archive that appears late is taken in without a word."""
@@ -51,7 +51,7 @@ def tags_of(names: tuple[str, ...]) -> tuple[Tag, ...]:
     by_slug: dict[str, Tag] = {}
     for name in names:
         if name.strip():
-            by_slug.setdefault(slug(name), Tag(slug(name), name.strip()))
+            by_slug.setdefault(tag_slug(name), Tag(tag_slug(name), name.strip()))
     return tuple(by_slug.values())
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from zlib import crc32
 
 from blogbot.model import Event, Label, LabelKind, Occurrence, Post, Related, Site, Stamp, Tag, Window
-from blogbot.text import slug
+from blogbot.text import slug, tag_slug
 
 # As many as readers fetch at once; the rest is for archives.
 NEWEST = 50
@@ -103,4 +103,4 @@ def _digest(thing: object) -> int:
 
 def safe_slug(tag: Tag) -> str:
     """The tag's slug, which becomes the name of a folder; made anew where it could ever lead out of one."""
-    return tag.slug if len(tag.slug) <= _LONGEST_SLUG and _SLUG.fullmatch(tag.slug) else slug(tag.slug or tag.name)
+    return tag.slug if len(tag.slug) <= _LONGEST_SLUG and _SLUG.fullmatch(tag.slug) else tag_slug(tag.slug or tag.name)

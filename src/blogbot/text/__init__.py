@@ -8,7 +8,7 @@ from blogbot.text.address import address_key, shown
 from blogbot.text.markup import cut, escape, split, utf16_length, visible
 from blogbot.text.offset import parse_offset
 from blogbot.text.page import is_harmless, links, sanitise
-from blogbot.text.prose import clean, excerpt, folded, mentioned, slug, words
+from blogbot.text.prose import clean, excerpt, folded, mentioned, slug, tag_slug, words
 from blogbot.text.rendering import plain, telegram_html
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "shown",
     "slug",
     "split",
+    "tag_slug",
     "telegram_html",
     "utf16_length",
     "visible",

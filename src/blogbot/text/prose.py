@@ -50,6 +50,11 @@ def _bounded_marks(text: str) -> str:
     return run.sub(r"\1", text)
 
 
+# At the end of a word, as in C++ and F#, or a point at its beginning, as in .NET; elsewhere they part words.
+_SIGNS = re.compile(r"(?<=[^\W_])[+#]{1,3}(?![\w+#])|(?<![\w.])\.(?=[^\W_])")
+_SAID = {"+": "plus", "#": "sharp", ".": "dot"}
+
+
 def slug(text: str, limit: int = 60) -> str:
     """A name for addresses and commands: `[a-z0-9-]`, 1 to `limit` characters, no "-" at either end.
 
@@ -66,6 +71,11 @@ def slug(text: str, limit: int = 60) -> str:
     if lossy and limit > len(digest) + 2:
         return f"{_shortened(parts, limit - len(digest) - 1)}-{digest}"
     return _shortened(parts, limit)
+
+
+def tag_slug(name: str) -> str:
+    """The slug of a topic. Signs that tell one topic from another are said in letters: C++, C# and C are three, and so are .NET and net."""
+    return slug(_SIGNS.sub(lambda found: "".join(f" {_SAID[sign]} " for sign in found[0]), name))
 
 
 def _shortened(parts: list[str], limit: int) -> str:

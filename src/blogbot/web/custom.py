@@ -22,7 +22,7 @@ from blogbot.model import Post, Related, Site
 from blogbot.publish import NEWEST, selection
 from blogbot.publish.press import Press
 from blogbot.publish.selection import Selection
-from blogbot.text import slug
+from blogbot.text import slug, tag_slug
 from blogbot.web.api import Standing
 from blogbot.web.document import Document, held
 from blogbot.web.feeds import Feeds, feed_shape
@@ -111,7 +111,10 @@ def _wanted(query: str) -> Asked:
     if len(query) > _LONGEST_QUERY:
         raise RefusedError(N_("This address is too long."))
     pairs = parse_qsl(query)
-    tags, authors = (tuple(sorted({slug(said) for name, said in pairs if name == kind})) for kind in ("tag", "author"))
+    tags, authors = (
+        tuple(sorted({plainly(said) for name, said in pairs if name == kind}))
+        for kind, plainly in (("tag", tag_slug), ("author", slug))
+    )
     if max(len(tags), len(authors)) > MOST:
         raise RefusedError(N_("A feed can be of up to {most} tags and {most} authors."), most=MOST)
     return tags, authors, any(name == "summary" and said.lower() in _YES for name, said in pairs)
