@@ -149,7 +149,7 @@ def _is_enclosure(element: Element) -> bool:
 def _is_atom_link(element: Element) -> bool:
     return (
         bool(_ADDRESS.fullmatch(element.get("href", "")))
-        and element.get("rel") in {"self", "hub", "related"}
+        and element.get("rel") in {"self", "hub", "related", "prev-archive", "current"}
         and set(element.keys()) <= {"rel", "href", "type", "title"}
     )
 

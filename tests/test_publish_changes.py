@@ -25,7 +25,7 @@ from lxml import etree
 from blogbot.i18n import words
 from blogbot.model import Event as Planned
 from blogbot.model import Origin, Post, Related, Site, Stamp, Tag
-from blogbot.publish import Catalogue, Held, Publisher, archives, catalogue, publisher, render, tree
+from blogbot.publish import Catalogue, Held, Publisher, archives, catalogue, channel, publisher, render, tree
 from blogbot.publish.shelf import Shelf
 from blogbot.publish.turns import LOCK
 from tests.golden.blog import CATALOGUE, FAIR, FAIRS, SITE, TALK, WALK, WALKS, post
@@ -223,6 +223,48 @@ def test_a_reader_finds_its_way_back_through_the_archives(folder: Path, small: N
     assert links == ["atom.xml", "archive/atom-2.xml", "archive/atom-1.xml"]
 
 
+def test_rss_and_json_feed_lead_back_as_far_as_atom_does(folder: Path, small: None) -> None:
+    publish(folder, Catalogue(SITE, series(1, 10)))
+    files, base = held(folder), "https://bot.harbour.example/feeds/"
+    shown, path = [], "rss.xml"
+    while path:
+        channel = etree.fromstring(files[path]).find("channel")
+        assert channel is not None
+        shown.append((path, [item.findtext("title") for item in channel.iterfind("item")]))
+        ways = {link.get("rel"): link.get("href") or "" for link in channel.iterfind(f"{ATOM}link")}
+        is_archive = channel.find("{http://purl.org/syndication/history/1.0}archive") is not None
+        assert (ways["self"], is_archive) == (base + path, path != "rss.xml")
+        assert ways.get("current", f"{base}rss.xml") == f"{base}rss.xml"
+        path = ways.get("prev-archive", "").removeprefix(base)
+    assert shown == [
+        ("rss.xml", ["Post 10", "Post 9", "Post 8", "Post 7"]),
+        ("archive/rss-2.xml", ["Post 6", "Post 5", "Post 4"]),
+        ("archive/rss-1.xml", ["Post 3", "Post 2", "Post 1"]),
+    ]
+    pages, path = [], "feed.json"
+    while path:
+        feed = json.loads(files[path])
+        assert feed["feed_url"] == base + path
+        pages.append([item["title"] for item in feed["items"]])
+        path = feed.get("next_url", "").removeprefix(base)
+    assert pages == [titles for _, titles in shown]
+
+
+def test_archives_of_formats_that_had_none_are_written_and_those_that_are_there_stay(
+    folder: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(channel, "FORMATS", ("atom.xml",))
+        earlier.setattr(publisher, "edition", lambda: "an earlier version")
+        publish(folder, Catalogue(SITE, series(1, 6)))
+    first = held(folder)
+    assert [path for path in first if path.startswith("archive/")] == ["archive/atom-1.xml"]
+    edited = replace(post(2, "Post 2, edited"), updated=post(9, "").updated)
+    publish(folder, Catalogue(SITE, [edited, *series(1, 1), *series(3, 6)]))
+    assert held(folder)["archive/atom-1.xml"] == first["archive/atom-1.xml"]
+    assert len(json.loads(held(folder)["archive/feed-1.json"])["items"]) == 3
+
+
 def test_an_archive_once_written_stays_as_it_is(folder: Path, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(folder, Catalogue(SITE, series(1, 6)))
     first = held(folder)["archive/atom-1.xml"]
@@ -286,7 +328,7 @@ def test_a_withdrawn_post_is_taken_out_of_its_archive_and_no_other_feed_is_touch
     publish(folder, Catalogue(SITE, [*series(1, 1), *series(3, 9)]))
     after = held(folder)
     changed = {path for path in after if after[path] != before[path]}
-    assert changed == {"archive/atom-1.xml", "sitemap.xml"}
+    assert changed == {"archive/atom-1.xml", "archive/rss-1.xml", "archive/feed-1.json", "sitemap.xml"}
     assert titles(after["archive/atom-1.xml"]) == ["Post 3", "Post 1"]
 
 

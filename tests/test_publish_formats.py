@@ -178,8 +178,12 @@ def test_feeds_link_to_themselves_and_to_the_site() -> None:
     root = etree.fromstring(files["tags/tide/atom.xml"])
     assert {link.get("rel"): link.get("href") for link in root.iterfind(f"{ATOM}link")} == {
         "self": "https://bot.harbour.example/feeds/tags/tide/atom.xml",
-        "alternate": "https://harbour.example",
+        "alternate": "https://bot.harbour.example/tags/tide",
     }
+    assert etree.fromstring(files["authors/ada-moor/summary/rss.xml"]).findtext("channel/link") == (
+        "https://bot.harbour.example/authors/ada-moor"
+    )
+    assert json.loads(files["events/feed.json"])["home_page_url"] == "https://bot.harbour.example/events"
     channel = etree.fromstring(files["rss.xml"]).find("channel")
     assert channel is not None
     assert channel.findtext("link") == "https://harbour.example"
@@ -265,6 +269,16 @@ def test_an_all_day_event_says_its_first_and_last_day() -> None:
     day = replace(FAIRS[0], ends=FAIRS[0].ends - timedelta(days=1))
     fair = entries(tree(replace(CATALOGUE, occurrences=[day]))["events/atom.xml"])["Book fair"]
     assert fair.summary == "Saturday 11 April 2026"
+
+
+def test_events_have_a_short_form_too() -> None:
+    files = tree()
+    whole, short = (entries(files[f"events/{folder}atom.xml"]) for folder in ("", "summary/"))
+    assert [(entry.id, entry.summary) for entry in short.values()] == [
+        (entry.id, entry.summary) for entry in whole.values()
+    ]
+    assert not any("content" in entry for entry in short.values())
+    assert json.loads(files["events/summary/feed.json"])["feed_url"].endswith("/feeds/events/summary/feed.json")
 
 
 def test_a_cancelled_event_says_so_first() -> None:

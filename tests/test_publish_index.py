@@ -25,8 +25,10 @@ def test_every_feed_and_calendar_is_linked_and_every_link_leads_somewhere() -> N
     document, files = page()
     linked = {href for href in document.xpath("//a/@href | //link/@href | //script/@src") if ":" not in href}
     assert linked <= set(files)
-    # A topic's calendar is linked only where it has events; the short forms of topics and authors would be too much.
-    unlinked = {path for path in files if not path.startswith(("tags/", "authors/")) or "summary" not in path} - linked
+    # A topic's calendar is linked only where it has events; the short forms of topics, authors and events would be too much.
+    unlinked = {
+        path for path in files if not path.startswith(("tags/", "authors/", "events/")) or "summary" not in path
+    } - linked
     assert unlinked == {"index.html", "sitemap.xml", "tags/reading/events.ics"}
 
 

@@ -41,7 +41,7 @@ def test_every_feed_is_valid_whatever_a_post_holds(site: Site, posts: list[Post]
     }
     files = files_of(Catalogue(site, posts, related))
     for path, content in files.items():
-        assert re.fullmatch(r"((tags|authors)/[a-z0-9-]+/)?((summary|events)/)?[a-z]+\.[a-z]+", path)
+        assert re.fullmatch(r"((tags|authors)/[a-z0-9-]+/)?(summary/|events/(summary/)?)?[a-z]+\.[a-z]+", path)
         if is_feed(path):
             assert problems(path, content) == []
         elif path.endswith(".opml"):

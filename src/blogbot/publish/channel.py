@@ -20,8 +20,8 @@ SITEMAP = "sitemap.xml"
 ARCHIVE = "archive/"
 
 _TAGS, _AUTHORS, _MAP = "tags/", "authors/", "sitemap/"
-_FORMATS = (atom.FILE, rss.FILE, jsonfeed.FILE)
-FEEDS = (*_FORMATS, *(f"{SUMMARY}{name}" for name in _FORMATS))
+FORMATS = (atom.FILE, rss.FILE, jsonfeed.FILE)
+FEEDS = (*FORMATS, *(f"{SUMMARY}{name}" for name in FORMATS))
 """The files of a channel that hold posts."""
 
 
@@ -77,7 +77,7 @@ class Channel:
     def texts(self) -> tuple[str, ...]:
         """The paths of its files that hold posts, relative to the whole tree."""
         if self.archive:
-            return (archived(self.number),)
+            return tuple(archived(self.number, file) for file in FORMATS)
         if self.mapped:
             return (mapped(self.number),)
         if self.key == EVENTS:
@@ -88,7 +88,7 @@ class Channel:
     def paths(self) -> tuple[str, ...]:
         """The paths of all its files."""
         if self.key == EVENTS:
-            return tuple(f"{EVENTS}{file}" for file in _FORMATS)
+            return tuple(f"{EVENTS}{file}" for file in FEEDS)
         return (*self.texts, f"{self.key}{calendar.FILE}") if self.dated else self.texts
 
     @property
@@ -116,9 +116,16 @@ def of_map(number: int) -> str:
     return f"{_MAP}{number or ''}"
 
 
-def archived(number: int) -> str:
-    """The path of an archive."""
-    return f"{ARCHIVE}atom-{number}.xml"
+def archived(number: int, file: str) -> str:
+    """The path of an archive in the format of `file`: "archive/atom-1.xml", or rss-1.xml, or feed-1.json."""
+    name, _, ending = file.partition(".")
+    return f"{ARCHIVE}{name}-{number}.{ending}"
+
+
+def archived_as(path: str) -> str:
+    """The format of the archive at `path`, as `archived` takes it."""
+    name, _, numbered = path.removeprefix(ARCHIVE).partition("-")
+    return f"{name}.{numbered.partition('.')[2]}"
 
 
 def mapped(number: int) -> str:

@@ -52,17 +52,19 @@ class AtomHead(HeadExtension):
 
 
 class RssHead(HeadExtension):
-    """Declares the prefixes of RSS, and writes a channel's hub and its lastBuildDate (RFC 5322)."""
+    """Declares the prefixes of RSS, and writes a channel's hub, its history (RFC 5005) and its lastBuildDate (RFC 5322)."""
 
     def extend_ns(self) -> dict[str, str]:
-        return RSS_NAMESPACES
+        return RSS_NAMESPACES | ({"fh": HISTORY} if self.head.history.archive else {})
 
     def extend_rss(self, feed: Element) -> Element:
         for channel in feed.iter("channel"):
             _describe(channel, self.head.subtitle)
             _add(channel, "lastBuildDate", format_datetime(self.head.updated))
-            if self.head.hub:
-                etree.SubElement(channel, f"{{{ATOM}}}link", rel="hub", href=self.head.hub)
+            for relation, address in self.head.relations:
+                etree.SubElement(channel, f"{{{ATOM}}}link", rel=relation, href=address)
+            if self.head.history.archive:
+                etree.SubElement(channel, f"{{{HISTORY}}}archive")
         return feed
 
 

@@ -55,6 +55,12 @@ class Head:
     query: str = ""
     folder: str = ""
 
+    @property
+    def relations(self) -> list[tuple[str, str]]:
+        """What it leads to beside itself and its page: by relation, the addresses that there are."""
+        named = (("hub", self.hub), ("prev-archive", self.history.previous), ("current", self.history.current))
+        return [(relation, address) for relation, address in named if address]
+
     def own(self, file: str) -> str:
         """The address of `file` in the feed's folder, or "" while nobody knows where the folder is served."""
         return f"{self.address}{file}{self.query}" if self.address else ""
@@ -77,13 +83,8 @@ def generator(head: Head, home: str, own: str, media_type: str, extension: type[
         feed.language(head.language)
     if own:
         feed.link(href=own, rel="self", type=media_type)
-    for relation, address in (
-        ("hub", head.hub),
-        ("prev-archive", head.history.previous),
-        ("current", head.history.current),
-    ):
-        if address:
-            feed.link(href=address, rel=relation)
+    for relation, address in head.relations:
+        feed.link(href=address, rel=relation)
     if home:
         # Last, because feedgen takes the last link for the RSS channel's.
         feed.link(href=home, rel="alternate", type="text/html")

@@ -35,13 +35,15 @@ def item(article: Article) -> bytes:
     })  # fmt: skip
 
 
-def feed(head: Head, items: Iterable[bytes]) -> bytes:
-    """The whole document, from `items` as `item` gives them, in their order."""
+def feed(head: Head, items: Iterable[bytes], file: str = FILE) -> bytes:
+    """The whole document, from `items` as `item` gives them, in their order. `file` is its name within the head's folder."""
     opening = _dump({
         "version": VERSION,
         "title": head.title,
         "home_page_url": head.home,
-        "feed_url": head.own(FILE),
+        "feed_url": head.own(file),
+        # An address is whole here, or none.
+        "next_url": head.history.previous if head.address else "",
         "description": head.subtitle,
         "authors": [{"name": head.author}],
         "language": head.language,

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 Parts = dict[str, bytes]
 """One article, by the formats in which it is rendered: the names in `FEEDS`."""
 
-_FORMATS: Mapping[str, Callable[[Head, Iterable[bytes]], bytes]] = {
+_FORMATS: Mapping[str, Callable[[Head, Iterable[bytes], str], bytes]] = {
     atom.FILE: atom.feed,
     rss.FILE: rss.feed,
     jsonfeed.FILE: jsonfeed.feed,
@@ -52,14 +52,10 @@ def _render(made: Article, names: Collection[str]) -> Parts:
     return {name: writers[name]() for name in names}
 
 
-def document(name: str, head: Head, entries: Iterable[bytes]) -> bytes:
-    """A whole feed in the format `name`, from its entries in that format."""
-    return _FORMATS[name.removeprefix(SUMMARY)](head, entries)
-
-
-def archive(head: Head, number: int, entries: Iterable[bytes]) -> bytes:
-    """A whole archive, from its entries as Atom."""
-    return atom.feed(head, entries, archived(number).rpartition("/")[2])
+def document(name: str, head: Head, entries: Iterable[bytes], file: str = "") -> bytes:
+    """A whole feed in the format `name`, from its entries in that format. `file` is what it is called, where that is not its format."""
+    name = name.removeprefix(SUMMARY)
+    return _FORMATS[name](head, entries, file or name)
 
 
 def entries(name: str, written: bytes) -> list[bytes]:
@@ -107,23 +103,32 @@ class Press:
         """What a channel is called in lists."""
         return article.line(channel.name, channel.slug) if channel.tag or channel.author else self.title
 
-    def head(self, channel: Channel, *, summary: bool = False, archives: int = 0) -> Head:
-        """The head of the channel's feeds, or of those with summaries alone. It leads to the newest of so many archives."""
+    def head(self, channel: Channel, *, summary: bool = False, archives: int = 0, file: str = atom.FILE) -> Head:
+        """The head of the channel's feeds, or of those with summaries alone. It leads to the newest of so many archives in the
+        format of `file`."""
         title, subtitle = self._said_of(channel)
         folder = channel.key
         if summary:
             title, folder = self.in_short(title), f"{folder}{SUMMARY}"
-        history = History(previous=self.link(archived(archives)) if archives else "")
-        return self._head(folder, title, subtitle, channel.updated, history)
+        history = History(previous=self.link(archived(archives, file)) if archives else "")
+        return self._with_page(channel, self._head(folder, title, subtitle, channel.updated, history))
 
-    def archive(self, channel: Channel) -> Head:
-        """The head of an archive. It names the one before it, and never one that comes after: it stays as it is."""
+    def _with_page(self, channel: Channel, head: Head) -> Head:
+        """`head`, leading people to the channel's own page, where ours are reached."""
+        if not self.address or channel.key == EVERYTHING:
+            return head
+        page = f"{self.address}/{channel.key.rstrip('/')}"
+        return replace(head, home=page, some_home=page)
+
+    def archive(self, channel: Channel, file: str) -> Head:
+        """The head of an archive in the format of `file`. It names the one before it, and never one that comes after: it stays
+        as it is."""
         whole = self.head(Channel(EVERYTHING, updated=channel.updated))
-        older = archived(channel.number - 1) if channel.number > 1 else ""
+        older = archived(channel.number - 1, file) if channel.number > 1 else ""
         history = History(
             archive=True,
             previous=older and (self.link(older) if self.address else older.rpartition("/")[2]),
-            current=self.link(atom.FILE) if self.address else f"../{atom.FILE}",
+            current=self.link(file) if self.address else f"../{file}",
         )
         address = self.address and self.link(ARCHIVE)
         return replace(whole, history=history, hub="", address=address, folder=ARCHIVE)

@@ -18,7 +18,7 @@ def item(made: FeedEntry) -> bytes:
     return written_in(RSS_NAMESPACES, made.rss_entry())
 
 
-def feed(head: Head, items: Iterable[bytes]) -> bytes:
-    """The whole document, from `items` as `item` gives them, in their order."""
-    shell = generator(head, head.some_home, head.own(FILE), MEDIA_TYPE, RssHead).rss_str()
+def feed(head: Head, items: Iterable[bytes], file: str = FILE) -> bytes:
+    """The whole document, from `items` as `item` gives them, in their order. `file` is its name within the head's folder."""
+    shell = generator(head, head.some_home, head.own(file), MEDIA_TYPE, RssHead).rss_str()
     return fill(styled(shell, head.style), b"</channel>", items)

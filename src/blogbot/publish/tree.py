@@ -13,10 +13,10 @@ from pathlib import Path
 
 from blogbot.i18n import Words
 from blogbot.model import Occurrence
-from blogbot.publish import atom, calendar, channel, index, opml, press, sitemap
+from blogbot.publish import calendar, channel, index, opml, press, sitemap
 from blogbot.publish.article import Article
 from blogbot.publish.catalogue import EPOCH, NEWEST, Catalogue, Held
-from blogbot.publish.channel import EVENTS, EVERYTHING, SITEMAP, SUMMARY, Channel
+from blogbot.publish.channel import ARCHIVE, EVENTS, EVERYTHING, SITEMAP, SUMMARY, Channel
 from blogbot.publish.contents import Contents
 from blogbot.publish.feed import STYLE, Head
 from blogbot.publish.plan import Plan
@@ -153,17 +153,18 @@ class Tree:
                 for start in range(0, len(ids), _OUTLINED)
                 for id_, post in self._contents.outlines(ids[start : start + _OUTLINED]).items()
             }
-        return self._shelf.take(ids, channel.FEEDS if one.followed else (atom.FILE,), self._again)
+        return self._shelf.take(ids, channel.FEEDS if one.followed else channel.FORMATS, self._again)
 
     def _document(self, one: Channel, path: str, entries: list[bytes]) -> bytes:
         if one.mapped:
             return sitemap.document(entries)
         if one.archive:
-            return press.archive(self._press.archive(one), one.number, entries)
+            name = channel.archived_as(path)
+            return press.document(name, self._press.archive(one, name), entries, path.removeprefix(ARCHIVE))
         name = _name(one, path)
         summary = name.startswith(SUMMARY)
         history = self._plan.archives if one.key == EVERYTHING and not summary else 0
-        return press.document(name, self._press.head(one, summary=summary, archives=history), entries)
+        return press.document(name, self._press.head(one, summary=summary, archives=history, file=name), entries)
 
     def _calendar(self, one: Channel) -> File:
         _, events = self._plan.events.get(one.key, ("", [])) if one.events else ("", [])
@@ -177,7 +178,8 @@ class Tree:
         parts = [press.render(each, channel.FEEDS) for each in made]
         for path in one.paths:
             name = _name(one, path)
-            yield path, press.document(name, self._press.head(one), (part[name] for part in parts))
+            head = self._press.head(one, summary=name.startswith(SUMMARY))
+            yield path, press.document(name, head, (part[name] for part in parts))
 
     def _upcoming(self) -> list[Article]:
         dates: dict[str, list[Occurrence]] = {}
@@ -220,7 +222,7 @@ def _name(one: Channel, path: str) -> str:
     """Which format of `FEEDS`, or the site map, a file of the channel is in."""
     if one.followed or one.key == EVENTS:
         return path.removeprefix(one.key)
-    return SITEMAP if one.mapped else atom.FILE
+    return SITEMAP if one.mapped else channel.archived_as(path)
 
 
 def render(catalogue: Catalogue, words: Words) -> Iterator[File]:

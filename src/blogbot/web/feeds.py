@@ -62,7 +62,7 @@ _OTHER_TYPES = {
 # Browsers show feeds and lists of them by the style sheet that they name, if only they take them for plain XML.
 _SHOWN = dict.fromkeys((_TYPES["atom"], _TYPES["rss"], _OTHER_TYPES[".opml"]), _OTHER_TYPES[".xml"])
 _PATH = re.compile(
-    r"(?:[a-z0-9][a-z0-9-]*/)*(?:(atom)(?:-\d+)?\.xml|(rss)\.xml|(feed)\.json|[a-z0-9][a-z0-9-]*(\.xml|\.ics|\.opml|\.html|\.css|\.js))"
+    r"(?:[a-z0-9][a-z0-9-]*/)*(?:(atom)(?:-\d+)?\.xml|(rss)(?:-\d+)?\.xml|(feed)(?:-\d+)?\.json|[a-z0-9][a-z0-9-]*(\.xml|\.ics|\.opml|\.html|\.css|\.js))"
 )
 _LONGEST_PATH = 500
 _TRIES = 3
