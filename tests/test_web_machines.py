@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def feeds(tmp_path: Path) -> Path:
     (folder / "README.md").write_text("ours")
     (tmp_path / "secret.xml").write_text("secret")
     (folder / "atom-link.xml").symlink_to(tmp_path / "secret.xml")
+    for file in filter(Path.is_file, folder.rglob("*")):  # what was written just now names no date
+        os.utime(file, (1_773_136_800, 1_773_136_800))
     return folder
 
 
