@@ -81,7 +81,11 @@ def refused(pace: Pace, ceiling: float, now: datetime, *, seconds: float, accept
     if known and now - (pace.paused_until or NEVER) > CONFIRMED and accepted < pace.rate * (1 - NEAR):
         accepted = math.inf
     told = min(before * SLOWER, accepted * BELOW)
+    slower = min(max(SLOWEST, before * SHARPEST, told), ceiling)
     if told < before * SHARPEST:
-        return Pace(min(max(SLOWEST, before * SHARPEST), ceiling), now, until, 0)
-    again = known and abs(told - pace.rate) <= NEAR * pace.rate
-    return Pace(min(max(SLOWEST, told), ceiling), now, until, pace.failures + 1 if again else 1)
+        failures = 0
+    elif known and abs(slower - pace.rate) <= NEAR * pace.rate:
+        failures = pace.failures + 1
+    else:
+        failures = 1
+    return Pace(slower, now, until, failures)
