@@ -19,7 +19,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from blogbot.blog import Blog
 from blogbot.clock import MovableClock
+from blogbot.intake import Intake
+from blogbot.model import Site
 from blogbot.store import Store
 from tests import statements as statements  # engines of tests share what they compile
 
@@ -75,6 +78,18 @@ async def sqlite_store(sqlite_url: str, clock: MovableClock) -> AsyncIterator[St
     opened = await Store.open(sqlite_url, clock=clock)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def intake(sqlite_store: Store, clock: MovableClock) -> Intake:
+    """What is taken in for a blog without pages of its own, on SQLite."""
+    return Intake(sqlite_store, Site("Test", url="https://blog.example"), clock)
+
+
+@pytest.fixture
+def blog(sqlite_store: Store, clock: MovableClock) -> Blog:
+    """What can be asked of that store."""
+    return Blog(sqlite_store, clock)
 
 
 @pytest.fixture

@@ -155,6 +155,17 @@ class World:
         await self.delivery.turn()
         return self.sender.sent[before:]
 
+    async def crash(self, *, begun: bool = True) -> None:
+        """The process ends right after a call was begun; or else when the first message has its turn."""
+
+        def cut() -> None:
+            raise PowerCut
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.sender, "on_send" if begun else "on_turn", cut)
+            with pytest.raises(PowerCut):
+                await self.turn()
+
     async def turns(self, lasting: timedelta, every: timedelta) -> None:
         """The clock calls it now and then, as in a process that runs."""
         until = self.clock.now() + lasting

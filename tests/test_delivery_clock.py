@@ -11,7 +11,7 @@ from blogbot.delivery import delivery, mailing
 from blogbot.errors import RetryLater
 from blogbot.model import Lane, ReminderRule
 from tests.content import event, post
-from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Held, PowerCut, World
+from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Held, World
 from tests.delivery_world import delivery_world as delivery_world
 
 
@@ -45,14 +45,7 @@ async def test_what_a_clock_that_was_ahead_had_leased_is_free_a_lease_after_the_
     await world.chat(1, EVERYTHING)
     await world.shows(a=post("a"))
     world.clock.move(timedelta(minutes=5))
-
-    def cut() -> None:
-        raise PowerCut
-
-    world.sender.on_turn = cut
-    with pytest.raises(PowerCut):
-        await world.turn()
-    world.sender.on_turn = lambda: None
+    await world.crash(begun=False)
     world.clock.move(timedelta(minutes=-5))
     again = world.another()
     await again.turn()

@@ -7,12 +7,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-import pytest
-
 from blogbot.delivery import mailing
 from blogbot.model import Chat, Lane, ReminderRule
 from tests.content import event, post
-from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Held, Notebook, PowerCut, World
+from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Held, Notebook, World
 from tests.delivery_world import delivery_world as delivery_world
 
 LEASE = mailing.LEASE
@@ -34,18 +32,6 @@ class Queue(Notebook):
         return await super().send(chat, message, lane, begin)
 
 
-async def crash(world: World) -> None:
-    """The process ends right after a call was begun."""
-
-    def cut() -> None:
-        raise PowerCut
-
-    world.sender.on_send = cut
-    with pytest.raises(PowerCut):
-        await world.turn()
-    world.sender.on_send = lambda: None
-
-
 async def until(look: Callable[[], Awaitable[T]], seen: Callable[[T], bool]) -> None:
     """Looks until another task has done its work, which fails after a while."""
     async with asyncio.timeout(20):
@@ -62,7 +48,7 @@ async def lease_lapses(world: World) -> bool:
 async def test_what_a_crash_left_in_the_middle_is_settled_when_its_lease_ends(world: World) -> None:
     await world.chat(1, EVERYTHING)
     await world.shows(a=post("a"))
-    await crash(world)
+    await world.crash()
     assert await world.states() == {"sending": 1}
     world.clock.move(LEASE - timedelta(seconds=1))
     assert await world.turn() == []
@@ -76,7 +62,7 @@ async def test_a_reminder_that_a_crash_left_in_the_middle_is_sent_again(world: W
     await world.chat(1, remind=(ReminderRule(HOUR),))
     await world.shows(talk=event("talk", TUESDAY_TEN))
     world.clock.move_to(datetime(2026, 3, 10, 9, tzinfo=UTC))
-    await crash(world)
+    await world.crash()
     world.clock.move(LEASE + timedelta(seconds=1))
     assert [lane for _, _, lane in await world.turn()] == [Lane.REMINDER]
 
@@ -85,14 +71,7 @@ async def test_what_was_leased_and_not_begun_is_not_in_doubt_after_a_crash(world
     for number in (1, 2, 3):
         await world.chat(number, EVERYTHING)
     await world.shows(a=post("a"))
-
-    def cut() -> None:
-        raise PowerCut
-
-    world.sender.on_turn = cut
-    with pytest.raises(PowerCut):
-        await world.turn()
-    world.sender.on_turn = lambda: None
+    await world.crash(begun=False)
     assert await world.states() == {"queued": 3}
     world.clock.move(LEASE + timedelta(seconds=1))
     assert len(await world.turn()) == 3
@@ -145,7 +124,7 @@ async def test_what_arrived_counts_as_sent_although_another_process_gave_it_up(w
 async def test_a_long_mailing_settles_what_another_process_left_behind(world: World) -> None:
     await world.chat(1, EVERYTHING)
     await world.shows(a=post("a"))
-    await crash(world)
+    await world.crash()
     await world.chat(2, EVERYTHING)
     await world.shows(b=post("b"))
     world.clock.move(LEASE / 2)

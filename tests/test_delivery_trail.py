@@ -19,7 +19,7 @@ from blogbot.errors import InDoubt, Refused
 from blogbot.model import Chat, Digest, Lane, Message, ReminderRule, Terms
 from blogbot.store import Store
 from tests.content import event, post
-from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Notebook, PowerCut, World
+from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Notebook, World
 
 SECOND = timedelta(seconds=1)
 
@@ -55,14 +55,7 @@ def _fields(line: str) -> Iterator[tuple[str, str]]:
 
 async def crash(world: World) -> None:
     """The process ends right after a call was begun, and is started again when its lease has run out."""
-
-    def cut() -> None:
-        raise PowerCut
-
-    world.sender.on_send = cut
-    with pytest.raises(PowerCut):
-        await world.turn()
-    world.sender.on_send = lambda: None
+    await world.crash()
     world.clock.move(mailing.LEASE + SECOND)
     world.delivery = world.another()
 

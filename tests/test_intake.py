@@ -20,16 +20,6 @@ TUESDAY_TEN = datetime(2026, 3, 10, 10)
 
 
 @pytest.fixture
-def intake(sqlite_store: Store, clock: MovableClock) -> Intake:
-    return Intake(sqlite_store, Site("Test", url="https://blog.example"), clock)
-
-
-@pytest.fixture
-def blog(sqlite_store: Store, clock: MovableClock) -> Blog:
-    return Blog(sqlite_store, clock)
-
-
-@pytest.fixture
 async def source(intake: Intake) -> Written:
     """One that was looked at before, when it was empty: from here on, what is new is news."""
     written = Written()

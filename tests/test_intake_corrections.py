@@ -13,7 +13,7 @@ from blogbot.cards import events as event_cards
 from blogbot.cards import posts as post_cards
 from blogbot.clock import MovableClock
 from blogbot.intake import Intake, corrections
-from blogbot.model import Announcement, AnnouncementKind, EventStatus, Offset, Override, Site
+from blogbot.model import Announcement, AnnouncementKind, EventStatus, Offset, Override
 from blogbot.store import NewAnnouncement, Store
 from tests.content import MONDAY, Written, event, post
 from tests.intake_runs import announced
@@ -26,11 +26,6 @@ ARTICLE = post(
 )
 TALK = event("talk", TUESDAY_TEN, title="Tlak", summary="Bring a friend.")
 WEEKLY = event("weekly", TUESDAY_TEN, recurrence=("RRULE:FREQ=WEEKLY;COUNT=3",))
-
-
-@pytest.fixture
-def intake(sqlite_store: Store, clock: MovableClock) -> Intake:
-    return Intake(sqlite_store, Site("Test", url="https://blog.example"), clock)
 
 
 @pytest.fixture

@@ -23,16 +23,6 @@ SITE = Site("Test", url="https://blog.example")
 
 
 @pytest.fixture
-def intake(sqlite_store: Store, clock: MovableClock) -> Intake:
-    return Intake(sqlite_store, SITE, clock)
-
-
-@pytest.fixture
-def blog(sqlite_store: Store, clock: MovableClock) -> Blog:
-    return Blog(sqlite_store, clock)
-
-
-@pytest.fixture
 async def source(intake: Intake) -> Written:
     """One that was looked at before, when it was empty: from here on, what is new is news."""
     written = Written()

@@ -10,22 +10,12 @@ import pytest
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
 from blogbot.intake import Intake
-from blogbot.model import Origin, PostItem, Site
+from blogbot.model import Origin, PostItem
 from blogbot.store import Store
 from tests.content import Written, post
 from tests.intake_runs import NOTHING, announced, counts
 
 KITCHEN = "<p>A baker with a warm oven and much patience bakes {} from flour, water and salt.</p>"
-
-
-@pytest.fixture
-def intake(sqlite_store: Store, clock: MovableClock) -> Intake:
-    return Intake(sqlite_store, Site("Test", url="https://blog.example"), clock)
-
-
-@pytest.fixture
-def blog(sqlite_store: Store, clock: MovableClock) -> Blog:
-    return Blog(sqlite_store, clock)
 
 
 def baked(slug: str, **more: Any) -> PostItem:

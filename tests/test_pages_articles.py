@@ -11,7 +11,6 @@ import pytest
 from blogbot.web.article import body
 from tests.content import event, post
 from tests.visitor import SITE, Open, TakeIn, page
-from tests.visitor import blog as blog
 from tests.visitor import take_in as take_in
 from tests.visitor import web as web
 

@@ -11,7 +11,6 @@ from blogbot.blog import Blog
 from blogbot.model import EventStatus, Override
 from tests.content import event
 from tests.visitor import Open, TakeIn, page
-from tests.visitor import blog as blog
 from tests.visitor import take_in as take_in
 from tests.visitor import web as web
 

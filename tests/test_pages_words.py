@@ -24,7 +24,6 @@ from blogbot.store import Store
 from tests.catalogue import LOCALES
 from tests.content import Written, event, post
 from tests.visitor import Open, TakeIn, page
-from tests.visitor import blog as blog
 from tests.visitor import take_in as take_in
 from tests.visitor import web as web
 

@@ -18,7 +18,6 @@ from blogbot.model import EventStatus, Post
 from blogbot.store import Store
 from tests.content import Written, event, post
 from tests.visitor import SITE, Open, TakeIn, page
-from tests.visitor import blog as blog
 from tests.visitor import take_in as take_in
 from tests.visitor import web as web
 

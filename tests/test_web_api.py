@@ -16,7 +16,6 @@ from blogbot.model import Site
 from blogbot.store import Store
 from tests.content import MONDAY, event, post
 from tests.visitor import Ask, Open, TakeIn
-from tests.visitor import blog as blog
 from tests.visitor import take_in as take_in
 from tests.visitor import web as web
 

@@ -29,11 +29,6 @@ POSTS = {
 
 
 @pytest.fixture
-def blog(sqlite_store: Store, clock: MovableClock) -> Blog:
-    return Blog(sqlite_store, clock)
-
-
-@pytest.fixture
 def ask(blog: Blog, clock: MovableClock, tmp_path: Path) -> Ask:
     return browser(blog, tmp_path / "feeds", clock=clock)
 

@@ -17,7 +17,6 @@ from blogbot.blog import Blog
 from blogbot.web import create_web
 from tests.content import event, post
 from tests.visitor import SITE, TakeIn, page, well
-from tests.visitor import blog as blog
 from tests.visitor import take_in as take_in
 
 OURS = "https://bot.example/blog"

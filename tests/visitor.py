@@ -112,11 +112,6 @@ def page(response: httpx.Response, status: int = 200) -> Page:
 
 
 @pytest.fixture
-def blog(sqlite_store: Store, clock: MovableClock) -> Blog:
-    return Blog(sqlite_store, clock)
-
-
-@pytest.fixture
 async def take_in(sqlite_store: Store, clock: MovableClock) -> TakeIn:
     async def take_in(**items: Any) -> None:
         await Intake(sqlite_store, SITE, clock).run(Written().show(**items))
