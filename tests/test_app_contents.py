@@ -13,9 +13,10 @@ from blogbot.app.contents import StoreContents
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
 from blogbot.model import Label, LabelKind, Origin, Site
-from blogbot.publish import Catalogue, Contents, Held, Publisher
+from blogbot.publish import Contents, Publisher
 from blogbot.publish.register import MANIFEST
 from blogbot.store import Store
+from tests.blog_in_memory import Catalogue, Held
 from tests.store_samples import DAY, HOUR, NOW, add_dates, add_event, add_post, change_post, date_of, post_item, tags
 
 SITE = Site("Harbour", url="https://harbour.example", public_url="https://bot.harbour.example")

@@ -25,9 +25,11 @@ from lxml import etree
 from blogbot.i18n import words
 from blogbot.model import Event as Planned
 from blogbot.model import Origin, Post, Related, Site, Stamp, Tag
-from blogbot.publish import Catalogue, Held, Publisher, archives, catalogue, channel, publisher, render, tree
+from blogbot.publish import Publisher, archives, channel, publisher, tree
 from blogbot.publish.shelf import Shelf
 from blogbot.publish.turns import LOCK
+from tests import blog_in_memory
+from tests.blog_in_memory import Catalogue, Held, render
 from tests.golden.blog import CATALOGUE, FAIR, FAIRS, SITE, TALK, WALK, WALKS, post
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -44,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A feed shows three posts, and so many make an archive."""
-    monkeypatch.setattr(catalogue, "NEWEST", 3)
+    monkeypatch.setattr(blog_in_memory, "NEWEST", 3)
     monkeypatch.setattr(archives, "SIZE", 3)
 
 
@@ -123,7 +125,7 @@ class Blog:
 def test_whatever_happens_the_folder_is_as_if_it_were_written_at_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    monkeypatch.setattr(catalogue, "NEWEST", 3)
+    monkeypatch.setattr(blog_in_memory, "NEWEST", 3)
     blog, mine = Blog(seed), Publisher(folder, SITE)
     for _ in range(15):
         for _ in range(blog.chance.randint(1, 3)):
@@ -435,7 +437,8 @@ def test_there_is_no_site_map_of_nothing_nor_of_an_unknown_place(folder: Path) -
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from blogbot.publish import Held, Publisher, batch
+from blogbot.publish import Publisher, batch
+from tests.blog_in_memory import Held
 from tests.golden.blog import CATALOGUE, SITE
 from tests.test_publish_changes import later
 

@@ -14,7 +14,8 @@ import pytest
 from blogbot.errors import PublishError
 from blogbot.i18n import words
 from blogbot.model import Tag
-from blogbot.publish import Catalogue, Held, Publisher, Written, render
+from blogbot.publish import Publisher, Written
+from tests.blog_in_memory import Catalogue, Held, render
 from tests.golden.blog import CATALOGUE, LAMPS, NOTE, SITE, STORM, post
 
 FILES = len(dict(render(CATALOGUE, words("en"))))

@@ -13,7 +13,7 @@ from lxml import etree
 
 from blogbot.i18n import words
 from blogbot.model import Event, EventStatus, Origin, Related, Site, Tag
-from blogbot.publish import Catalogue, render
+from tests.blog_in_memory import Catalogue, render
 from tests.golden.blog import ARABIC, CATALOGUE, FAIRS, LAMPS, NOTE, READING, SITE, STORM, WALK, WALKS, post
 
 ATOM = "{http://www.w3.org/2005/Atom}"

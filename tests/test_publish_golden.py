@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from blogbot.i18n import words
-from blogbot.publish import render
+from tests.blog_in_memory import render
 from tests.golden.blog import CATALOGUE
 
 GOLDEN = Path(__file__).parent / "golden" / "feeds"

@@ -12,7 +12,8 @@ from lxml import etree, html
 
 from blogbot.i18n import words
 from blogbot.model import Site, Tag
-from blogbot.publish import Catalogue, index, render
+from blogbot.publish import index
+from tests.blog_in_memory import Catalogue, render
 from tests.golden.blog import CATALOGUE, LAMPS, SITE
 
 

@@ -19,8 +19,8 @@ from lxml import etree
 from blogbot import ical, text
 from blogbot.i18n import words
 from blogbot.model import Origin, Override, Post, Related, Site, Tag
-from blogbot.publish import Catalogue, render
 from blogbot.publish.address import tag_uri, web_address
+from tests.blog_in_memory import Catalogue, render
 from tests.feed_rules import is_feed, problems, unsafe
 from tests.golden.blog import CATALOGUE, FAIR, FAIRS, LAMPS, SITE, STORM, WALK, WALKS
 from tests.wild_posts import ADDRESSES, POSTS, SITES, WILD

@@ -12,8 +12,9 @@ import pytest
 
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
-from blogbot.publish import Held, Publisher
+from blogbot.publish import Publisher
 from blogbot.store import Store
+from tests.blog_in_memory import Held
 from tests.feed_files import Fetch, plainly, write
 from tests.golden.blog import CATALOGUE
 from tests.visitor import browser

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from blogbot.model import Event, EventStatus, Occurrence, Origin, Post, Related, Site, Tag
-from blogbot.publish import Catalogue
+from tests.blog_in_memory import Catalogue
 
 SITE = Site("Harbour Library", "https://harbour.example", "https://bot.harbour.example", "Europe/London", "en")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from blogbot.model import Event, Post, Site
-from blogbot.text import clean, slug
+from blogbot.model import Event, Post, Site, Tag
+from blogbot.text import clean, slug, tag_slug
 
 # RFC 3986, for the addresses that need no work, which are nearly all.
 _PLAIN = re.compile(
@@ -20,6 +20,8 @@ _PLAIN = re.compile(
 _NETLOC = re.compile(r"[A-Za-z0-9\-._~:@\[\]!$&'()*+,;=%]+")
 _SAFE = "/:@!$&'()*+,;=-._~%"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_LONGEST_SLUG = 100
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DNS_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 
 # What the ends of addresses say of pictures; the system's own table is another on each machine.
@@ -107,3 +109,8 @@ def _authority(site: Site) -> str:
         if _DNS_NAME.fullmatch(host):
             return host
     return f"{slug(site.title)}.invalid"
+
+
+def safe_slug(tag: Tag) -> str:
+    """The tag's slug, which becomes the name of a folder; made anew where it could ever lead out of one."""
+    return tag.slug if len(tag.slug) <= _LONGEST_SLUG and _SLUG.fullmatch(tag.slug) else tag_slug(tag.slug or tag.name)

@@ -14,8 +14,7 @@ from html import escape
 from blogbot import text
 from blogbot.i18n import Words
 from blogbot.model import Event, EventStatus, Occurrence, Origin, Post, Related, Site, Tag
-from blogbot.publish.address import event_page, home, image_type, post_page, tag_uri, web_address
-from blogbot.publish.catalogue import safe_slug
+from blogbot.publish.address import event_page, home, image_type, post_page, safe_slug, tag_uri, web_address
 
 # How many further dates an event's entry names.
 _DATES = 5

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from blogbot.model import Label, LabelKind, Tag
 from blogbot.publish import atom, calendar, jsonfeed, rss
-from blogbot.publish.catalogue import EPOCH, safe_slug
+from blogbot.publish.address import safe_slug
+
+# As many as readers fetch at once; the rest is for archives.
+NEWEST = 50
+
+# What an empty feed says of when it last changed.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 EVERYTHING = ""
 EVENTS = "events/"

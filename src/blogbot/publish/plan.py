@@ -12,8 +12,7 @@ from functools import cached_property
 
 from blogbot.model import Event, Label, Stamp, Window
 from blogbot.publish import archives, article, channel, sitemap
-from blogbot.publish.catalogue import EPOCH
-from blogbot.publish.channel import EVENTS, EVERYTHING, Channel
+from blogbot.publish.channel import EPOCH, EVENTS, EVERYTHING, Channel
 from blogbot.publish.contents import Contents
 from blogbot.publish.register import Register, of_stamps
 

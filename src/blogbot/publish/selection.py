@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 from blogbot.model import Author, Post, Related, Tag
 from blogbot.publish import article, atom, jsonfeed, rss
 from blogbot.publish.address import tag_uri
-from blogbot.publish.catalogue import EPOCH
-from blogbot.publish.channel import EVERYTHING, SUMMARY, Channel
+from blogbot.publish.channel import EPOCH, EVERYTHING, SUMMARY, Channel
 from blogbot.publish.feed import Head
 from blogbot.publish.press import Press
 from blogbot.publish.press import document as written

@@ -11,12 +11,10 @@ from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
-from blogbot.i18n import Words
 from blogbot.model import Occurrence
 from blogbot.publish import calendar, channel, index, opml, press, sitemap
 from blogbot.publish.article import Article
-from blogbot.publish.catalogue import EPOCH, NEWEST, Catalogue, Held
-from blogbot.publish.channel import ARCHIVE, EVENTS, EVERYTHING, SITEMAP, SUMMARY, Channel
+from blogbot.publish.channel import ARCHIVE, EPOCH, EVENTS, EVERYTHING, NEWEST, SITEMAP, SUMMARY, Channel
 from blogbot.publish.contents import Contents
 from blogbot.publish.feed import STYLE, Head
 from blogbot.publish.plan import Plan
@@ -223,10 +221,3 @@ def _name(one: Channel, path: str) -> str:
     if one.followed or one.key == EVENTS:
         return path.removeprefix(one.key)
     return SITEMAP if one.mapped else channel.archived_as(path)
-
-
-def render(catalogue: Catalogue, words: Words) -> Iterator[File]:
-    """Every file of the feed tree: its path, relative, and its bytes, which depend on the arguments alone."""
-    with Tree(Held(catalogue), Press(catalogue.site, words)) as tree:
-        yield from tree.feeds()
-        yield from tree.lists()

@@ -1,28 +1,23 @@
 """A few posts and events, held in memory, and how they answer as contents to publish.
 
-Pure data and grouping. It does not know a format, a file or the time: whoever makes a catalogue says what is upcoming.
+It does not know a file or the time: whoever makes a catalogue says what is upcoming.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from zlib import crc32
 
-from blogbot.model import Event, Label, LabelKind, Occurrence, Post, Related, Site, Stamp, Tag, Window
-from blogbot.text import slug, tag_slug
-
-# As many as readers fetch at once; the rest is for archives.
-NEWEST = 50
-
-# What an empty feed says of when it last changed.
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-_LONGEST_SLUG = 100
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+from blogbot.i18n import Words
+from blogbot.model import Event, Label, LabelKind, Occurrence, Post, Related, Site, Stamp, Window
+from blogbot.publish import NEWEST
+from blogbot.publish.address import safe_slug
+from blogbot.publish.press import Press
+from blogbot.publish.tree import File, Tree
+from blogbot.text import slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +96,8 @@ def _digest(thing: object) -> int:
     return crc32(repr(thing).encode(errors="surrogatepass"))
 
 
-def safe_slug(tag: Tag) -> str:
-    """The tag's slug, which becomes the name of a folder; made anew where it could ever lead out of one."""
-    return tag.slug if len(tag.slug) <= _LONGEST_SLUG and _SLUG.fullmatch(tag.slug) else tag_slug(tag.slug or tag.name)
+def render(catalogue: Catalogue, words: Words) -> Iterator[File]:
+    """Every file of the feed tree: its path, relative, and its bytes, which depend on the arguments alone."""
+    with Tree(Held(catalogue), Press(catalogue.site, words)) as tree:
+        yield from tree.feeds()
+        yield from tree.lists()
