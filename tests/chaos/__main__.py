@@ -98,9 +98,6 @@ def _name(run: Figures) -> None:
         told: Sequence[object] = getattr(verdict, what)
         if told:
             _say(f"{run.name}: {what}: {', '.join(map(str, told[:20]))}{' ...' if len(told) > 20 else ''}")
-    missing = [chat for chat, wait in verdict.waits if wait is None]
-    if missing:
-        _say(f"{run.name}: never heard from again: {missing[:20]}")
 
 
 def _say(what: str) -> None:

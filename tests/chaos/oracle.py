@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections import Counter, defaultdict
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +31,19 @@ class Kill:
     revived: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long a chat that waited at a kill was told nothing after the restart: to its first message, or to the next kill.
+
+    `idle`: the seconds of it that were not needed for what others were told meanwhile, at the full rate. Who stands far behind
+    in a long queue waits by right.
+    """
+
+    chat: int
+    seconds: float
+    idle: float
+
+
 @dataclass
 class Verdict:
     """`lost`: due, not accepted, and nothing says why. `too_late`: the ledger says that it was not sent before the start.
@@ -37,7 +52,7 @@ class Verdict:
     because Telegram's answer never came. `unexplained`: neither. `repeated_news`: posts and events among all of them.
     `unanswered`: how many things were told in messages whose replies were lost, or came late.
     `late`: accepted at or after the event's start. `unread`: digests that do not name all they tell.
-    `waits`: seconds from a restart to the next message of a chat that waited; None where none came.
+    `firsts`: after each restart, the seconds to the first message of all; None where none came before the next kill.
     """
 
     due: int
@@ -54,7 +69,8 @@ class Verdict:
     in_vain: int = 0
     late: list[Told] = field(default_factory=list)
     unread: int = 0
-    waits: list[tuple[int, float | None]] = field(default_factory=list)
+    firsts: list[float | None] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +90,11 @@ def judge(
     expired: Iterable[Told] = (),
     begins: dict[int, float] | None = None,
     kills: Sequence[Kill] = (),
+    rate: float = math.inf,
 ) -> Verdict:
-    """`calls` as the sandbox logged them. `allowed` may arrive, and need not. `begins` are the events' starts (Unix)."""
+    """`calls` as the sandbox logged them. `allowed` may arrive, and need not. `begins` are the events' starts (Unix); `rate`
+    is how many messages a second may be sent.
+    """
     messages = [call for call in calls if call["method"].lower() == "sendmessage"]
     sent = list(_sent(messages))
     wanted, doubted = set(due), set(uncertain)
@@ -90,7 +109,7 @@ def judge(
     verdict.unread = sum(_text(each).startswith(DIGEST) and AND_MORE in _text(each) for each in messages)
     verdict.unanswered = sum(each.reply != "" for each in sent)
     _count_doubles(verdict, sent, kills)
-    verdict.waits = list(_waits(sent, kills))
+    _time_restarts(verdict, messages, kills, rate)
     return verdict
 
 
@@ -114,16 +133,27 @@ def _count_doubles(verdict: Verdict, sent: Sequence[Sent], kills: Sequence[Kill]
     verdict.doubles = [after[number] for number in range(len(kills))]
 
 
-def _waits(sent: Sequence[Sent], kills: Sequence[Kill]) -> Iterator[tuple[int, float | None]]:
-    """For each chat that waited at a kill after which nobody was killed for a while."""
-    heard: dict[int, list[float]] = defaultdict(list)
-    for each in sent:
-        heard[each.told[1]].append(each.at)
-    for kill in kills:
-        if kill.revived is not None:
-            for chat in sorted(kill.waiting):
-                following = next((at for at in heard[chat] if at > kill.at), None)
-                yield chat, None if following is None else max(following - kill.revived, 0.0)
+def _time_restarts(verdict: Verdict, messages: Sequence[dict[str, Any]], kills: Sequence[Kill], rate: float) -> None:
+    """After each kill on which a process was left in peace for a while, if anyone waited at it."""
+    for kill, following in zip(kills, [*kills, None][1:], strict=True):
+        if kill.revived is not None and kill.waiting:
+            end = following.at if following else math.inf
+            told = [
+                (float(call["at"]), int(call["params"]["chat_id"])) for call in messages if kill.at < call["at"] <= end
+            ]
+            verdict.firsts.append(max(told[0][0] - kill.revived, 0.0) if told else None)
+            verdict.waits += _waits(kill.waiting, kill.revived, end, told, rate)
+
+
+def _waits(
+    waiting: Iterable[int], revived: float, end: float, told: Sequence[tuple[float, int]], rate: float
+) -> Iterator[Wait]:
+    moments = [at for at, _ in told if at > revived]
+    first = {chat: at for at, chat in reversed(told)}
+    for chat in sorted(waiting):
+        at = first.get(chat, end)
+        seconds = max(at - revived, 0.0)
+        yield Wait(chat, seconds, max(seconds - bisect_left(moments, at) / rate, 0.0))
 
 
 def _sent(messages: Sequence[dict[str, Any]]) -> Iterator[Sent]:

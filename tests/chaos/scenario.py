@@ -271,6 +271,7 @@ class Chaos:
             expired=await self._ledger.named(NotificationState.EXPIRED),
             begins=self._blog.begins,
             kills=self.kills,
+            rate=self.rate,
         )
 
     def _to_all(self, things: Sequence[str]) -> list[Told]:
