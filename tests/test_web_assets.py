@@ -52,7 +52,7 @@ async def test_nothing_else_is_an_asset(web: Open, path: str) -> None:
 
 async def test_scripts_come_without_what_only_their_readers_need(web: Open) -> None:
     script = (await web()("/boxes.js")).text
-    assert len(script.encode()) < 4_330
+    assert len(script.encode()) < 4_000
     assert "//" not in script
     assert '"tags|tags assigned to this article"' in script
     assert "`, ${found.location}`" in script

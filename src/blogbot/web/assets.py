@@ -20,6 +20,7 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 # Under its plain name, or one of another version: a page that was kept may name it while two versions run.
 _FOR_NOW = "public, max-age=300, stale-while-revalidate=86400"
 _MARK = 12
+_STRING = r'("[^"\n]*"|`[^`]*`)'
 
 
 class Assets:
@@ -51,9 +52,10 @@ def _unmarked(name: str) -> str:
 
 
 def slim(script: str) -> str:
-    """A script of ours without what only its readers need: comments, and white space around signs, but for that in strings."""
+    """A script of ours without what only its readers need: comments, white space around signs, and a last ";" or ","; strings stay."""
     bare = re.sub(r"(?m)(?:^|[ \t]+)// .*$", "", script)
-    return re.sub(r'("[^"\n]*"|`[^`]*`)|\s*([=(){}\[\],;:?<>&|+!]+)\s*', lambda found: found[1] or found[2], bare)
+    close = re.sub(rf"{_STRING}|\s*([=(){{}}\[\],;:?<>&|+!]+)\s*", lambda found: found[1] or found[2], bare)
+    return re.sub(rf"{_STRING}|;(?=\}})|,(?=[)}}\]])", lambda found: found[1] or "", close)
 
 
 def _document(file: Path) -> Document:

@@ -1,43 +1,38 @@
 // Fills the empty boxes "Tags", "Related articles" and "Next upcoming event" of a page; what holds anything stays as it is.
 (() => {
-  const script = document.currentScript;
-  if (!script) return;
-  const api = script.src.replace(/(static\/)?[^/]*$/, "api/");
-  const names = {
-    tags: "tags|tags assigned to this article",
-    related: "related articles|related blog articles|related posts",
-    next: "next upcoming event|next event|upcoming event",
-  };
-  const kinds = Object.keys(names);
-  const HEADS = "h1,h2,h3,h4,h5,h6,[role=heading]";
-  const FULL = "img,svg,video,iframe,input,button,[aria-busy]";
-  const boxes = new Map(); // by heading or marked element: what it is to hold
-
-  const text = (node) => node.textContent.replace(/\s+/g, " ").trim();
-  const plain = (said) => said.trim().replace(/\s*:$/, "").toLowerCase();
-  const rank = (node) => +node.nodeName[1] || 3;
-  const listed = (node) => /^[UO]L$/.test(node.nodeName);
-  const empty = (node) =>
-    /^(#comment|SCRIPT|STYLE|TEMPLATE|NOSCRIPT)$/.test(node.nodeName) ||
-    !(text(node) || node.matches?.(FULL) || node.querySelector?.(FULL));
+  const { src, dataset } = document.currentScript || {};
+  if (!src) return;
+  const api = src.replace(/(static\/)?[^/]*$/, "api/"),
+    names = {
+      tags: "tags|tags assigned to this article",
+      related: "related articles|related blog articles|related posts",
+      next: "next upcoming event|next event|upcoming event",
+    },
+    HEADS = "h1,h2,h3,h4,h5,h6,[role=heading]",
+    FULL = "img,svg,video,iframe,input,button,[aria-busy]",
+    boxes = new Map(), // by heading or marked element: what it is to hold
+    text = node => node.textContent.replace(/\s+/g, " ").trim(),
+    plain = said => said.trim().replace(/\s*:$/, "").toLowerCase(),
+    rank = node => +node.nodeName[1] || 3,
+    listed = node => /^[UO]L$/.test(node.nodeName),
+    first = (node, what) => node.matches?.(what) ? node : node.querySelector?.(what),
+    empty = node => /^(#comment|SCRIPT|STYLE|TEMPLATE|NOSCRIPT)$/.test(node.nodeName) || !(text(node) || first(node, FULL));
 
   function find() {
-    for (const box of document.querySelectorAll("[data-blogbot]")) boxes.set(box, box.dataset.blogbot);
-    for (const heads of [HEADS, "p,strong,b"])
+    for (const heads of ["[data-blogbot]", HEADS, "p,strong,b"])
       for (const node of document.querySelectorAll(heads)) {
-        const said = plain(text(node));
-        const kind = said && kinds.find((kind) => `${names[kind]}|${script.dataset[kind]}`.split("|").map(plain).includes(said));
-        // What leads elsewhere, or belongs to a field, is no heading.
-        if (kind && !node.closest("nav,a,button,label,summary") && ![...boxes.keys()].some((box) => box.contains(node))) boxes.set(node, kind);
+        const said = plain(text(node)),
+          called = kind => said && [names[kind], dataset[kind]].join("|").split("|").map(plain).includes(said),
+          // What leads elsewhere, or belongs to a field, is no heading.
+          kind = node.dataset.blogbot || (!node.closest("nav,a,button,label,summary") && Object.keys(names).find(called));
+        if (kind && ![...boxes.keys()].some(box => box.contains(node))) boxes.set(node, kind);
       }
   }
 
   // Whether the next box, or another part of the page, begins there.
   function ends(node, head) {
-    if (!node.matches) return;
-    const heads = [...boxes.keys()], first = node.matches(HEADS) ? node : node.querySelector(HEADS);
-    if (first && rank(first) <= rank(head)) heads.push(first);
-    return node.matches("main,footer") || heads.some((each) => node.contains(each) && text(node).startsWith(text(each)));
+    const opens = each => node.contains(each) && (boxes.has(each) || rank(each) <= rank(head)) && text(node).startsWith(text(each));
+    return node.matches?.("main,footer") || [first(node, HEADS), ...boxes.keys()].some(opens);
   }
 
   // How to write there; nothing where something stands.
@@ -52,9 +47,9 @@
         if (listed(next)) return [next, "append"];
       }
       // What stands beside a wrapper of the heading alone may be the box.
-      const around = node.parentElement, beside = around.nextElementSibling;
-      if (around.matches("dt,th,td")) return text(around) === text(box) && beside?.matches("dd,td") && empty(beside) && [beside, "append"];
-      if (!around.matches("div,header,p,span") || text(around) !== text(box)) return [box, "after"];
+      const around = node.parentElement, beside = around.nextElementSibling, alone = text(around) === text(box);
+      if (around.matches("dt,th,td")) return alone && beside?.matches("dd,td") && empty(beside) && [beside, "append"];
+      if (!alone || !around.matches("div,header,p,span")) return [box, "after"];
     }
   }
 
@@ -70,58 +65,55 @@
   }
 
   function when({ starts, all_day, timezone }) {
-    const day = { weekday: "short", day: "numeric", month: "short", year: "numeric" };
-    const clock = all_day ? { timeZone: "UTC" } : { timeZone: timezone, hour: "numeric", minute: "2-digit", timeZoneName: "short" };
-    const { lang } = document.documentElement;
-    const format = new Intl.DateTimeFormat(lang.replace("_", "-") || [], { ...day, ...clock });
+    const format = Intl.DateTimeFormat(document.documentElement.lang.replace("_", "-") || [], {
+      weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: all_day ? "UTC" : timezone,
+      ...(!all_day && { hour: "numeric", minute: "2-digit", timeZoneName: "short" }),
+    });
     return make("time", [format.format(new Date(starts))], { dateTime: starts });
   }
 
-  function list(box, found) {
+  // Writes what was found; of what is still asked for, the room. Gives back the first that was written.
+  function write(box, found) {
     const [host, how, head = box] = place(box) || [];
     if (!host) return;
-    const items = found.map((item) => make("li", [link(item)]));
+    const items = found
+      ? found.map(item => make("li", [link(item)]))
+      : [make(listed(host) ? "li" : "p", [], { ariaBusy: true, style: "min-height:3lh" })];
     // With its role it is a list also where a style takes its bullets away.
-    host[how](...(listed(host) ? items : [make("ul", items, { role: "list", ariaLabel: head && text(head) })]));
+    host[how](...(!found || listed(host) ? items : [make("ul", items, { role: "list", ariaLabel: head && text(head) })]));
+    return items[0];
   }
 
   async function ask(kind) {
     const { href } = document.querySelector("link[rel=canonical][href]") || location;
     for (const page of new Set([href, location.href])) {
-      const query = kind === "next" ? "" : "?quiet&url=" + encodeURIComponent(page);
-      const answer = await fetch(api + kind + query, { credentials: "omit", signal: AbortSignal.timeout(9000) });
+      const query = kind === "next" ? "" : "?quiet&url=" + encodeURIComponent(page),
+        answer = await fetch(api + kind + query, { signal: AbortSignal.timeout(9000) });
       if (answer.status === 200) return answer.json();
     }
   }
 
   async function fill() {
     find();
-    const open = [...boxes].filter(([box, kind]) => names[kind] && place(box));
-    // The event gets its room at once, so that what is read beneath it stays where it is.
-    for (const each of open)
-      if (each[1] === "next") {
-        const [host, how] = place(each[0]);
-        each[2] = make(listed(host) ? "li" : "p", [], { ariaBusy: true, style: "min-height:3lh" });
-        host[how](each[2]);
-      }
-    const answers = await Promise.all(kinds.map((kind) => open.some(([, each]) => each === kind) && ask(kind).catch(() => {})));
-    requestAnimationFrame(() => {
-      for (const [box, kind, room] of open) {
-        const found = answers[kinds.indexOf(kind)];
+    const open = [...boxes].filter(([box, kind]) => names[kind] && place(box)),
+      // The event gets its room at once, so that what is read beneath it stays where it is.
+      rooms = open.map(([box, kind]) => kind === "next" && write(box)),
+      answers = await Promise.all(open.map(([, kind]) => ask(kind).catch(() => {})));
+    requestAnimationFrame(() =>
+      open.forEach(([box], at) => {
+        const found = answers[at], room = rooms[at];
         try {
-          if (!room) {
-            if (!found.length) continue;
-            list(box, found);
-          } else {
+          if (room) {
             room.append(link(found), " ", when(found), found.location ? `, ${found.location}` : "");
             room.ariaBusy = null;
-          }
+          } else if (found.length) write(box, found);
+          else return;
           if (box.dataset.blogbot) box.hidden = false;
         } catch { // no answer, one of another shape, or a language that is none: the box stays empty
-          room?.remove();
+          if (room) room.remove();
         }
-      }
-    });
+      }),
+    );
   }
 
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", fill);
