@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from blogbot import ical
 from blogbot.errors import SourceError
 from blogbot.model import EventItem, EventStatus, Override
 from blogbot.sources import calendar
 from tests.sources import LONDON, at, events, fixture, items, of
+from tests.test_ical import TALK
+from tests.test_ical_read_back import READERS
 
 
 def look(*lines: str, head: str = "") -> EventItem:
@@ -115,6 +119,44 @@ def test_the_calendar_s_own_zone_goes_first() -> None:
 )
 def test_when_an_event_ends(lines: tuple[str, ...], ends: str) -> None:
     assert look("DTSTART;TZID=Europe/London:20260328T100000", *lines).ends == at(ends)
+
+
+# Clocks go back at 2:00 summer time on 25 October, so that 1:00 to 2:00 comes twice.
+FIRST, SECOND = "DTSTART;TZID=Europe/London:20261025T013000", "DTSTART:20261025T013000Z"
+
+
+@pytest.mark.parametrize(
+    ("lines", "starts", "ends"),
+    [
+        ((FIRST, "DURATION:PT20M"), "00:30", "00:50"),
+        ((FIRST, "DURATION:PT45M"), "00:30", "01:15"),
+        ((FIRST, "DURATION:PT1H"), "00:30", "01:30"),
+        ((FIRST, "DURATION:PT2H"), "00:30", "02:30"),
+        ((FIRST, "DTEND;TZID=Europe/London:20261025T011500"), "00:30", "01:15"),
+        (("DTSTART:20261025T013000", "DTEND:20261025T011500"), "00:30", "01:15"),
+        (("DTSTART:20261025T003000Z", "DTEND:20261025T011500Z"), "00:30", "01:15"),
+        (("DTSTART:20261025T003000Z", "DTEND:20261025T014500Z"), "00:30", "01:45"),
+        ((SECOND, "DTEND:20261025T014500Z"), "01:30", "01:45"),
+        ((SECOND, "DURATION:PT3H"), "01:30", "04:30"),
+        ((SECOND,), "01:30", "01:30"),
+    ],
+)
+def test_an_hour_that_comes_twice_leaves_an_event_its_length_and_others_read_it_so(
+    lines: tuple[str, ...], starts: str, ends: str
+) -> None:
+    item = look(*lines)
+    event = replace(TALK, starts=item.starts, ends=item.ends, timezone=item.timezone)
+    wanted = tuple(datetime.fromisoformat(f"2026-10-25T{time}").replace(tzinfo=UTC) for time in (starts, ends))
+    for read_by in READERS:
+        [theirs] = read_by(ical.calendar([event], name="x"), event.timezone)
+        assert theirs[1:3] == wanted, read_by.__name__
+    [ours] = ical.occurrences(event, wanted[0], wanted[1] + timedelta(1), wanted[0])
+    assert (ours.starts, ours.ends) == wanted
+
+
+def test_a_series_that_begins_in_an_hour_that_comes_twice_keeps_its_length_on_its_own_clock() -> None:
+    series = look(FIRST, "DURATION:PT1H", "RRULE:FREQ=WEEKLY")
+    assert (series.ends, series.timezone) == (at("2026-10-25 02:30"), "Europe/London")
 
 
 @pytest.mark.parametrize(

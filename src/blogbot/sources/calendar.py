@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import icalendar
 
@@ -21,12 +19,10 @@ from blogbot.errors import SourceError
 from blogbot.model import Entry, EventItem, EventStatus, Item, Look, Override, Problem
 from blogbot.sources import zones
 from blogbot.sources.document import MAX_ARTICLE, MAX_TAGS, Document, Setting, decode, names, one_line, title
+from blogbot.sources.moments import Moments, many
 
 MAX_EVENTS = 50_000
 MAX_OVERRIDES = 1_000
-MAX_LINES = 1_000
-YEARS = range(1900, 2201)
-"""When an event can be. Whoever names a later year, mostly 9999, means that there is no end."""
 
 _MAX_UID = 255
 _TZID = re.compile(r"^[A-Z-]+;(?:[^:]*;)?TZID=(\"[^\"]*\"|[^;:]*)", re.IGNORECASE)
@@ -197,7 +193,7 @@ def _items(raw: str, uid: str, where: str, reading: _Reading) -> Sequence[Item]:
 def _check(event: icalendar.Event, where: str) -> None:
     """Raises where a property is broken that says when the event is: better no date than a wrong one."""
     broken = next((name for name, _ in event.errors if name in _TIMES), "")
-    if not broken and any("FREQ" not in rule for rule in _many(event, "RRULE")):
+    if not broken and any("FREQ" not in rule for rule in many(event, "RRULE")):
         broken = "RRULE"
     if broken:
         raise SourceError(where, f"this event has no {broken} that can be read; correct it")
@@ -208,7 +204,7 @@ def _event(events: list[icalendar.Event], uid: str, where: str, reading: _Readin
     changed = [event for event in events if "RECURRENCE-ID" in event]
     # Several versions of one event: the highest SEQUENCE is the newest (RFC 5546, 2.1.5).
     master = max(masters, key=_sequence) if masters else min(changed, key=_original)
-    moment = _Moments(master, where, reading)
+    moment = Moments(master, where, reading.setting.timezone)
     starts, ends = moment.span(master)
     html = _html(master, reading)
     return [
@@ -221,7 +217,7 @@ def _event(events: list[icalendar.Event], uid: str, where: str, reading: _Readin
             summary=text.excerpt(text.plain(html), 1_000) if html else "",
             html=html,
             recurrence=moment.recurrence(master) if masters else (),
-            overrides=tuple(moment.override(event) for event in _newest(changed)) if masters else (),
+            overrides=tuple(_override(event, moment, reading) for event in _newest(changed)) if masters else (),
             location=one_line(_text(master, "LOCATION"))[:1_000],
             url=_url(master),
             status=EventStatus.CANCELLED if reading.cancels else _status(master) or EventStatus.CONFIRMED,
@@ -244,126 +240,20 @@ def _original(event: icalendar.Event) -> str:
     return str(getattr(found, "dt", found))
 
 
-class _Moments:
-    """The times of one event, on the clock of its zone."""
-
-    def __init__(self, master: icalendar.Event, where: str, reading: _Reading) -> None:
-        self._where = where
-        self._reading = reading
-        self.timezone = self._zone_of(master)
-        self._zone = ZoneInfo(self.timezone)
-        self._all_day = not isinstance(self._property(master, "DTSTART").dt, datetime)
-
-    def _property(self, event: icalendar.Event, name: str) -> Any:
-        found = event.get(name)
-        found = found[0] if isinstance(found, list) else found
-        moment = getattr(found, "dt", None)
-        if not isinstance(moment, date):
-            raise SourceError(self._where, f"this event has no {name} that can be read; correct it")
-        if moment.year not in YEARS:
-            raise SourceError(self._where, f"its {name} lies in the year {moment.year}; correct it")
-        return found
-
-    def _zone_of(self, master: icalendar.Event) -> str:
-        start = self._property(master, "DTSTART")
-        if start.params.get("TZID"):
-            return str(start.params["TZID"])
-        in_utc = isinstance(start.dt, datetime) and start.dt.tzinfo is not None
-        # A rule in UTC stays in UTC: on a local clock its dates would be an hour off for half of the year.
-        return "UTC" if in_utc and ("RRULE" in master or "RDATE" in master) else self._reading.setting.timezone
-
-    def local(self, value: datetime | date) -> datetime | date:
-        """`value` on the event's own clock, naive; of an all-day event a date."""
-        if isinstance(value, datetime):
-            if value.tzinfo is not None:
-                value = value.astimezone(self._zone).replace(tzinfo=None, fold=0)
-            return value.date() if self._all_day else value
-        return value if self._all_day else datetime.combine(value, datetime.min.time())
-
-    def at(self, event: icalendar.Event, name: str) -> datetime | date:
-        found = self._property(event, name)
-        return self.local(found.dt)
-
-    def span(self, event: icalendar.Event) -> tuple[datetime | date, datetime | date]:
-        """Start and end. Without an end: the day for an all-day event, else no time at all (RFC 5545, 3.6.1)."""
-        starts = self.at(event, "DTSTART")
-        if "DTEND" in event:
-            ends = self.at(event, "DTEND")
-        elif "DURATION" in event:
-            duration: Any = event["DURATION"]
-            ends = self._after(starts, duration.dt)
-        else:
-            ends = starts
-        if ends < starts:
-            raise SourceError(self._where, f"this event ends ({ends}) before it begins ({starts}); correct DTEND")
-        if ends.year not in YEARS:
-            raise SourceError(self._where, f"it lasts until the year {ends.year}; correct DURATION")
-        return starts, starts + timedelta(days=1) if self._all_day and ends == starts else ends
-
-    def _after(self, starts: datetime | date, duration: timedelta) -> datetime | date:
-        if not isinstance(starts, datetime) or duration.seconds == 0:
-            return starts + duration  # days are days of the calendar (RFC 5545, 3.3.6)
-        instant = starts.replace(tzinfo=self._zone).astimezone(UTC) + duration
-        return instant.astimezone(self._zone).replace(tzinfo=None, fold=0)
-
-    def override(self, event: icalendar.Event) -> Override:
-        starts, ends = self.span(event) if "DTSTART" in event else (None, None)
-        return Override(
-            original=self.at(event, "RECURRENCE-ID"),
-            starts=starts,
-            ends=ends,
-            title=title(_text(event, "SUMMARY")) or None,
-            location=one_line(_text(event, "LOCATION"))[:1_000] or None,
-            status=EventStatus.CANCELLED if self._reading.cancels else _status(event),
-        )
-
-    def recurrence(self, event: icalendar.Event) -> tuple[str, ...]:
-        """RRULE, RDATE and EXDATE as lines in local time, without a zone."""
-        lines = [self._rule(rule) for rule in _many(event, "RRULE")]
-        for name in ("RDATE", "EXDATE"):
-            found = {moment for given in _many(event, name) for moment in self._moments(given)}
-            kind = ";VALUE=DATE" if self._all_day else ""
-            lines += [f"{name}{kind}:{_written(moment)}" for moment in sorted(found)]
-        return tuple(lines[:MAX_LINES])
-
-    def _moments(self, given: Any) -> Iterator[datetime | date]:
-        for each in given.dts:
-            value = each.dt[0] if isinstance(each.dt, tuple) else each.dt  # of a period, its start
-            if value.year in YEARS:
-                yield self.local(value)
-
-    def _rule(self, rule: Any) -> str:
-        parts = []
-        for part in rule.to_ical().decode().split(";"):
-            if part.startswith("UNTIL="):
-                until = rule["UNTIL"][0] if isinstance(rule["UNTIL"], list) else rule["UNTIL"]
-                if until.year < YEARS.stop:
-                    parts.append(f"UNTIL={_written(self._last(until))}")
-            else:
-                parts.append(part)
-        return "RRULE:" + ";".join(parts)
-
-    def _last(self, until: datetime | date) -> datetime | date:
-        if until.year < YEARS.start:  # before the event itself, so its own date is the only one
-            until = until.replace(year=YEARS.start, month=1, day=1)
-        if isinstance(until, datetime) or self._all_day:
-            return self.local(until)
-        return datetime.combine(until, datetime.max.time().replace(microsecond=0))  # a date means the whole of it
-
-
-def _written(moment: datetime | date) -> str:
-    return moment.strftime("%Y%m%dT%H%M%S" if isinstance(moment, datetime) else "%Y%m%d")
-
-
-def _many(event: icalendar.Event, name: str) -> list[Any]:
-    found = event.get(name)
-    if found is None:
-        return []
-    return found if isinstance(found, list) else [found]
+def _override(event: icalendar.Event, moment: Moments, reading: _Reading) -> Override:
+    starts, ends = moment.span(event) if "DTSTART" in event else (None, None)
+    return Override(
+        original=moment.at(event, "RECURRENCE-ID"),
+        starts=starts,
+        ends=ends,
+        title=title(_text(event, "SUMMARY")) or None,
+        location=one_line(_text(event, "LOCATION"))[:1_000] or None,
+        status=EventStatus.CANCELLED if reading.cancels else _status(event),
+    )
 
 
 def _text(event: icalendar.Event, name: str) -> str:
-    return str(next(iter(_many(event, name)), ""))
+    return str(next(iter(many(event, name)), ""))
 
 
 def _sequence(event: icalendar.Event) -> int:
@@ -378,7 +268,7 @@ def _status(event: icalendar.Event) -> EventStatus | None:
 
 
 def _categories(event: icalendar.Event) -> list[str]:
-    return [str(each) for given in _many(event, "CATEGORIES") for each in getattr(given, "cats", [given])]
+    return [str(each) for given in many(event, "CATEGORIES") for each in getattr(given, "cats", [given])]
 
 
 def _url(event: icalendar.Event) -> str:
