@@ -15,7 +15,7 @@ from blogbot.clock import MovableClock
 from blogbot.intake import Intake
 from blogbot.store import Store
 from blogbot.web.conditions import instant
-from blogbot.web.document import Shape
+from blogbot.web.document import Changed, Shape
 from blogbot.web.folder import Folder
 from tests.content import Written, post
 from tests.feed_files import WRITTEN, Fetch, plainly, write
@@ -340,6 +340,35 @@ async def test_pages_of_other_sites_may_read_feeds(ask: Fetch) -> None:
     for response in (first, await ask("/feeds/atom.xml", If_None_Match=first.headers["etag"])):
         assert response.headers["access-control-allow-origin"] == "*"
         assert "ETag" in response.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/feeds/none.xml", 404),
+        ("/feeds/tags/none/atom.xml", 404),
+        ("/feeds/custom/none.xml", 404),
+        ("/feeds/custom/atom.xml?tag=none", 404),
+        ("/feeds/none.ics?alarm=1h", 404),
+        ("/feeds/events.ics?alarm=soon", 400),
+        ("/feeds/atom.xml", 412),
+        ("/feeds/rss.xml", 503),
+        ("/api/none", 404),
+        ("/api/related?url=none", 404),
+        ("/api/related", 400),
+    ],
+)
+async def test_pages_of_other_sites_may_read_why_they_get_none(
+    web: Open, feeds: Path, monkeypatch: pytest.MonkeyPatch, path: str, status: int
+) -> None:
+    async def another_by_then(*_: object) -> bytes:
+        raise Changed
+
+    write(feeds / "rss.xml", CONTENT)
+    if status == 503:
+        monkeypatch.setattr(Folder, "_body", another_by_then)
+    refused = await web()(path, headers={"If-Match": '"other"'} if status == 412 else {})
+    assert (refused.status_code, refused.headers.get("access-control-allow-origin")) == (status, "*")
 
 
 async def test_head_says_what_get_would(ask: Fetch) -> None:

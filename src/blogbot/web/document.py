@@ -117,7 +117,7 @@ def reply(method: str, headers: Asked, document: Document) -> Reply:
     etag, modified = document.etag(coding), document.modified
     told = {"ETag": etag, "Cache-Control": document.shape.caching, "Vary": document.shape.vary}
     if refused(headers, etag, modified):
-        return Reply(412, encoded(told))
+        return Reply(412, encoded({**told, **_allowed(document)}))
     if unchanged(headers, etag, modified):
         return Reply(304, encoded({**told, **_allowed(document)}))
     size = document.forms[coding].size

@@ -110,7 +110,7 @@ class Feeds:
             except Changed:  # before anything was sent
                 continue
             return
-        await transmit(send, 503, encoded({"Retry-After": "1"}), b"", 0, 0)
+        await transmit(send, 503, encoded({**CORS, "Retry-After": "1"}), b"", 0, 0)
 
     async def _new_alone(self, method: str, headers: Asked, send: Send, path: str, document: Document) -> bool:
         """226 with what is new since the version that the reader names, where it asks for that and the version is known."""
