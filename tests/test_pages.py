@@ -127,6 +127,18 @@ async def test_a_topic_of_events_alone_shows_them(web: Open, take_in: TakeIn) ->
         assert ("0 articles" in response.text, "any more" in response.text) == (False, False)
 
 
+async def test_topics_of_events_alone_are_listed_after_those_of_articles(web: Open, take_in: TakeIn) -> None:
+    at = datetime(2026, 3, 3, 18)
+    await take_in(
+        a=post("a", tags=("Gardens",)), b=event("b", at, tags=("Gardens", "Bread")), c=event("c", at, tags=("Bread",))
+    )
+    read = page(await web()("/tags/"))
+    assert [href for href in read.hrefs() if href.startswith("/tags/") and href != "/tags/"] == [
+        "/tags/gardens",
+        "/tags/bread",
+    ]
+
+
 async def test_a_topic_that_nothing_has_any_more_says_so(web: Open, sqlite_store: Store, clock: MovableClock) -> None:
     written, intake = Written().show(a=post("a", tags=("Data",))), Intake(sqlite_store, SITE, clock)
     await intake.run(written)

@@ -80,7 +80,11 @@ class Pages:
         return self._view.page(request, "post.html", post=post, related=related, address=address, data=data)
 
     async def tags(self, request: Request) -> Response:
-        return self._view.page(request, "tags.html", tags=await self._blog.tags())
+        """Every topic: those of articles, the fullest first, and then those that only events have."""
+        tags = await self._blog.tags()
+        written = {tag.slug for tag, _ in tags}
+        dated = [(tag, events) for tag, events in await self._blog.event_tags() if tag.slug not in written]
+        return self._view.page(request, "tags.html", tags=tags, dated=dated)
 
     async def tag(self, request: Request) -> Response:
         slug = request.path_params["slug"]
