@@ -13,10 +13,12 @@ import pytest
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
 from blogbot.intake import Intake
+from blogbot.publish import Publisher
 from blogbot.store import Store
 from blogbot.web.conditions import instant
 from blogbot.web.document import Changed, Shape
 from blogbot.web.folder import Folder
+from tests.blog_in_memory import Catalogue, Held
 from tests.content import Written, post
 from tests.feed_files import WRITTEN, Fetch, plainly, write
 from tests.visitor import SITE, Open, browser, page
@@ -395,6 +397,14 @@ async def test_the_site_map_is_where_those_look_who_were_told_of_none(web: Open,
     for ask in (web(), web(root_path="/below")):
         found = await ask("/sitemap.xml")
         assert (found.content, found.headers["content-type"]) == (CONTENT, "application/xml; charset=utf-8")
+
+
+async def test_a_browser_that_shows_a_feed_finds_an_icon_where_it_looks_for_one(tmp_path: Path, web: Open) -> None:
+    Publisher(tmp_path / "feeds", SITE).publish(Held(Catalogue(SITE)))
+    for path in ("/favicon.ico", "/feeds/favicon.ico"):
+        icon = await web()(path)
+        assert (icon.status_code, icon.headers["content-type"]) == (200, "image/vnd.microsoft.icon")
+        assert icon.content.startswith(b"\0\0\1\0\1\0\x20\x20"), "one picture of 32 by 32"
 
 
 # --- Gone ------------------------------------------------------------------------------------------------------------

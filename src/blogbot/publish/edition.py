@@ -9,7 +9,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).parent.parent
 _PARTS = ("i18n*", "ical/**/*", "locales/**/*", "model/**/*", "publish/**/*", "text/**/*")
-_ENDINGS = (".py", ".html", ".css", ".js", ".po")
+_ENDINGS = (".py", ".html", ".css", ".js", ".ico", ".po")
 _LIBRARIES = ("Babel", "feedgen", "icalendar", "lxml", "nh3", "python-dateutil", "tzdata")
 
 

@@ -23,6 +23,7 @@ from blogbot.publish.readers import readers
 
 FILE = "index.html"
 SCRIPT_FILE = "feeds.js"
+ICON = "favicon.ico"
 TEMPLATES = Path(__file__).parent / "templates"
 
 _ALL: Mapping[str, int] = MappingProxyType({"tags/": 0, "authors/": 0})
@@ -79,6 +80,7 @@ def page(everything: Listed, events: Head, tags: Sequence[Listed], authors: Sequ
             events=events,
             style=STYLE,
             script=SCRIPT_FILE,
+            icon=ICON,
             chat="",
         )
     )
@@ -105,6 +107,11 @@ def style(words: Words) -> bytes:
 def script() -> bytes:
     """The script of the page, which offers addresses to copy."""
     return _file(SCRIPT_FILE)
+
+
+def icon() -> bytes:
+    """The icon of the page, where browsers also look for one when they show a feed. It is drawn after `icon.svg` of the web part."""
+    return _file(ICON)
 
 
 @cache

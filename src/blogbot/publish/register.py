@@ -20,7 +20,7 @@ from blogbot.publish.channel import Channel
 MANIFEST = ".blogbot.json"
 
 PATH = re.compile(
-    r"(?:(?:tags|authors)/[a-z0-9]+(?:-[a-z0-9]+)*/(?:summary/)?|summary/|events/(?:summary/)?|archive/)?[a-z]+(?:-[0-9]+)?\.(?:xml|json|ics|opml|html|css|js)"
+    r"(?:(?:tags|authors)/[a-z0-9]+(?:-[a-z0-9]+)*/(?:summary/)?|summary/|events/(?:summary/)?|archive/)?[a-z]+(?:-[0-9]+)?\.(?:xml|json|ics|opml|html|css|js|ico)"
 )
 """What the path of a file of ours looks like."""
 

@@ -29,7 +29,7 @@ File = tuple[str, bytes]
 Old = Callable[[str], bytes | None]
 """What a file holds that is as it was registered; None for any other."""
 
-_LISTS = (opml.FILE, index.FILE, STYLE, index.SCRIPT_FILE)
+_LISTS = (opml.FILE, index.FILE, STYLE, index.SCRIPT_FILE, index.ICON)
 
 
 class Tree:
@@ -208,6 +208,7 @@ class Tree:
         )
         yield STYLE, index.style(self._press.words)
         yield index.SCRIPT_FILE, index.script()
+        yield index.ICON, index.icon()
         maps = [one for one in self.channels.values() if one.mapped and one.number]
         if maps:
             yield SITEMAP, sitemap.index((self._press.link(channel.mapped(one.number)), one.updated) for one in maps)

@@ -97,6 +97,8 @@ def create_web(
         Route("/robots.txt", pages.robots),
         # Where those look for it who do not ask for robots.txt.
         Route("/sitemap.xml", feeds),
+        # Browsers look for it there when they show a feed, which can name none.
+        Route("/favicon.ico", feeds),
         Mount("/api", Api(blog, site, standing)),
         Mount("/static", view.assets),
         Route("/boxes.js", view.assets),

@@ -58,11 +58,12 @@ _OTHER_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".ico": "image/vnd.microsoft.icon",
 }
 # Browsers show feeds and lists of them by the style sheet that they name, if only they take them for plain XML.
 _SHOWN = dict.fromkeys((_TYPES["atom"], _TYPES["rss"], _OTHER_TYPES[".opml"]), _OTHER_TYPES[".xml"])
 _PATH = re.compile(
-    r"(?:[a-z0-9][a-z0-9-]*/)*(?:(atom)(?:-\d+)?\.xml|(rss)(?:-\d+)?\.xml|(feed)(?:-\d+)?\.json|[a-z0-9][a-z0-9-]*(\.xml|\.ics|\.opml|\.html|\.css|\.js))"
+    r"(?:[a-z0-9][a-z0-9-]*/)*(?:(atom)(?:-\d+)?\.xml|(rss)(?:-\d+)?\.xml|(feed)(?:-\d+)?\.json|[a-z0-9][a-z0-9-]*(\.xml|\.ics|\.opml|\.html|\.css|\.js|\.ico))"
 )
 _LONGEST_PATH = 500
 _TRIES = 3
