@@ -44,7 +44,7 @@ def found() -> Iterator[Words]:
     for path in sorted(ROOT.rglob("*.py")):
         yield from _in_python(path)
     for path in sorted(ROOT.rglob("templates/**/*")):
-        if path.is_file():
+        if path.is_file() and path.suffix != ".ico":
             yield from _in_template(path)
 
 
