@@ -7,7 +7,7 @@ import traceback
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from benchmarks import answers, behind, builds, fanout, imports, ledger, memory, pace, related, sends, served
+from benchmarks import answers, behind, builds, fanout, imports, ledger, memory, pace, related, sends, served, visits
 from benchmarks.log import quiet
 from benchmarks.material import NoMaterial
 from benchmarks.table import Row, markdown, plain
@@ -26,6 +26,7 @@ ALL: Benchmarks = {
     "memory": memory.rows,
     "builds": builds.rows,
     "served": served.rows,
+    "visits": visits.rows,
 }
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from benchmarks.child import Run, resident, run
 from benchmarks.generators import GENERATORS, Generator, Site
-from benchmarks.material import fill, items
+from benchmarks.material import fill, items, relate
 from benchmarks.table import Row, compared
 from blogbot.app.core import Core, open_core
 from blogbot.app.memory import keep_small
@@ -31,12 +31,10 @@ from blogbot.intake import posts
 from blogbot.intake.herald import Herald
 from blogbot.model import Origin, PostItem
 
-RELATED = 5
 NEIGHBOURS = 4
 """So many posts name a new one among their related ones."""
 
 _CLOSE = 400
-_BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,26 +116,11 @@ def _more(count: int) -> Iterable[PostItem]:
 async def _ours(folder: Path, count: int, new: int) -> Ours:
     async with _opened(folder) as core:
         await fill(core, count)
-        await _relate(core)
+        await relate(core)
     built = run([sys.executable, "-m", "benchmarks.builds", folder], Path(__file__).parents[1], os.environ)
     feeds = len(list(_feeds(folder)))
     async with _opened(folder) as core:
         return Ours(built, feeds, float(built.said), [await _publish(core, folder, item) for item in _more(new)])
-
-
-async def _relate(core: Core) -> None:
-    """Gives each post its related ones."""
-    draw = random.Random(1)
-    async with core.store.read() as tx:
-        ids = [stamp.post_id for stamp in await tx.posts.stamps()]
-    for start in range(0, len(ids), _BATCH):
-        async with core.store.write() as tx:
-            await tx.posts.save_related({id_: _drawn(draw, ids, id_) for id_ in ids[start : start + _BATCH]})
-
-
-def _drawn(draw: random.Random, ids: Sequence[int], own: int) -> list[tuple[int, Origin, float]]:
-    near = draw.sample(ids, min(RELATED, len(ids)))
-    return [(other, Origin.COMPUTED, 0.9 - place / 10) for place, other in enumerate(near) if other != own]
 
 
 async def _publish(core: Core, folder: Path, item: PostItem) -> News:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from blogbot.app.core import Core
 from blogbot.intake import events, posts
 from blogbot.intake.herald import Herald
-from blogbot.model import EventItem, PostItem
+from blogbot.model import EventItem, Origin, PostItem
 
 VARIABLE = "BLOGBOT_BENCH_POSTS"
 WORDS = 12_000
 TAGS = 200
+AUTHORS = 40
+RELATED = 5
 BATCH = 500
 
 
@@ -53,7 +56,7 @@ def items(count: int, seed: int = 1) -> list[PostItem]:
             title=" ".join(draw.choices(vocabulary, weights, k=7)),
             html="".join(f"<p>{' '.join(draw.choices(vocabulary, weights, k=60))}</p>" for _ in range(5)),
             url=f"https://blog.example/post-{n}",
-            authors=(f"Author {n % 40}",),
+            authors=(f"Author {n % AUTHORS}",),
             tags=tuple(f"topic {draw.randrange(TAGS)}" for _ in range(3)),
             published=newest - timedelta(hours=n),
         )
@@ -73,3 +76,18 @@ async def fill(core: Core, count: int) -> None:
     item = EventItem("talk", "A talk", starts, starts + timedelta(hours=1), "UTC", location="Room 1")
     async with core.store.write() as tx:
         await events.save(Herald(tx, now, quiet=True), item, untitled="Upcoming event", now=now)
+
+
+async def relate(core: Core) -> None:
+    """Gives each post related ones, drawn by chance."""
+    draw = random.Random(1)
+    async with core.store.read() as tx:
+        ids = [stamp.post_id for stamp in await tx.posts.stamps()]
+    for start in range(0, len(ids), BATCH):
+        async with core.store.write() as tx:
+            await tx.posts.save_related({id_: _drawn(draw, ids, id_) for id_ in ids[start : start + BATCH]})
+
+
+def _drawn(draw: random.Random, ids: Sequence[int], own: int) -> list[tuple[int, Origin, float]]:
+    near = draw.sample(ids, min(RELATED, len(ids)))
+    return [(other, Origin.COMPUTED, 0.9 - place / 10) for place, other in enumerate(near) if other != own]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import benchmarks
 import pytest
-from benchmarks import answers, behind, builds, fanout, imports, ledger, memory, pace, related, sends, served
+from benchmarks import answers, behind, builds, fanout, imports, ledger, memory, pace, related, sends, served, visits
 from benchmarks.__main__ import ALL, main
 from benchmarks.material import NoMaterial
 from benchmarks.table import Row, compared, markdown, number, percentile, plain
@@ -28,6 +28,7 @@ SMALL: dict[str, Callable[[], list[Row]]] = {
     "fanout": partial(fanout.rows, fanout.LEASE * fanout.LEASES),
     "builds": partial(builds.rows, builds.Size(posts=(2,), new=1)),
     "served": partial(served.rows, served.Size(unchanged=16, whole=16, alone=2)),
+    "visits": partial(visits.rows, visits.Size(posts=20, events=10, times=1)),
     "memory": partial(memory.rows, memory.Size(chats=3, posts=5, people=1, questions=("/tags",))),
 }
 OF_POSTS: dict[str, Callable[[Path], list[Row]]] = {

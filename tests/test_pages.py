@@ -299,6 +299,26 @@ async def test_search_engines_are_told_of_the_site_map(web: Open) -> None:
     assert "Sitemap" not in (await web(site=replace(SITE, public_url=""))("/robots.txt")).text
 
 
+async def test_topics_are_counted_again_only_when_something_changed(web: Open, take_in: TakeIn) -> None:
+    standing: list[int | None] = [1]
+    ask = web(standing=lambda: standing[0])
+
+    async def shown(path: str) -> set[str]:
+        return set(re.findall(r"tags/(\w+)", (await ask(path)).text))
+
+    data, gardens, bread = (post(name, tags=(name.title(),)) for name in ("data", "gardens", "bread"))
+    await take_in(a=data)
+    for path in ("/tags/", "/feeds/", "/feeds/tags/"):
+        assert await shown(path) == {"data"}
+    await take_in(a=data, b=gardens)
+    assert await shown("/tags/") == {"data"}
+    standing[0] = 2
+    assert await shown("/tags/") == {"data", "gardens"}
+    standing[0] = None
+    await take_in(a=data, b=gardens, c=bread)
+    assert await shown("/tags/") == {"bread", "data", "gardens"}, "where nobody keeps looking, it is asked each time"
+
+
 # --- On the way ------------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gettext as gettext_module
 import math
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from html import escape
 from io import BytesIO
@@ -95,15 +95,15 @@ class Words:
         if isinstance(day, datetime):
             day = day.astimezone(ZoneInfo(tz)).date()
         patterns, otherwise = (_DATES, "full") if style == "full" else (_SHORT_DATES, "medium")
-        return format_date(day, patterns.get(str(self._locale), otherwise), locale=self._locale)
+        return _date(day, patterns.get(str(self._locale), otherwise), self._locale)
 
     def time(self, instant: datetime, tz: str) -> str:
         """ "10:00", on the clock of the zone `tz`."""
-        return _spaced(format_time(instant.astimezone(ZoneInfo(tz)), "short", locale=self._locale))
+        return _time(instant.astimezone(ZoneInfo(tz)).time(), self._locale)
 
     def month(self, instant: datetime, tz: str) -> str:
         """ "Mar": the month in which the instant lies in the zone `tz`, as short as calendars write it."""
-        return format_date(instant.astimezone(ZoneInfo(tz)).date(), "LLL", locale=self._locale)
+        return _date(instant.astimezone(ZoneInfo(tz)).date(), "LLL", self._locale)
 
     @property
     def first_weekday(self) -> int:
@@ -274,6 +274,17 @@ def cities(language: str) -> dict[str, str]:
     """Zones to the names of their cities in a language, where these are not plainly those of the zones."""
     zones = Locale.parse(language).time_zones
     return {zone: names["city"] for zone, names in zones.items() if "city" in names}
+
+
+@lru_cache(maxsize=4096)
+def _date(day: date, pattern: str, locale: Locale) -> str:
+    """Pages name the same few days again and again, and Babel reads its pattern anew for each."""
+    return format_date(day, pattern, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _time(clock: time, locale: Locale) -> str:
+    return _spaced(format_time(clock, "short", locale=locale))
 
 
 _Unit = Literal["minute", "hour", "day", "week", "month", "year"]

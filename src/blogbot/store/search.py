@@ -21,11 +21,15 @@ LONGEST_TEXT = 100_000
 """Characters of a body that are searched: PostgreSQL takes 16,383 positions and one megabyte in a tsvector."""
 
 _FTS5_COUNT = "SELECT count(*) FROM post_search WHERE post_search MATCH :query"
-# bm25 saturates, so the weights lie far apart: they order the columns, not only favour them.
+# bm25 saturates, so the weights lie far apart: they order the columns, not only favour them. Dates are looked up of those alone
+# that are as good as the last that is shown: a common word stands in thousands.
 _FTS5_FIND = """
-    SELECT posts.id FROM post_search JOIN posts ON posts.id = post_search.rowid
-    WHERE post_search MATCH :query
-    ORDER BY bm25(post_search, 1e9, 1e6, 1e3, 1.0), posts.published DESC, posts.id DESC
+    WITH hits AS (
+        SELECT rowid AS id, bm25(post_search, 1e9, 1e6, 1e3, 1.0) AS score FROM post_search WHERE post_search MATCH :query
+    )
+    SELECT posts.id FROM hits JOIN posts ON posts.id = hits.id
+    WHERE score <= ifnull((SELECT score FROM hits ORDER BY score LIMIT 1 OFFSET :offset + :limit - 1), 9e999)
+    ORDER BY score, posts.published DESC, posts.id DESC
     LIMIT :limit OFFSET :offset
 """
 _TSQUERY = "(to_tsquery('blogbot_english', :query) || to_tsquery('simple', :query))"

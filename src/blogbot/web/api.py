@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from blogbot.text import address_key
 from blogbot.web.conditions import asked
 from blogbot.web.document import Document, Shape, answer, encoded, held, transmit
 from blogbot.web.kept import Kept
+from blogbot.web.labels import Labels, Standing
 
 MOST = {"related": 20, "latest": 50}
 """How many can be asked for at once, by path."""
@@ -57,9 +58,6 @@ _LISTED = "Check the address; /api/latest lists the newest articles."
 ROOM = 2**20
 """Bytes of answers that are kept."""
 
-Standing = Callable[[], Hashable | None]
-"""Differs when posts or events do, as far as is known without asking the database; None where nobody keeps looking."""
-
 Found = tuple[Document, datetime]
 """An answer, and until when it is right if nothing changes."""
 
@@ -88,8 +86,9 @@ class Refusal(Exception):
 class Api:
     """The paths under /api, as an ASGI application."""
 
-    def __init__(self, blog: Blog, site: Site, standing: Standing) -> None:
+    def __init__(self, blog: Blog, site: Site, labels: Labels, standing: Standing) -> None:
         self._blog = blog
+        self._labels = labels
         self._site = site
         self._standing = standing
         self._kept: Kept[_Answer] = Kept(ROOM)
@@ -144,7 +143,7 @@ class Api:
     async def _tags(self, request: Request) -> Found:
         """The editors' tags; where they gave none, those that were found in the text."""
         post = await self._post(request)
-        used = {tag.slug: posts for tag, posts in await self._blog.tags()}
+        used = {tag.slug: posts for tag, posts in await self._labels.tags()}
         return _json([self._tag(tag, used.get(tag.slug, 0), post) for tag in post.tags or post.suggested])
 
     async def _latest(self, request: Request) -> Found:

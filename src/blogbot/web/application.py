@@ -18,11 +18,12 @@ from blogbot.blog import Blog, WithdrawnError
 from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
 from blogbot.model import Site
-from blogbot.web.api import Api, Standing
+from blogbot.web.api import Api
 from blogbot.web.calendars import Calendars, WithAlarms
 from blogbot.web.custom import CustomFeeds
 from blogbot.web.feeds import FeedFiles, Feeds, Link
 from blogbot.web.hub import Hub
+from blogbot.web.labels import Labels, Standing
 from blogbot.web.operations import Operations, Ready, Webhook
 from blogbot.web.pages import Pages
 from blogbot.web.quick import not_modified
@@ -70,10 +71,11 @@ def create_web(
     `ready` gives the sentences that say what is wrong, none when all is well. `webhook` takes a body and the secret that came
     with it, and gives False where the secret is wrong; without one there is no webhook; and without `own_calendars` no chat has one. `chat_url` is where people meet the
     bot, where that is not t.me. `extra` routes come first. `link` names the WebSub hub of each feed; `hub` is where subscribers come to our own.
-    `standing` says without asking the database how posts and events stand (web/api.py).
+    `standing` says without asking the database how posts and events stand (web/labels.py).
     """
     view = View(site, bot_username, chat_url)
-    pages = Pages(blog, site, view)
+    labels = Labels(blog, standing)
+    pages = Pages(blog, site, view, labels)
     operations = Operations(ready, webhook, registry)
     served = Feeds()
     feeds = FeedFiles(feeds_dir, {"tags": blog.tag_vanished, "authors": blog.author_vanished}, served, link)
@@ -99,7 +101,7 @@ def create_web(
         Route("/sitemap.xml", feeds),
         # Browsers look for it there when they show a feed, which can name none.
         Route("/favicon.ico", feeds),
-        Mount("/api", Api(blog, site, standing)),
+        Mount("/api", Api(blog, site, labels, standing)),
         Mount("/static", view.assets),
         Route("/boxes.js", view.assets),
         *operations.routes(),

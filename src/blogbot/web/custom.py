@@ -23,10 +23,10 @@ from blogbot.publish import NEWEST, selection
 from blogbot.publish.press import Press
 from blogbot.publish.selection import Selection
 from blogbot.text import slug, tag_slug
-from blogbot.web.api import Standing
 from blogbot.web.document import Document, held
 from blogbot.web.feeds import Feeds, feed_shape
 from blogbot.web.kept import Kept
+from blogbot.web.labels import Standing
 from blogbot.web.refusal import RefusedError
 
 MOST = 8

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from blogbot.blog import Blog
 from blogbot.publish.index import Offer
+from blogbot.web.labels import Labels
 
 
-async def topics(blog: Blog) -> list[Offer]:
+async def topics(labels: Labels) -> list[Offer]:
     """A feed for each topic that articles or events have."""
-    dated = dict(await blog.event_tags())
-    counts = dict(await blog.tags())
+    dated = dict(await labels.event_tags())
+    counts = dict(await labels.tags())
     return [
         Offer(f"tags/{tag.slug}/", tag.name, counts.get(tag, 0), dated.get(tag, 0))
         for tag in dict.fromkeys((*counts, *dated))
     ]
 
 
-async def authors(blog: Blog) -> list[Offer]:
+async def authors(labels: Labels) -> list[Offer]:
     """A feed for each author."""
-    return [Offer(f"authors/{author.slug}/", author.name, posts) for author, posts in await blog.authors()]
+    return [Offer(f"authors/{author.slug}/", author.name, posts) for author, posts in await labels.authors()]
 
 
 def sorted_by_name(offers: Sequence[Offer]) -> list[Offer]:

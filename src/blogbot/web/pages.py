@@ -19,6 +19,7 @@ from blogbot.model import Event, EventStatus, Occurrence, Page, Post, Site
 from blogbot.publish import index
 from blogbot.publish.address import event_page, post_page
 from blogbot.web import linked_data, month, offered
+from blogbot.web.labels import Labels
 from blogbot.web.view import View, prefix
 
 POSTS = 10
@@ -42,16 +43,17 @@ _LARGEST_ID = 2**31 - 1
 class Pages:
     """One method for each page."""
 
-    def __init__(self, blog: Blog, site: Site, view: View) -> None:
+    def __init__(self, blog: Blog, site: Site, view: View, labels: Labels) -> None:
         self._blog = blog
         self._site = site
         self._view = view
+        self._labels = labels
 
     async def home(self, request: Request) -> Response:
         posts = await self._blog.latest(POSTS)
         upcoming = _until_taking_place((await self._blog.agenda(EVENTS)).items, _NEXT)
         last = None if upcoming else await self._blog.last()
-        tags = await self._blog.tags()
+        tags = await self._labels.tags()
         return self._view.page(
             request, "home.html", posts=posts, upcoming=upcoming, next=next(filter(_takes_place, upcoming), None),
             last=last, tags=tags[:_TOPICS], count=len(tags), now=self._blog.now(),
@@ -81,9 +83,9 @@ class Pages:
 
     async def tags(self, request: Request) -> Response:
         """Every topic: those of articles, the fullest first, and then those that only events have."""
-        tags = await self._blog.tags()
+        tags = await self._labels.tags()
         written = {tag.slug for tag, _ in tags}
-        dated = [(tag, events) for tag, events in await self._blog.event_tags() if tag.slug not in written]
+        dated = [(tag, events) for tag, events in await self._labels.event_tags() if tag.slug not in written]
         return self._view.page(request, "tags.html", tags=tags, dated=dated)
 
     async def tag(self, request: Request) -> Response:
@@ -94,7 +96,7 @@ class Pages:
         number = _page(request)
         found = await self._blog.by_tag(tag.slug, POSTS, (number - 1) * POSTS)
         _must_hold(number, len(found.items))
-        dated = dict(await self._blog.event_tags()).get(tag, 0)
+        dated = dict(await self._labels.event_tags()).get(tag, 0)
         events: Sequence[Occurrence] = ()
         if dated and number == 1:
             coming = await self._blog.agenda(EVENTS, 0, tag.slug)
@@ -115,7 +117,7 @@ class Pages:
         query, number = _query(request), _page(request)
         found = await self._blog.search(query, POSTS, (number - 1) * POSTS) if query else None
         _must_hold(number, len(found.items) if found else 0)
-        tags = [] if found is None or found.items else (await self._blog.tags())[:_TOPICS]
+        tags = [] if found is None or found.items else (await self._labels.tags())[:_TOPICS]
         return self._view.page(
             request, "search.html", query=query, posts=found, number=number, size=POSTS, tags=tags, address=""
         )
@@ -197,7 +199,7 @@ class Pages:
 
     async def feeds(self, request: Request) -> Response:
         """What there is to follow, and how to subscribe. The links are those of the folder that this page stands for."""
-        topics, authors = await offered.topics(self._blog), await offered.authors(self._blog)
+        topics, authors = await offered.topics(self._labels), await offered.authors(self._labels)
         more = {
             folder: len(offers) if len(offers) > _OFFERS else 0
             for folder, offers in (("tags/", topics), ("authors/", authors))
@@ -208,13 +210,13 @@ class Pages:
     async def topic_feeds(self, request: Request) -> Response:
         """The feeds of all topics, or of those that are called as somebody asks."""
         _ = self._view.words.gettext
-        offers = await offered.topics(self._blog)
+        offers = await offered.topics(self._labels)
         return self._feeds_of(request, offers, title=_("Feeds by topic"), find=_("Find a topic"))
 
     async def author_feeds(self, request: Request) -> Response:
         """The feeds of all authors, likewise."""
         _ = self._view.words.gettext
-        offers = await offered.authors(self._blog)
+        offers = await offered.authors(self._labels)
         return self._feeds_of(request, offers, title=_("Feeds by author"), find=_("Find an author"))
 
     def _feeds_of(self, request: Request, offers: Sequence[index.Offer], *, title: str, find: str) -> Response:
