@@ -6,6 +6,9 @@ BIN := .venv/bin
 INPUTS := pyproject.toml constraints.txt
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
+# Where Python may not keep what it compiled, each process that a test starts compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test check format bench chaos messages clean
 
 help:
@@ -35,7 +38,7 @@ demo: .venv/run.done
 	@$(BIN)/blogbot demo
 
 test: .venv/dev.done
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev.done
 	$(BIN)/ruff format --check .

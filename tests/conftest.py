@@ -7,12 +7,13 @@ database empty.
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +32,13 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
     # Every commit waits for the disk, and what tests commit need not outlive them.
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
+LONGEST = (
+    "test_chaos", "test_ledger_machine", "test_cli", "test_benchmarks", "test_chat_page_text", "test_delivery_outage",
+    "test_chat_page", "test_chat_page_screens", "test_bot_pace", "test_publish_changes", "test_store_fan_out",
+)  # fmt: skip
+"""The files that take longest, chaos among others because it mostly waits. They come first, so that none of them goes on alone
+when everything else is done."""
+
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _numbers = itertools.count(1)
 
@@ -48,6 +56,22 @@ _EMPTY = """
         PERFORM setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S';
     END $$
 """
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Without the garbage collector: what is imported stays, and need not be looked at, neither now nor later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture
