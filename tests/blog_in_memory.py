@@ -32,6 +32,7 @@ class Catalogue:
     related: Mapping[int, Sequence[Related]] = field(default_factory=dict)
     events: Sequence[Event] = ()
     occurrences: Sequence[Occurrence] = ()
+    departures: Mapping[Label | None, datetime] = field(default_factory=dict)
 
 
 class Held:
@@ -62,6 +63,9 @@ class Held:
 
     def updated(self, ids: Collection[int]) -> dict[int, datetime]:
         return {post_id: self._posts[post_id].updated for post_id in ids if post_id in self._posts}
+
+    def departures(self) -> Mapping[Label | None, datetime]:
+        return self._catalogue.departures
 
     def naming(self, ids: Collection[int]) -> set[int]:
         lists = self._catalogue.related

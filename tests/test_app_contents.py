@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from lxml import etree
 
 from blogbot.app.contents import StoreContents
 from blogbot.blog import Blog
@@ -119,6 +121,48 @@ async def test_feeds_that_followed_a_change_are_as_if_they_were_written_at_once(
     await ask(contents, followed.publish)
     await ask(contents, Publisher(tmp_path / "at-once", SITE).publish)
     assert held(tmp_path / "followed") == held(tmp_path / "at-once")
+
+
+async def test_no_feeds_date_goes_back_when_its_newest_post_leaves_it_or_comes_back(
+    contents: StoreContents, store: Store, clock: MovableClock, tmp_path: Path
+) -> None:
+    """What left is a change with a time of its own, which the store knows; so the same feeds come of an empty folder."""
+    publisher, feeds = Publisher(tmp_path / "followed", SITE), ("", "tags/art/", "tags/music/", "authors/ann/")
+    async with store.write() as tx:
+        four = await add_post(
+            tx, "four", item={"authors": ("Ann",)}, tags=tags("Art", "Music"), published=NOW + HOUR, updated=NOW + HOUR
+        )
+        await add_post(tx, "five", tags=tags("Music"), published=NOW - DAY, updated=NOW - DAY)
+    await ask(contents, publisher.publish)
+    seen = [_dates(tmp_path / "followed", feeds)]
+    for happens in ("loses a tag", "is withdrawn", "comes back"):
+        clock.move(DAY)
+        async with store.write() as tx:
+            if happens == "is withdrawn":
+                await tx.posts.remove(four.id, clock.now())
+            else:
+                item = post_item("four", authors=("Ann",))
+                at = clock.now() if happens == "loses a tag" else NOW + HOUR
+                await change_post(tx, four.id, item, tags=tags("Art"), published=NOW + HOUR, updated=at)
+        await ask(contents, publisher.publish)
+        seen.append(_dates(tmp_path / "followed", feeds))
+    lost, withdrawn = f"{NOW + DAY:%Y-%m-%dT%H}", f"{NOW + 2 * DAY:%Y-%m-%dT%H}"
+    assert [dates["tags/music/"][0][:13] for dates in seen[1:]] == [lost] * 3
+    assert [dates[""][0][:13] for dates in seen[1:]] == [lost, withdrawn, withdrawn]
+    for before, after in pairwise(seen):
+        for feed in feeds:
+            assert before[feed] <= after[feed], feed
+    await ask(contents, Publisher(tmp_path / "at-once", SITE).publish)
+    assert held(tmp_path / "followed") == held(tmp_path / "at-once")
+
+
+def _dates(folder: Path, feeds: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """What each feed says of its last change, and when it was written, which HTTP tells as Last-Modified."""
+    places = {feed: folder / feed / "atom.xml" for feed in feeds}
+    return {
+        feed: (etree.fromstring(place.read_bytes()).findtext("{*}updated") or "", place.stat().st_mtime_ns)
+        for feed, place in places.items()
+    }
 
 
 def held(folder: Path) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
@@ -24,7 +24,7 @@ from lxml import etree
 
 from blogbot.i18n import words
 from blogbot.model import Event as Planned
-from blogbot.model import Origin, Post, Related, Site, Stamp, Tag
+from blogbot.model import Label, LabelKind, Origin, Post, Related, Site, Stamp, Tag
 from blogbot.publish import Publisher, archives, channel, publisher, tree
 from blogbot.publish.shelf import Shelf
 from blogbot.publish.turns import LOCK
@@ -430,6 +430,31 @@ def test_there_is_no_site_map_of_nothing_nor_of_an_unknown_place(folder: Path) -
     for contents in (Catalogue(SITE), Catalogue(replace(SITE, public_url=""), posts)):
         publish(folder, contents)
         assert [path for path in held(folder) if "sitemap" in path] == []
+
+
+# --- Dates ---
+
+
+def test_the_date_of_the_feed_of_events_does_not_go_back_with_one_that_is_over(folder: Path) -> None:
+    publish(folder, CATALOGUE)
+    before = dated(held(folder)["events/atom.xml"])
+    publish(folder, replace(CATALOGUE, occurrences=WALKS))
+    after = dated(held(folder)["events/atom.xml"])
+    assert before == after == "2026-02-21T08:00:00+00:00"
+
+
+def test_a_tag_that_only_events_have_by_now_has_the_date_at_which_its_last_post_left(folder: Path) -> None:
+    tide = channel.of_tag(Tag("tide", "Tide"))
+    publish(folder, CATALOGUE)
+    left = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    without = replace(CATALOGUE, posts=CATALOGUE.posts[2:], departures={Label(LabelKind.TAG, "tide"): left})
+    publish(folder, without)
+    assert (dated(held(folder)[f"{tide}atom.xml"]), titles(held(folder)[f"{tide}atom.xml"])) == (left.isoformat(), [])
+    assert held(folder) == whole(without)
+
+
+def dated(feed: bytes) -> str:
+    return etree.fromstring(feed).findtext(f"{ATOM}updated") or ""
 
 
 # --- The disk ---

@@ -18,9 +18,10 @@ from sqlalchemy import Connection, text
 
 from blogbot.clock import Clock
 from blogbot.errors import SchemaError, StoreError
+from blogbot.model import Label, LabelKind
 from blogbot.store import Store
 from blogbot.store.engine import engines
-from blogbot.store.migrating import config
+from blogbot.store.migrating import config, migrate
 from blogbot.store.schema import VERSIONS
 from blogbot.store.tables import metadata
 from tests.store_samples import add_chat, add_post
@@ -127,6 +128,29 @@ async def test_stores_in_one_process_upgrade_together(bare_url: str, clock: Cloc
     assert [await store.check() for store in stores] == [[]] * 3
     for store in stores:
         await store.close()
+
+
+async def test_an_upgrade_learns_when_posts_left_from_those_that_are_gone(bare_url: str, clock: Clock) -> None:
+    parts = engines(bare_url)
+    async with parts.writer.begin() as connection:
+        await connection.run_sync(migrate, "0006")
+    await parts.dispose()
+    post = "(key, slug, url, address, title, summary, html, language, image, published, updated, revision, gone, terms, kin)"
+    values = "'', '', '', '', '', '', '', 1, 1, 1"
+    await _execute(
+        bare_url,
+        f"INSERT INTO posts {post} VALUES ('a', 'a', {values}, 5000000, '', 0), ('b', 'b', {values}, NULL, '', 0)",
+        "INSERT INTO tags (slug, name, by_editor) VALUES ('art', 'Art', true)",
+        "INSERT INTO post_tags (post_id, origin, position, tag_slug, name) VALUES (1, 'editor', 0, 'art', 'Art')",
+        "INSERT INTO post_authors (post_id, position, slug, name) VALUES (1, 0, 'ann', 'Ann'), (2, 0, 'bo', 'Bo')",
+    )
+    store = await Store.open(bare_url, clock=clock)
+    await store.upgrade()
+    async with store.read() as tx:
+        left = await tx.posts.departures()
+    await store.close()
+    assert left.keys() == {None, Label(LabelKind.TAG, "art"), Label(LabelKind.AUTHOR, "ann")}
+    assert len(set(left.values())) == 1
 
 
 async def test_an_upgrade_that_fails_leaves_the_database_as_it_was(bare_url: str, clock: Clock) -> None:

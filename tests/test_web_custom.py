@@ -121,6 +121,8 @@ async def test_it_is_made_once_until_posts_change(
     gone = await ask(f"{ATOM}?tag=health&tag=open-data", headers={"If-Modified-Since": first.headers["last-modified"]})
     assert gone.status_code == 200
     assert b"<entry" not in gone.content
+    # That is a change, too, and its date does not go back.
+    assert f"<updated>{clock.now():%Y-%m-%dT%H:%M}".encode() in gone.content
 
 
 async def test_it_is_served_as_other_feeds_are(

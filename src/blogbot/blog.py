@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
-from blogbot.model import Author, Event, Found, Occurrence, Page, Post, Related, Tag
+from blogbot.model import Author, Event, Found, Label, Occurrence, Page, Post, Related, Tag
 from blogbot.store import Store, Transaction
 from blogbot.text import address_key, slug, tag_slug
 
@@ -94,6 +94,11 @@ class Blog:
         """Differs when the posts, or what is related to them, differ."""
         async with self._store.read() as tx:
             return await tx.posts.stamp()
+
+    async def departures(self) -> dict[Label | None, datetime]:
+        """When a post last left each tag and author, and for None the blog: it was withdrawn, or has the label no more."""
+        async with self._store.read() as tx:
+            return await tx.posts.departures()
 
     async def search(self, query: str, limit: int = 10, offset: int = 0) -> Found[Post]:
         """The posts that hold all the words, else those that hold some; best first."""

@@ -44,6 +44,9 @@ class StoreContents:
     def updated(self, ids: Collection[int]) -> Mapping[int, datetime]:
         return self._answer(self._updated(list(ids))) if ids else {}
 
+    def departures(self) -> Mapping[Label | None, datetime]:
+        return self._answer(self._blog.departures())
+
     def naming(self, ids: Collection[int]) -> set[int]:
         return self._answer(self._naming(list(ids)))
 

@@ -33,6 +33,9 @@ class Contents(Protocol):
     def updated(self, ids: Collection[int]) -> Mapping[int, datetime]:
         """When each of these posts changed last."""
 
+    def departures(self) -> Mapping[Label | None, datetime]:
+        """When a post last left each label, and for None the blog: it was withdrawn, or has the label no more."""
+
     def naming(self, ids: Collection[int]) -> set[int]:
         """The posts that show any of these among their related ones."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from blogbot.model import Event, Label, Stamp, Window
+from blogbot.model import Event, Label, Stamp
 from blogbot.publish import archives, article, channel, sitemap
 from blogbot.publish.channel import EPOCH, EVENTS, EVERYTHING, Channel
 from blogbot.publish.contents import Contents
@@ -55,6 +55,9 @@ class Plan:
         self.changes = Changes.of(contents, before, self.stamps)
         self.dates = contents.dates()
         self._labelled = self._find_labels()
+        self._left = {
+            channel.of_label(label) if label else EVERYTHING: at for label, at in contents.departures().items()
+        }
         self.channels = {
             **self._history(),
             **self._labels(),
@@ -100,7 +103,11 @@ class Plan:
         asked = [*ids, *(id_ for key, those in keyed.items() if key not in self._before.channels for id_ in those)]
         updated = self._contents.updated(asked)
         found = {key: self._archive(key, those, updated) for key, those in keyed.items()}
-        return found | {EVERYTHING: Channel(EVERYTHING, ids=ids, total=len(self.stamps), updated=_newest(ids, updated))}
+        return found | {
+            EVERYTHING: Channel(
+                EVERYTHING, ids=ids, total=len(self.stamps), updated=self._since(EVERYTHING, ids, updated)
+            )
+        }
 
     def _archive(self, key: str, ids: tuple[int, ...], updated: Mapping[int, datetime]) -> Channel:
         """A known one keeps its date, whatever became of its posts."""
@@ -119,8 +126,16 @@ class Plan:
         for key, (label, size) in self._labelled.items():
             known = self._before.channels.get(key, Channel(key))
             window = windows.get(label)
-            found[key] = _showing(known, size, window, updated) if window else replace(known, total=size)
+            if window:
+                since = self._since(key, window.ids, updated)
+                found[key] = replace(known, name=window.name, ids=window.ids, total=size, updated=since)
+            else:
+                found[key] = replace(known, total=size)
         return found
+
+    def _since(self, key: str, ids: Iterable[int], updated: Mapping[int, datetime]) -> datetime:
+        """When a channel that shows these posts changed last: one of them did, or one left it."""
+        return max(_newest(ids, updated), article.second(self._left.get(key, EPOCH)))
 
     def _asked(self) -> set[str]:
         known = self._before.channels
@@ -154,15 +169,19 @@ class Plan:
         """Says in each channel how many events it has; a tag that only events have gets a channel too."""
         if self.events_changed:
             for key, (name, events) in self.events.items():
-                one = self.channels.get(key, Channel(key, name))
+                one = self.channels.get(key) or self._dated(key, name)
                 self.channels[key] = replace(one, name=one.name or name, events=len(events))
             for key in self.channels.keys() - self.events.keys():
                 self.channels[key] = replace(self.channels[key], events=0)
         else:
             for key, known in self._before.channels.items():
                 if known.events and (key in self.channels or known.tag):
-                    one = self.channels.get(key) or Channel(key, self._event_tag(known))
+                    one = self.channels.get(key) or self._dated(key, self._event_tag(known))
                     self.channels[key] = replace(one, events=known.events)
+
+    def _dated(self, key: str, name: str) -> Channel:
+        """The channel of a tag that only events have."""
+        return Channel(key, name, updated=self._since(key, (), {}))
 
     def _event_tag(self, known: Channel) -> str:
         """The name of a tag that only events have; while it had posts, it was called as the newest of them wrote it."""
@@ -184,10 +203,6 @@ class Plan:
         if known is None or known.name != one.name:
             return True
         return self.dates != self._before.dates and bool(known.events or one.events or one.key == EVERYTHING)
-
-
-def _showing(known: Channel, size: int, window: Window, updated: Mapping[int, datetime]) -> Channel:
-    return replace(known, name=window.name, ids=window.ids, total=size, updated=_newest(window.ids, updated))
 
 
 def _newest(ids: Iterable[int], updated: Mapping[int, datetime]) -> datetime:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from urllib.parse import urlencode
 
-from blogbot.model import Author, Post, Related, Tag
+from blogbot.model import Author, Label, LabelKind, Post, Related, Tag
 from blogbot.publish import article, atom, jsonfeed, rss
 from blogbot.publish.address import tag_uri
 from blogbot.publish.channel import EPOCH, EVERYTHING, SUMMARY, Channel
@@ -16,6 +17,8 @@ from blogbot.publish.press import Press
 from blogbot.publish.press import document as written
 
 FOLDER = "custom/"
+
+_NONE: Mapping[Label | None, datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,29 @@ class Selection:
         pairs = [("tag", tag.slug) for tag in self.tags] + [("author", author.slug) for author in self.authors]
         return f"?{urlencode(pairs + ([('summary', '1')] if self.summary else []))}"
 
+    def left(self, left: Mapping[Label | None, datetime]) -> datetime:
+        """When a post last left it at the latest: every tag is asked for, and any of the authors."""
+        tags = [left.get(Label(LabelKind.TAG, tag.slug), EPOCH) for tag in self.tags]
+        authors = [left.get(Label(LabelKind.AUTHOR, author.slug), EPOCH) for author in self.authors]
+        return min([*tags, *([max(authors)] if authors else [])], default=left.get(None, EPOCH))
+
 
 FILES = frozenset({atom.FILE, rss.FILE, jsonfeed.FILE})
 
 
 def document(
-    file: str, selection: Selection, posts: Sequence[Post], related: Mapping[int, Sequence[Related]], press: Press
+    file: str,
+    selection: Selection,
+    posts: Sequence[Post],
+    related: Mapping[int, Sequence[Related]],
+    press: Press,
+    left: Mapping[Label | None, datetime] = _NONE,
 ) -> bytes:
-    """The feed in the format of `file`, from its posts, newest first, with their texts."""
+    """The feed in the format of `file`, from its posts, newest first, with their texts. `left` says when a post last left each label."""
     name = f"{SUMMARY}{file}" if selection.summary else file
     entries = (press.post(post, related.get(post.id, ()), (name,))[name] for post in posts)
     updated = max((article.second(post.updated) for post in posts), default=EPOCH)
+    updated = max(updated, article.second(selection.left(left)))
     return written(name, _head(selection, updated, press), entries)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from blogbot.model import Occurrence
 from blogbot.publish import calendar, channel, index, opml, press, sitemap
-from blogbot.publish.article import Article
+from blogbot.publish.article import Article, second
 from blogbot.publish.channel import ARCHIVE, EPOCH, EVENTS, EVERYTHING, NEWEST, SITEMAP, SUMMARY, Channel
 from blogbot.publish.contents import Contents
 from blogbot.publish.feed import STYLE, Head
@@ -171,7 +171,9 @@ class Tree:
     def _upcoming_files(self) -> Iterator[File]:
         """The feeds of upcoming events: one entry for each event, the soonest first."""
         made = self._upcoming()
-        one = Channel(EVENTS, updated=max((each.updated for each in made), default=EPOCH))
+        # Also of those that are over, so that its date does not go back with them.
+        held = (second(each.updated) for each in self._plan.events[EVERYTHING][1] if each.updated)
+        one = Channel(EVENTS, updated=max((*(each.updated for each in made), *held), default=EPOCH))
         self.channels[EVENTS] = one
         parts = [press.render(each, channel.FEEDS) for each in made]
         for path in one.paths:

@@ -13,7 +13,7 @@ from sqlalchemy import and_, func, select
 from blogbot.model import Label, LabelKind, Stamp, Window
 from blogbot.store.kinship import Kinship
 from blogbot.store.noun import chunks, within
-from blogbot.store.tables import EDITOR, post_authors, post_tags, posts, related
+from blogbot.store.tables import EDITOR, departures, post_authors, post_tags, posts, related
 
 _LISTED = posts.c.gone.is_(None)
 _TAGGED = and_(post_tags.c.origin == EDITOR, post_tags.c.published.is_not(None))
@@ -75,6 +75,11 @@ class Channels(Kinship):
                 select(posts.c.id, posts.c.updated).where(_LISTED, posts.c.id.in_(some))
             )
         }
+
+    async def departures(self) -> dict[Label | None, datetime]:
+        """When a post last left each label, and for None the blog: it was withdrawn, or has the label no more."""
+        rows = await self._rows(select(departures.c.kind, departures.c.slug, departures.c.at))
+        return {Label(LabelKind(kind), slug) if kind else None: at for kind, slug, at in rows}
 
     async def naming(self, ids: Sequence[int]) -> set[int]:
         """The posts that have any of these among their related ones."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from blogbot.model import PostItem, Tag
+from blogbot.model import Label, LabelKind, PostItem, Tag
 from blogbot.store.channels import Channels
 from blogbot.store.columns import KEY_BYTES, bounded
 from blogbot.store.kinship import pack
 from blogbot.store.labels import Labels
 from blogbot.store.search import Search
-from blogbot.store.tables import post_authors, post_links, post_tags, posts
+from blogbot.store.tables import departures, post_authors, post_links, post_tags, posts
 from blogbot.text import address_key
 from blogbot.text import slug as slug_of
 
@@ -49,6 +49,7 @@ class Posts(Channels):
         """Replaces all of a post but its key, as its next revision. One that was gone is back."""
         row: dict[str, Any] = _row(record)
         row |= {"gone": None, "revision": posts.c.revision + 1}
+        await self._depart(await self.labels([post_id]) - _labels(record), record.updated)
         await self._run(update(posts).where(posts.c.id == post_id).values(row))
         for table in (post_tags, post_authors, post_links):
             await self._run(delete(table).where(table.c.post_id == post_id))
@@ -76,10 +77,25 @@ class Posts(Channels):
     async def remove(self, post_id: int, now: datetime) -> None:
         """Marks a post as gone: neither listed nor found, but kept, and known by its key."""
         marked = update(posts).where(posts.c.id == post_id, posts.c.gone.is_(None))
+        labels = await self.labels([post_id])
         if await self._count(marked.values(gone=now, revision=posts.c.revision + 1)):
+            await self._depart([None, *labels], now)
             for table in (post_tags, post_authors):
                 await self._run(update(table).where(table.c.post_id == post_id).values(published=None))
             await Search(self._connection, self._dialect).remove(post_id)
+
+    async def _depart(self, labels: Collection[Label | None], at: datetime) -> None:
+        """Notes that a post leaves these labels, and for None the blog."""
+        statement = self._insert(departures)
+        statement = statement.on_conflict_do_update(
+            index_elements=[departures.c.kind, departures.c.slug],
+            set_={"at": statement.excluded.at},
+            where=departures.c.at < statement.excluded.at,
+        )
+        # In one order always, so that two writers never wait for each other.
+        rows = [{"kind": kind, "slug": slug, "at": at} for kind, slug in sorted(label or ("", "") for label in labels)]
+        if rows:
+            await self._run(statement, rows)
 
     async def free_slug(self, wish: str) -> str:
         """`wish`, or the first of `wish-2`, `wish-3` ... that no post has; gone posts keep theirs."""
@@ -124,6 +140,11 @@ class Posts(Channels):
             summary=record.summary,
             body=record.text,
         )
+
+
+def _labels(record: PostRecord) -> set[Label]:
+    tags = {Label(LabelKind.TAG, tag.slug) for tag in record.tags}
+    return tags | {Label(LabelKind.AUTHOR, slug_of(name)) for name in record.item.authors}
 
 
 def _once(tags: Sequence[Tag]) -> Iterable[Tag]:

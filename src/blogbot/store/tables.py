@@ -148,6 +148,15 @@ Index(
     sqlite_where=_WRITTEN,
 )
 
+# When a post last left a label: it was withdrawn, or has it no more. `kind` and `slug` are "" for the blog as a whole.
+departures = Table(
+    "departures",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("slug", Key, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
 post_links = Table(
     "post_links",
     metadata,

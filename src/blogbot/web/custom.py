@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -18,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from blogbot.blog import Blog
 from blogbot.clock import Clock
 from blogbot.i18n import N_, words
-from blogbot.model import Post, Related, Site
+from blogbot.model import Label, Post, Related, Site
 from blogbot.publish import NEWEST, selection
 from blogbot.publish.press import Press
 from blogbot.publish.selection import Selection
@@ -87,7 +88,8 @@ class CustomFeeds:
         )
         posts = await self._blog.selected(tags, authors, NEWEST)
         related = await self._blog.relatives([post.id for post in posts])
-        return await asyncio.to_thread(self._written, name, file, chosen, posts, related)
+        left = await self._blog.departures()
+        return await asyncio.to_thread(self._written, name, file, chosen, posts, related, left)
 
     async def _known(
         self, find: Callable[[str], Awaitable[T]], vanished: Callable[[str], Awaitable[bool]], wanted: str
@@ -98,9 +100,15 @@ class CustomFeeds:
         return await find(wanted)
 
     def _written(
-        self, name: str, file: str, chosen: Selection, posts: Sequence[Post], related: Mapping[int, Sequence[Related]]
+        self,
+        name: str,
+        file: str,
+        chosen: Selection,
+        posts: Sequence[Post],
+        related: Mapping[int, Sequence[Related]],
+        left: Mapping[Label | None, datetime],
     ) -> Document:
-        content = selection.document(file, chosen, posts, related, self._press)
+        content = selection.document(file, chosen, posts, related, self._press, left)
         document = held(content, feed_shape(file), int(self._clock.now().timestamp()))
         self._feeds.deltas.learn(name, document.digest, content)
         return document
