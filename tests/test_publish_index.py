@@ -16,6 +16,9 @@ from blogbot.publish import index
 from tests.blog_in_memory import Catalogue, render
 from tests.golden.blog import CATALOGUE, LAMPS, SITE
 
+BUDGET = 50_000
+"""Bytes of a first visit, as they are unpacked."""
+
 
 def page(catalogue: Catalogue = CATALOGUE) -> tuple[Any, dict[str, bytes]]:
     files = dict(render(catalogue, words(catalogue.site.language)))
@@ -79,6 +82,30 @@ def test_a_topic_says_how_much_it_holds(count: int, said: str) -> None:
     document, _ = page(Catalogue(SITE, posts))
     counts = document.xpath("//section[@aria-labelledby='topics']//*[@class='count']")
     assert [one.text_content().strip() for one in counts] == [said]
+
+
+def test_of_many_topics_the_fullest_are_on_the_first_page_which_stays_light() -> None:
+    tags = [Tag(f"topic-{number:03}", f"Topic {number:03}") for number in range(200)]
+    posts = [
+        replace(LAMPS, id=number, key=str(number), tags=(tags[number % 200], tags[min(number, 7)]))
+        for number in range(201)
+    ]
+    document, files = page(Catalogue(SITE, posts))
+    beside = sum(len(files[name]) for name in ("feeds.css", "feeds.js", "favicon.ico"))
+    pages = [name for name in files if name.endswith(".html")]
+    assert {name for name in pages if len(files[name]) + beside >= BUDGET} == set()
+    offered = [heading.text for heading in document.iter("h3")]
+    assert len(offered) == 20 + 2, "and the authors"
+    assert "Topic 007" in offered
+    assert document.xpath("//p[@class='more']/a/@href") == ["tags.html"]
+    assert pages == ["index.html", "tags.html", *(f"tags-{number}.html" for number in range(2, 6))]
+    linked: list[str] = []
+    for name in pages[1:]:
+        read: Any = html.document_fromstring(files[name].decode())
+        linked += [href for href in read.xpath("//a/@href") if ":" not in href]
+    assert set(linked) <= set(files), "every link leads somewhere"
+    atoms = [href for href in linked if href.endswith("/atom.xml")]
+    assert atoms == [f"tags/{tag.slug}/atom.xml" for tag in tags]
 
 
 def test_every_feed_leads_a_browser_to_the_style_that_says_what_it_is() -> None:

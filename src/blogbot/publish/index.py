@@ -5,12 +5,13 @@ What it says stands in `offers.html`, which the web part shows within its own pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -27,7 +28,16 @@ ICON = "favicon.ico"
 TEMPLATES = Path(__file__).parent / "templates"
 
 _ALL: Mapping[str, int] = MappingProxyType({"tags/": 0, "authors/": 0})
+OFFERED = 20
+"""Topics, and authors, on the page of all feeds: the fullest. Further pages have them all."""
+
+ROWS = 40
+"""Feeds on one of these."""
+
 FORMATS = (("Atom", atom), ("RSS", rss), ("JSON Feed", jsonfeed))
+
+
+OfferT = TypeVar("OfferT", bound="Offer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ def offers(
 ) -> Mapping[str, Any]:
     """What `offers.html` wants to know. `address` is where the folder is served, ending in "/"; "" where nobody knows.
 
-    `more` says, by "tags/" and "authors/", how many there are where not all are given; then these are pages, too. Links within the folder are relative, so that the page works wherever the folder is put.
+    `more` says, by "tags/" and "authors/", how many there are where not all are given; then there are pages of these, too. Links within the folder are relative, so that the page works wherever the folder is put.
     """
     return {
         "tags": tags,
@@ -67,24 +77,52 @@ def offers(
     }
 
 
-def page(everything: Listed, events: Head, tags: Sequence[Listed], authors: Sequence[Listed], words: Words) -> bytes:
-    """The page as HTML, for a folder that stands alone."""
-    written = (
-        _environment(words)
-        .get_template(FILE)
-        .render(
-            **offers(everything.head.address, tags, authors),
-            language=words.language.replace("_", "-"),
-            direction="rtl" if words.right_to_left else "ltr",
-            everything=everything,
-            events=events,
-            style=STYLE,
-            script=SCRIPT_FILE,
-            icon=ICON,
-            chat="",
-        )
-    )
-    return written.encode()
+def sorted_by_name(offers: Iterable[OfferT]) -> list[OfferT]:
+    return sorted(offers, key=lambda offer: (offer.name.casefold(), offer.folder))
+
+
+def fullest(offers: Iterable[OfferT], most: int = OFFERED) -> list[OfferT]:
+    """Those that hold most, by name."""
+    return sorted_by_name(sorted(offers, key=lambda offer: -offer.posts - offer.events)[:most])
+
+
+def further(folder: str, count: int) -> list[str]:
+    """The pages of all `count` topics ("tags/") or authors ("authors/"), where the first page does not list them all."""
+    name = folder.rstrip("/")
+    numbers = range(1, math.ceil(count / ROWS) + 1) if count > OFFERED else ()
+    return [f"{name}-{number}.html" if number > 1 else f"{name}.html" for number in numbers]
+
+
+def pages(
+    everything: Listed, events: Head, tags: Sequence[Listed], authors: Sequence[Listed], words: Words
+) -> Iterator[tuple[str, bytes]]:
+    """The page as HTML, for a folder that stands alone, and its `further` ones, by their paths."""
+    given = {
+        "language": words.language.replace("_", "-"),
+        "direction": "rtl" if words.right_to_left else "ltr",
+        "everything": everything,
+        "events": events,
+        "style": STYLE,
+        "script": SCRIPT_FILE,
+        "icon": ICON,
+        "chat": "",
+        "served": False,
+    }
+    kinds = {"tags/": tags, "authors/": authors}
+    more = {folder: len(each) if len(each) > OFFERED else 0 for folder, each in kinds.items()}
+    given |= offers(everything.head.address, fullest(tags), fullest(authors), more)
+    templates = _environment(words)
+    yield FILE, templates.get_template(FILE).render(given).encode()
+    for folder, listed in kinds.items():
+        ordered, files = sorted_by_name(listed), further(folder, len(listed))
+        for place, file in enumerate(files):
+            shown = {
+                "folder": folder,
+                "listed": ordered[place * ROWS : (place + 1) * ROWS],
+                "files": files,
+                "place": place,
+            }
+            yield file, templates.get_template("further.html").render({**given, **shown}).encode()
 
 
 def style(words: Words) -> bytes:

@@ -65,8 +65,15 @@ class Tree:
     @property
     def paths(self) -> set[str]:
         """The paths of all files, relative, with "/" between their parts."""
-        mapped = {SITEMAP} if any(one.mapped for one in self._plan.channels.values()) else set()
-        return {*self._plan.paths, *mapped, *_LISTS}
+        return {*self._plan.paths, *self._listing}
+
+    @property
+    def _listing(self) -> set[str]:
+        """The paths of what leads to feeds and pages."""
+        channels = self._plan.channels.values()
+        mapped = {SITEMAP} if any(one.mapped for one in channels) else set()
+        tags, authors = sum(one.tag for one in channels), sum(one.author for one in channels)
+        return {*mapped, *_LISTS, *index.further("tags/", tags), *index.further("authors/", authors)}
 
     def feeds(self) -> Iterator[File]:
         """What readers wait for."""
@@ -92,7 +99,7 @@ class Tree:
                 yield self._calendar(one)
         if not set(self.channels[EVENTS].paths).isdisjoint(paths):
             yield from self._upcoming_files()
-        if not {SITEMAP, *_LISTS}.isdisjoint(paths):
+        if not self._listing.isdisjoint(paths):
             yield from self._lists()
 
     def _shown(self) -> tuple[set[int], set[int]]:
@@ -197,16 +204,12 @@ class Tree:
             opml.outline(self._press.title, max(head.updated for head in heads.values()), list(heads.items())),
         )
         listed = [self._listed(one, heads[one.key]) for one in labels]
-        listed.sort(key=lambda each: (each.name.casefold(), each.folder))
-        yield (
-            index.FILE,
-            index.page(
-                self._listed(everything, heads[EVERYTHING]),
-                heads[EVENTS],
-                tags=[each for each in listed if self.channels[each.folder].tag],
-                authors=[each for each in listed if self.channels[each.folder].author],
-                words=self._press.words,
-            ),
+        yield from index.pages(
+            self._listed(everything, heads[EVERYTHING]),
+            heads[EVENTS],
+            tags=[each for each in listed if self.channels[each.folder].tag],
+            authors=[each for each in listed if self.channels[each.folder].author],
+            words=self._press.words,
         )
         yield STYLE, index.style(self._press.words)
         yield index.SCRIPT_FILE, index.script()

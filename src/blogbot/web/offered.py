@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from blogbot.publish.index import Offer
+from blogbot.publish.index import Offer, sorted_by_name
 from blogbot.web.labels import Labels
 
 
@@ -21,15 +21,6 @@ async def topics(labels: Labels) -> list[Offer]:
 async def authors(labels: Labels) -> list[Offer]:
     """A feed for each author."""
     return [Offer(f"authors/{author.slug}/", author.name, posts) for author, posts in await labels.authors()]
-
-
-def sorted_by_name(offers: Sequence[Offer]) -> list[Offer]:
-    return sorted(offers, key=lambda offer: (offer.name.casefold(), offer.folder))
-
-
-def fullest(offers: Sequence[Offer], most: int) -> list[Offer]:
-    """Those that hold most, by name."""
-    return sorted_by_name(sorted(offers, key=lambda offer: -offer.posts - offer.events)[:most])
 
 
 def named(offers: Sequence[Offer], wanted: str) -> list[Offer]:

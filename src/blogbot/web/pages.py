@@ -33,8 +33,6 @@ _FURTHER = 3
 _OTHERS = 12
 _NEXT = 3
 _TOPICS = 24
-_OFFERS = 20  # feeds of topics, and of authors, on the page of all feeds
-_ROWS = 40  # on a page with nothing else
 _LONGEST_QUERY = 200
 _LAST_PAGE = 100_000  # offsets stay small enough for any database
 _LARGEST_ID = 2**31 - 1
@@ -201,11 +199,11 @@ class Pages:
         """What there is to follow, and how to subscribe. The links are those of the folder that this page stands for."""
         topics, authors = await offered.topics(self._labels), await offered.authors(self._labels)
         more = {
-            folder: len(offers) if len(offers) > _OFFERS else 0
+            folder: len(offers) if len(offers) > index.OFFERED else 0
             for folder, offers in (("tags/", topics), ("authors/", authors))
         }
-        topics, authors = offered.fullest(topics, _OFFERS), offered.fullest(authors, _OFFERS)
-        return self._view.page(request, "feeds.html", **index.offers(self._folder, topics, authors, more))
+        topics, authors = index.fullest(topics), index.fullest(authors)
+        return self._view.page(request, "feeds.html", served=True, **index.offers(self._folder, topics, authors, more))
 
     async def topic_feeds(self, request: Request) -> Response:
         """The feeds of all topics, or of those that are called as somebody asks."""
@@ -222,10 +220,10 @@ class Pages:
     def _feeds_of(self, request: Request, offers: Sequence[index.Offer], *, title: str, find: str) -> Response:
         wanted, number = _query(request), _page(request)
         found = offered.named(offers, wanted)
-        shown = found[(number - 1) * _ROWS : number * _ROWS]
+        shown = found[(number - 1) * index.ROWS : number * index.ROWS]
         _must_hold(number, len(shown))
         return self._view.page(
-            request, "feeds_of.html", listed=shown, wanted=wanted, number=number, size=_ROWS, total=len(found),
+            request, "feeds_of.html", listed=shown, wanted=wanted, number=number, size=index.ROWS, total=len(found),
             address="" if wanted else self._address(request, number), title=title, find=find, **index.offers(self._folder, ()),
         )  # fmt: skip
 
