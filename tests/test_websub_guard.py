@@ -34,6 +34,11 @@ def test_a_public_address_is_called(address: str) -> None:
     assert not Guard(PUBLIC).bars(address)
 
 
+@pytest.mark.parametrize("name", ["127.1", "127.000.000.001", "0177.0.0.1", "2130706433", "8.8.8"])
+def test_what_is_not_quite_an_address_is_barred(name: str) -> None:
+    assert Guard(PUBLIC).bars(name)
+
+
 @pytest.mark.parametrize("name", ["localhost", "LOCALHOST.", "a.localhost", "router", "nas.local", "db.internal"])
 def test_a_name_of_a_local_network_is_barred(name: str) -> None:
     assert Guard(PUBLIC).bars(name)

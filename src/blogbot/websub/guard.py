@@ -17,7 +17,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from blogbot.websub.topics import host
 
 _NAT64 = IPv6Network("64:ff9b::/96")
-_LOOKED_UP_AT_ONCE = 8
+# As many as calls are made at once: strangers' name servers may be as slow as they like.
+_LOOKED_UP_AT_ONCE = 64
 
 
 class Barred(OSError):
@@ -40,9 +41,10 @@ class Guard:
 
 
 def _private(name: str) -> bool:
-    """An address of a network of its own, this machine, or a name without a dot, which only a local network knows."""
+    """An address of a network of its own, this machine, or a name without a dot, which only a local network knows; and what
+    looks like an address and is written as none, since nobody looks it up: "127.1"."""
     name = name.rstrip(".").lower()
-    if _address(name) is not None:
+    if _address(name) is not None or name.replace(".", "").isdecimal():
         return not _public(name)
     return "." not in name or name.endswith((".localhost", ".local", ".internal"))
 
