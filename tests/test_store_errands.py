@@ -12,7 +12,7 @@ from sqlalchemy import select
 from blogbot.clock import MovableClock
 from blogbot.model import Errand, ErrandKind, Subscription
 from blogbot.store import Store
-from blogbot.store.errands import FARTHEST, TOGETHER
+from blogbot.store.errands import AT_A_LOOK, FARTHEST, TOGETHER
 from blogbot.store.tables import errands
 from tests.store_samples import DAY, HOUR, MINUTE, NOW
 
@@ -27,18 +27,19 @@ async def want(
 ) -> None:
     rows = [(target, more.get("host", target), topic) for topic in topics]
     async with store.write() as tx:
-        await tx.errands.want(kind, rows, store.clock.now(), expires=None if kind is PING else NOW + 3 * DAY)
+        now = store.clock.now()
+        await tx.errands.want(kind, rows, now, expires=None if kind is PING else now + 3 * DAY)
 
 
-async def take(store: Store, room: int = 100, per_host: int = 100) -> list[tuple[Errand, ...]]:
+async def take(store: Store, room: int = 100, per_host: int = 100, doubted: int = 100) -> list[tuple[Errand, ...]]:
     now = store.clock.now()
     async with store.write() as tx:
-        return await tx.errands.take(now, now + LEASE, room, per_host=per_host)
+        return await tx.errands.take(now, now + LEASE, room, per_host=per_host, doubted=doubted)
 
 
 async def done(store: Store, *carried: Errand) -> None:
     async with store.write() as tx:
-        await tx.errands.done(carried, store.clock.now(), worth=3 * DAY)
+        await tx.errands.done(carried, store.clock.now())
 
 
 async def states(store: Store) -> list[tuple[str, str, int]]:
@@ -72,7 +73,7 @@ async def test_what_is_wanted_while_its_call_is_under_way_is_owed_again(store: S
     assert await states(store) == [("atom.xml", "sent", 1)]
 
 
-async def test_a_change_does_not_shorten_the_wait_after_a_refusal_nor_lengthen_the_time_to_try(
+async def test_a_change_does_not_shorten_the_wait_after_a_refusal_but_is_tried_for_its_own_time(
     store: Store, clock: MovableClock
 ) -> None:
     await want(store, "atom.xml")
@@ -87,10 +88,13 @@ async def test_a_change_does_not_shorten_the_wait_after_a_refusal_nor_lengthen_t
     assert again.attempts == 2
     async with store.write() as tx:
         await tx.errands.again([again], NOW + HOUR, "it answered 500", NOW)
-    clock.move_to(NOW + 3 * DAY)
-    async with store.write() as tx:
-        assert (await tx.errands.due(clock.now())).care
-        assert await tx.errands.expire(clock.now()) == [PUSH]
+    for expired in ([], [PUSH]):
+        clock.move(3 * DAY - HOUR + (MINUTE if expired else timedelta()))
+        async with store.write() as tx:
+            assert await tx.errands.expire(clock.now()) == expired
+            assert not (await tx.errands.due(clock.now())).care
+        if not expired:
+            clock.move_to(NOW + HOUR)
     assert await states(store) == [("atom.xml", "expired", 2)]
     await want(store, "atom.xml")
     assert await states(store) == [("atom.xml", "queued", 0)]
@@ -115,6 +119,18 @@ async def test_one_host_does_not_take_all_places(store: Store) -> None:
     assert await take(store, per_host=2) == []
     await done(store, first[0][0])
     assert [group[0].target for group in await take(store, per_host=2)] == ["https://a.example/2"]
+
+
+async def test_thousands_of_one_host_or_in_doubt_do_not_hide_who_comes_after_them(store: Store) -> None:
+    for host, kind in (("slow.example", PUSH), ("new.example", VERIFY)):
+        rows = [(f"https://{host}/{number}", host, "atom.xml") for number in range(2 * AT_A_LOOK)]
+        async with store.write() as tx:
+            await tx.errands.want(kind, rows, NOW, expires=NOW + DAY)
+    await want(store, "atom.xml", target="https://a.example/", host="a.example")
+    first = await take(store, room=8, per_host=3, doubted=2)
+    hosts = [group[0].target.split("/")[2] for group in first]
+    assert hosts == ["slow.example"] * 3 + ["new.example"] * 2 + ["a.example"]
+    assert await take(store, room=8, per_host=3, doubted=2) == []
 
 
 async def test_pings_for_one_hub_go_together_and_those_that_were_refused_together_go_alone(store: Store) -> None:
@@ -176,6 +192,38 @@ async def test_a_verification_is_over_once_it_is_done_and_another_wish_takes_its
     assert await states(store) == []
 
 
+async def test_who_was_asked_in_vain_is_remembered_for_a_while_and_not_asked_again_before(
+    store: Store, clock: MovableClock
+) -> None:
+    async def asked() -> list[int]:
+        async with store.read() as tx:
+            return [await tx.errands.verifications(host) for host in ("", "a.example", "b.example")]
+
+    await want(store, "atom.xml", kind=VERIFY, host="a.example")
+    ((errand,),) = await take(store)
+    async with store.write() as tx:
+        await tx.errands.in_vain(errand, NOW + MINUTE, NOW)
+    assert await asked() == [1, 1, 0]
+    await want(store, "atom.xml", kind=VERIFY, host="a.example")
+    clock.move_to(NOW + MINUTE - SECOND)
+    assert await take(store) == []
+    clock.move_to(NOW + MINUTE)
+    ((again,),) = await take(store)
+    assert again.attempts == 1
+    await want(store, "atom.xml", kind=VERIFY, host="a.example")  # and meanwhile it wishes again
+    async with store.write() as tx:
+        await tx.errands.in_vain(again, NOW + 2 * MINUTE, clock.now())
+    clock.move_to(NOW + 2 * MINUTE)
+    ((last,),) = await take(store)
+    async with store.write() as tx:
+        await tx.errands.in_vain(last, NOW + 3 * MINUTE, clock.now())
+    clock.move_to(NOW + 3 * MINUTE)
+    async with store.write() as tx:
+        assert (await tx.errands.due(clock.now())).care
+        assert await tx.errands.expire(clock.now()) == []
+    assert await asked() == [0, 0, 0]
+
+
 async def test_pings_to_a_hub_of_before_are_let_go(store: Store) -> None:
     await want(store, "atom.xml", kind=PING, target="https://old.example/")
     await want(store, "atom.xml", kind=PING, target=HUB)
@@ -214,7 +262,8 @@ async def test_the_feeds_are_remembered_as_they_were_told_of(store: Store) -> No
         assert await tx.topics.learn({"atom.xml": "1", "rss.xml": "2", "feed.json": "1"}) == ["feed.json", "rss.xml"]
         await tx.topics.forget(["rss.xml"])
         assert await tx.topics.digests() == {"atom.xml": "1", "feed.json": "1"}
-        assert [await tx.topics.has(path) for path in ("atom.xml", "rss.xml")] == [True, False]
+        held = [await tx.topics.digest(path, hold=True) for path in ("atom.xml", "rss.xml")]
+        assert held == ["1", None]
 
 
 async def test_a_later_subscription_takes_the_place_of_the_earlier_and_ends_with_its_lease(store: Store) -> None:
@@ -269,7 +318,6 @@ async def test_a_feed_that_ends_takes_its_subscriptions_along(store: Store) -> N
     async with store.write() as tx:
         for name, topic in (("b", "atom.xml"), ("a", "atom.xml"), ("a", "rss.xml")):
             await tx.subscriptions.keep(Subscription(f"https://{name}.example/", topic, "", NOW + DAY), name, NOW)
-        mine = await tx.subscriptions.of_topics(["atom.xml"])
-        assert mine == [("https://a.example/", "atom.xml"), ("https://b.example/", "atom.xml")]
+        assert await tx.subscriptions.of_topic("atom.xml") == ["https://a.example/", "https://b.example/"]
         await tx.subscriptions.end_topics(["atom.xml"])
         assert await tx.subscriptions.count() == 1

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,80 +19,16 @@ from blogbot.clock import MovableClock
 from blogbot.config import only
 from blogbot.store import Store
 from blogbot.web import create_web
-from blogbot.websub import WebSub, desk
+from blogbot.websub import desk
 from tests.listener import Hanging, Heard, Listener, listening
+from tests.own_hub import ATOM, BLOG, RSS, Hub, signed
+from tests.own_hub import hub as hub
+from tests.own_hub import reader as reader
 from tests.store_samples import DAY, HOUR, MINUTE
 from tests.visitor import SITE, browser, well
 
-BLOG = "http://127.0.0.1:8080"
-ATOM, RSS = f"{BLOG}/feeds/atom.xml", f"{BLOG}/feeds/rss.xml"
 LINK = f'<{BLOG}/hub>; rel="hub", <{ATOM}>; rel="self"'
 SECOND = timedelta(seconds=1)
-
-
-class Hub:
-    """Our own, on feeds that a test writes."""
-
-    def __init__(self, store: Store, clock: MovableClock, folder: Path, public_url: str = BLOG) -> None:
-        self.store, self.clock, self.folder = store, clock, folder
-        self.public_url = public_url
-        self.feeds = {"atom.xml": "<feed>1</feed>", "rss.xml": "<rss>1</rss>"}
-        self.websub = self._process()
-        self.ask = browser(Blog(store, clock), folder, hub=self.websub.desk)
-
-    def _process(self) -> WebSub:
-        hub = f"{self.public_url}/hub"
-        return WebSub(self.store, self.clock, hub=hub, public_url=self.public_url, folder=self.folder, own=True)
-
-    async def restart(self) -> None:
-        """As if the process had ended, at whatever point, and another had begun."""
-        await self.websub.close()
-        self.websub = self._process()
-        self.ask = browser(Blog(self.store, self.clock), self.folder, hub=self.websub.desk)
-
-    async def publish(self, **feeds: str) -> None:
-        """Feeds by their files' names without the ending."""
-        for stem, content in feeds.items():
-            self.feeds[f"{stem}.xml"] = content
-        self.folder.mkdir(exist_ok=True)
-        for path, content in self.feeds.items():
-            (self.folder / path).write_text(content)
-        await self.websub.tell(self.feeds)
-
-    async def withdraw(self, path: str) -> None:
-        del self.feeds[path]
-        (self.folder / path).unlink()
-        await self.websub.tell(self.feeds)
-
-    async def request(self, callback: str, topic: str = ATOM, mode: str = "subscribe", **more: str) -> httpx.Response:
-        form = {"hub.mode": mode, "hub.topic": topic, "hub.callback": callback}
-        return await self.ask("/hub", "POST", data=form | {f"hub.{name}": value for name, value in more.items()})
-
-    async def subscribed(self, callback: str, topic: str = ATOM, **more: str) -> None:
-        assert (await self.request(callback, topic, **more)).status_code == 202
-        assert await self.websub.turn() == 1
-
-    async def count(self) -> int:
-        async with self.store.read() as tx:
-            return await tx.subscriptions.count()
-
-    async def owed(self) -> int:
-        async with self.store.read() as tx:
-            return sum((await tx.errands.waiting()).values())
-
-
-@pytest.fixture
-async def hub(sqlite_store: Store, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Hub]:
-    hub = Hub(sqlite_store, clock, tmp_path / "feeds")
-    await hub.publish()
-    yield hub
-    await hub.websub.stop()
-
-
-@pytest.fixture
-async def reader() -> AsyncIterator[Listener]:
-    async with listening() as listener:
-        yield listener
 
 
 # --- Asking ----------------------------------------------------------------------------------------------------------
@@ -261,6 +194,7 @@ async def test_a_later_subscription_takes_the_place_of_the_earlier_once_it_is_ve
     await hub.websub.turn()
     assert reader.pushes[0].headers["X-Hub-Signature"] == signed("old", b"<feed>2</feed>")
     reader.echo = True
+    clock.move(MINUTE)
     await hub.subscribed(f"{reader.url}c", secret="new")
     clock.move(2 * HOUR)
     await hub.publish(atom="<feed>3</feed>")
@@ -277,6 +211,7 @@ async def test_a_subscription_ends_when_its_subscriber_means_it(hub: Hub, reader
     await hub.websub.turn()
     assert await hub.count() == 2
     reader.echo = True
+    hub.clock.move(MINUTE)
     await hub.publish(atom="<feed>2</feed>")
     await hub.request(f"{reader.url}c", mode="unsubscribe")
     await hub.websub.turn()
@@ -290,10 +225,6 @@ async def test_a_subscription_ends_when_its_subscriber_means_it(hub: Hub, reader
 
 
 # --- Pushing ---------------------------------------------------------------------------------------------------------
-
-
-def signed(secret: str, content: bytes) -> str:
-    return "sha256=" + hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
 
 
 async def test_a_changed_feed_is_pushed_as_it_is_served_and_signed_for_who_gave_a_secret(
@@ -414,7 +345,7 @@ async def test_a_feed_that_ends_is_said_to_its_subscribers(hub: Hub, reader: Lis
 
 async def test_a_feed_that_cannot_be_read_at_the_moment_has_not_ended(hub: Hub, reader: Listener) -> None:
     await hub.subscribed(f"{reader.url}c", RSS)
-    assert await hub.websub.tell(hub.feeds | {"rss.xml": ""}) == 0
+    assert await hub.websub.tell(hub.digests | {"rss.xml": ""}) == 0
     assert await hub.websub.tell({}) == 0
     assert (await hub.count(), await hub.owed()) == (1, 0)
 

@@ -5,7 +5,6 @@ It puts the tree and the disk together and knows no format. It takes away only w
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from blogbot.publish.edition import edition
 from blogbot.publish.folder import Folder
 from blogbot.publish.press import Press
 from blogbot.publish.register import MANIFEST, Kept, Register
-from blogbot.publish.topics import media_type
+from blogbot.publish.topics import digest_of, media_type
 from blogbot.publish.tree import File, Tree
 from blogbot.publish.turns import turn
 
@@ -100,7 +99,7 @@ class Publisher:
             if kept is not None and path in known and known[path][0] == kept:
                 self._digests[path] = known[path]
             elif kept is not None and (content := self._folder.read(path, kept)) is not None:
-                self._digests[path] = kept, _digest_of(content)
+                self._digests[path] = kept, digest_of(content)
         return dict.fromkeys(files, "") | {path: digest for path, (_, digest) in self._digests.items()}
 
     def _write(self, written: Iterable[File], files: dict[str, Kept | None]) -> int:
@@ -147,11 +146,7 @@ def _comparable(known: Register, site: str, made: str) -> Register:
 
 
 def _digest(text: str) -> str:
-    return _digest_of(text.encode(errors="surrogatepass"))
-
-
-def _digest_of(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=12).hexdigest()
+    return digest_of(text.encode(errors="surrogatepass"))
 
 
 def _identity(found: os.stat_result) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ Archives are none, for they stay as they are, and calendars are none, for no cal
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -22,3 +23,8 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
 def media_type(path: str) -> str:
     """What the topic at `path` is served as; "" where it is none."""
     return MEDIA_TYPES.get(path.rpartition("/")[2], "")
+
+
+def digest_of(content: bytes) -> str:
+    """What stands for what a file holds."""
+    return hashlib.blake2b(content, digest_size=12).hexdigest()

@@ -18,8 +18,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, 
 from blogbot.model import Errand, ErrandKind, NotificationState
 from blogbot.store.ledger import OPEN, UNLEASED
 from blogbot.store.noun import AnyRow, Noun, chunks
+from blogbot.store.places import Places
 from blogbot.store.queue import run_out
-from blogbot.store.tables import QUEUED, SENDING, errands, subscriptions
+from blogbot.store.tables import FAILED, QUEUED, SENDING, VERIFY, errands, subscriptions
 
 if TYPE_CHECKING:
     from blogbot.store.noun import Insert
@@ -30,9 +31,15 @@ FARTHEST = timedelta(hours=3)
 TOGETHER = 50
 """How many feeds a hub is told of at once."""
 
+AT_A_LOOK = 256
+"""How many that wait are looked at together."""
+
+RECURRING = tuple(kind for kind in ErrandKind if kind.recurs)
+
 _TAKING = 0x62687562  # any number of our own: who takes errands on PostgreSQL holds this lock
 
 _e = errands.c
+_CANDIDATE = (_e.id, _e.kind, _e.target, _e.host, _e.alone, _e.attempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class Errands(Noun):
         row = _row(kind, now, expires) | {"detail": dict(detail or {})}
         for some in chunks(list(targets), 500):
             rows = [row | {"target": target, "host": host, "topic": topic} for target, host, topic in some]
-            await self._run(_merged(self._insert(errands).values(rows), kind))
+            await self._run(_merged(self._insert(errands).values(rows)))
 
     async def want_pushes(self, topics: Sequence[str], now: datetime, expires: datetime) -> None:
         """Owes a push to everyone who is subscribed to one of these."""
@@ -69,28 +76,42 @@ class Errands(Noun):
         for some in chunks(topics):
             query = select(s.callback, s.host, s.topic, *values).where(s.topic.in_(some), s.expires > now)
             made = self._insert(errands).from_select(["target", "host", "topic", *row], query)
-            await self._run(_merged(made, ErrandKind.PUSH))
+            await self._run(_merged(made))
 
     # --- Taking ---
 
     async def due(self, now: datetime) -> Due:
         """Reads only, and little."""
         ready = exists().where(_ready(now))
-        care = or_(exists().where(_lost(now)), exists().where(_late(now)))
+        care = or_(*(exists().where(which(now)) for which in (_lost, _late, _forgettable)))
         row = await self._first(select(ready, care))
         return Due(*map(bool, row)) if row else Due(False, False)
 
-    async def take(self, now: datetime, lease_until: datetime, room: int, *, per_host: int) -> list[tuple[Errand, ...]]:
+    async def take(
+        self, now: datetime, lease_until: datetime, room: int, *, per_host: int, doubted: int
+    ) -> list[tuple[Errand, ...]]:
         """Makes up to `room` of them `sending`, to be committed before they are carried: the longest due first, one for a
-        target, and no more than `per_host` under way to one host. Pings to one hub go together."""
+        target, no more than `per_host` under way to one host, and no more than `doubted` to those who may not answer
+        (store/places.py). Pings to one hub go together."""
         if room <= 0:
             return []
         if self._dialect == "postgresql":
             await self._run(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TAKING})
-        chosen = await self._rows(_fair(now, room, per_host))
+        chosen = await self._choose(now, Places(room, per_host, doubted))
         groups = [[row.id, *(await self._beside(row, now) if _joins(row) else ())] for row in chosen]
         taken = await self._begin([id_ for group in groups for id_ in group], now, lease_until)
         return [tuple(taken[id_] for id_ in group if id_ in taken) for group in groups]
+
+    async def _choose(self, now: datetime, places: Places) -> list[AnyRow]:
+        """Looks at a few at a time, as thousands may wait. What one look has passed over, the next leaves out."""
+        places.occupy(await self._rows(select(*_CANDIDATE).where(_e.state == SENDING)))
+        chosen: list[AnyRow] = []
+        while places.room > 0:
+            looked_at = await self._rows(_open_to(places, now))
+            chosen += [row for row in looked_at if places.take(row)]
+            if len(looked_at) < AT_A_LOOK:
+                break
+        return chosen
 
     async def _beside(self, row: AnyRow, now: datetime) -> list[int]:
         """The other pings that wait for the same hub."""
@@ -111,18 +132,29 @@ class Errands(Noun):
 
     # --- Outcomes ---
 
-    async def done(self, carried: Sequence[Errand], now: datetime, *, worth: timedelta | None = None) -> None:
-        """It was taken. What was wanted again meanwhile is owed anew, and worth a call for so long."""
+    async def held(self, errand: Errand) -> bool:
+        """Whether nobody else has taken it since, and nobody will before this transaction ends."""
+        return await self._first(select(_e.id).where(_mine(errand)).with_for_update()) is not None
+
+    async def done(self, carried: Sequence[Errand], now: datetime) -> None:
+        """It was taken. What was wanted again meanwhile is owed anew."""
+        sent = {"state": NotificationState.SENT, "reason": "", "at": now} | UNLEASED
         for errand in carried:
-            mine = _mine(errand)
-            same = _e.changes == errand.changes
-            if not errand.kind.recurs:
-                await self._run(delete(errands).where(mine, same))
-            else:
-                sent = {"state": NotificationState.SENT, "reason": "", "at": now} | UNLEASED
-                await self._run(update(errands).where(mine, same).values(sent))
-            anew = {"state": NotificationState.QUEUED, "not_before": now, "expires": worth and now + worth, "at": now}
-            await self._run(update(errands).where(mine).values(anew | _FRESH))
+            this = _mine(errand), _e.changes == errand.changes
+            over = update(errands).where(*this).values(sent) if errand.kind.recurs else delete(errands).where(*this)
+            if not await self._count(over):
+                await self._anew(errand, now, now)
+
+    async def in_vain(self, errand: Errand, until: datetime, now: datetime) -> None:
+        """A verification that came to nothing. It is remembered for so long, and its subscriber is asked no earlier again."""
+        vain = {"state": NotificationState.FAILED, "detail": {}, "not_before": until, "expires": until, "at": now}
+        over = update(errands).where(_mine(errand), _e.changes == errand.changes).values(vain | UNLEASED)
+        if not await self._count(over):
+            await self._anew(errand, until, now)
+
+    async def _anew(self, errand: Errand, not_before: datetime, now: datetime) -> None:
+        row = {"state": NotificationState.QUEUED, "not_before": not_before, "at": now} | _FRESH
+        await self._run(update(errands).where(_mine(errand)).values(row))
 
     async def again(
         self, carried: Sequence[Errand], not_before: datetime, reason: str, now: datetime, *, alone: bool = False
@@ -150,16 +182,16 @@ class Errands(Noun):
         return [each.kind for each in await self._rows(lost.returning(_e.kind))]
 
     async def expire(self, now: datetime) -> list[ErrandKind]:
-        """Ends what could not be done for too long; of which kinds, one for each."""
+        """Ends what could not be done for too long; of which kinds, one for each. Forgets what was in vain."""
+        await self._run(delete(errands).where(_forgettable(now)))
         late = _late(now)
         ended = {"state": NotificationState.EXPIRED, "at": now}
-        recurs = [kind for kind in ErrandKind if kind.recurs]
-        gone = delete(errands).where(late, _e.kind.not_in(recurs)).returning(_e.kind)
+        gone = delete(errands).where(late, _e.kind.not_in(RECURRING)).returning(_e.kind)
         kept = update(errands).where(late).values(ended).returning(_e.kind)
         return [row.kind for change in (gone, kept) for row in await self._rows(change)]
 
     async def forget_pings(self, but: str) -> None:
-        """Lets go of pings to hubs that were set up before, and of whatever is no subscription's any more."""
+        """Lets go of pings to hubs that were set up before."""
         await self._run(delete(errands).where(_e.kind == ErrandKind.PING, _e.target != but))
 
     async def forget_orphans(self) -> None:
@@ -183,8 +215,8 @@ class Errands(Noun):
         return count, (await self._value(worst) or "") if count else ""
 
     async def verifications(self, host: str = "") -> int:
-        """How many subscribers are still to be asked whether they mean it, or how many of one host's."""
-        which = [_e.kind == ErrandKind.VERIFY, *([_e.host == host] if host else [])]
+        """How many subscribers are to be asked whether they mean it, or were in vain a moment ago; or how many of one host's."""
+        which = [_e.kind == VERIFY, *([_e.host == host] if host else [])]
         return int(await self._value(select(func.count()).select_from(errands).where(*which)))
 
 
@@ -209,29 +241,26 @@ def _row(kind: ErrandKind, now: datetime, expires: datetime | None) -> dict[str,
     }
 
 
-def _merged(statement: Insert, kind: ErrandKind) -> Insert:
-    """What is owed already is owed once. What waits out a refusal waits on, but where something else is asked for."""
+def _merged(statement: Insert) -> Insert:
+    """What is owed already is owed once, and worth a call for as long as its latest change. What waits out a refusal waits on,
+    and whoever was asked in vain is not asked again at once."""
     new = statement.excluded
-    held = _e.state.in_(OPEN) if kind.recurs else _e.state == SENDING
+    held = _e.state.in_(OPEN)
     row: dict[str, Any] = {name: case((held, _e[name]), else_=new[name]) for name in _BEGINNING}
-    row |= {"detail": new.detail, "changes": _e.changes + 1}
+    row |= {"not_before": case((or_(held, _e.state == FAILED), _e.not_before), else_=new.not_before)}
+    row |= {"detail": new.detail, "expires": new.expires, "changes": _e.changes + 1}
     return statement.on_conflict_do_update(index_elements=["target", "topic", "kind"], set_=row)
 
 
-_BEGINNING = ("state", "alone", "not_before", "expires", "attempts", "reason", "at")
+_BEGINNING = ("state", "alone", "attempts", "reason", "at")
 
 
-def _fair(now: datetime, room: int, per_host: int) -> Select[Any]:
-    """The longest due, one of a target that is sent nothing at the moment, and not all to one host."""
-    busy, beside = errands.alias(), errands.alias()
-    order = (_e.not_before, _e.id)
-    idle = ~exists().where(busy.c.target == _e.target, busy.c.state == SENDING)
-    nth = func.row_number().over(partition_by=_e.target, order_by=order).label("nth")
-    ready = select(errands, nth).where(_ready(now), idle).subquery()
-    place = func.row_number().over(partition_by=ready.c.host, order_by=(ready.c.not_before, ready.c.id))
-    under_way = select(func.count()).where(beside.c.host == ready.c.host, beside.c.state == SENDING)
-    places = select(ready, (place + under_way.scalar_subquery()).label("place")).where(ready.c.nth == 1).subquery()
-    return select(places).where(places.c.place <= per_host).order_by(places.c.not_before, places.c.id).limit(room)
+def _open_to(places: Places, now: datetime) -> Select[Any]:
+    """What may get one of these places, the longest due first."""
+    query = select(*_CANDIDATE).where(_ready(now), _e.target.not_in(places.targets), _e.host.not_in(places.full_hosts))
+    if places.doubted <= 0:
+        query = query.where(_e.kind.in_(RECURRING), _e.attempts == 0)
+    return query.order_by(_e.not_before, _e.id).limit(AT_A_LOOK)
 
 
 def _ready(now: datetime) -> ColumnElement[bool]:
@@ -241,6 +270,11 @@ def _ready(now: datetime) -> ColumnElement[bool]:
 
 def _late(now: datetime) -> ColumnElement[bool]:
     return and_(_e.state == QUEUED, _e.expires <= now)
+
+
+def _forgettable(now: datetime) -> ColumnElement[bool]:
+    vain = and_(_e.kind == VERIFY, _e.state == FAILED)
+    return and_(vain, or_(_e.expires <= now, _e.expires > now + FARTHEST))
 
 
 def _lost(now: datetime) -> ColumnElement[bool]:

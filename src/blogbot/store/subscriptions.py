@@ -43,13 +43,10 @@ class Subscriptions(Noun):
         row = await self._first(mine)
         return None if row is None else Subscription(row.callback, row.topic, row.secret, row.expires)
 
-    async def of_topics(self, topics: Sequence[str]) -> list[tuple[str, str]]:
-        """The callbacks that are sent any of these, each with its topic, in order."""
-        found: list[tuple[str, str]] = []
-        for some in chunks(topics):
-            rows = await self._rows(select(_s.callback, _s.topic).where(_s.topic.in_(some)))
-            found += [(row.callback, row.topic) for row in rows]
-        return sorted(found)
+    async def of_topic(self, topic: str) -> list[str]:
+        """The callbacks that are sent it, in order."""
+        rows = await self._rows(select(_s.callback).where(_s.topic == topic).order_by(_s.callback))
+        return [row.callback for row in rows]
 
     async def lapse(self, now: datetime) -> int:
         """Ends those whose lease is over; how many."""

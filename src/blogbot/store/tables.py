@@ -50,6 +50,7 @@ metadata = MetaData(
 EDITOR: ColumnElement[str] = literal_column("'editor'")
 QUEUED: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.QUEUED}'")
 SENDING: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.SENDING}'")
+VERIFY: ColumnElement[ErrandKind] = literal_column(f"'{ErrandKind.VERIFY}'")
 SENT: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.SENT}'")
 FAILED: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.FAILED}'")
 UNCERTAIN: ColumnElement[NotificationState] = literal_column(f"'{NotificationState.UNCERTAIN}'")
@@ -471,3 +472,5 @@ errands = Table(
 _WANTED, _UNDER_WAY = errands.c.state == QUEUED, errands.c.state == SENDING
 Index("ix_errands_queue", errands.c.not_before, sqlite_where=_WANTED)
 Index("ix_errands_under_way", errands.c.target, sqlite_where=_UNDER_WAY)
+# Those to be asked, who are counted whenever a stranger comes to the hub.
+Index("ix_errands_asked", errands.c.host, sqlite_where=errands.c.kind == VERIFY)

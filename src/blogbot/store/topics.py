@@ -35,5 +35,9 @@ class Topics(Noun):
         for some in chunks(sorted(paths)):
             await self._run(delete(topics).where(topics.c.path.in_(some)))
 
-    async def has(self, path: str) -> bool:
-        return await self._first(select(topics.c.path).where(topics.c.path == path)) is not None
+    async def digest(self, path: str, *, hold: bool = False) -> str | None:
+        """What a feed held when it was last told of; None where there is none. `hold`: nobody tells of a change of it before this
+        transaction ends, as SQLite has it anyway."""
+        one = select(topics.c.digest).where(topics.c.path == path)
+        row = await self._first(one.with_for_update(read=True) if hold else one)
+        return None if row is None else str(row.digest)

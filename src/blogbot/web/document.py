@@ -21,6 +21,8 @@ Headers = list[tuple[bytes, bytes]]
 
 _AT_ONCE = 64 * 1024
 
+_BARE = ("Access-Control-", "Link")
+
 
 class Changed(Exception):
     """The bytes are no longer those that the document tells of; ask for the document anew."""
@@ -138,8 +140,8 @@ def reply(method: str, headers: Asked, document: Document) -> Reply:
 
 
 def _allowed(document: Document) -> dict[str, str]:
-    """What lets pages of other sites read an answer, also where it has no body."""
-    return {name: value for name, value in document.shape.extra.items() if name.startswith("Access-Control-")}
+    """What is said also where there is no body: what lets pages of other sites read an answer, and where the hub is."""
+    return {name: value for name, value in document.shape.extra.items() if name.startswith(_BARE)}
 
 
 def encoded(headers: Mapping[str, str]) -> Headers:

@@ -5,6 +5,7 @@
     desk        where it is asked, and what is refused
     guard       which addresses a stranger may have us call
     news        which feeds changed since hubs and subscribers were last told
+    copies      the feeds as they lie in the folder
     caller      one HTTP request to a hub or a subscriber
     subscribers what our own hub says to its subscribers
     verdict     what an answer means for the ledger's row

@@ -101,6 +101,8 @@ class Caller:
                     resolver=self._resolver,
                     use_dns_cache=self._guard is None,
                     limit=0,
+                    # Thousands of subscribers are called in a row, and a connection kept for each is a file kept open.
+                    force_close=self._guard is not None,
                 ),
             )
         return self._session

@@ -34,6 +34,10 @@ AT_ONCE = 64
 PER_HOST = 8
 """Calls under way to one host, whoever has how many callbacks there."""
 
+DOUBTED = 16
+"""Calls under way to those of whom nobody knows whether they answer: who is asked for the first time, or took nothing the last
+time. So who subscribes what never answers holds up no push to others."""
+
 PATIENCE = 0.25
 """Seconds between two looks at what is owed, while something is under way."""
 
@@ -102,7 +106,7 @@ class Courier:
         if not due.ready and not due.care:
             return
         async with self._store.write() as tx:
-            groups = await tx.errands.take(now, now + LEASE, room, per_host=PER_HOST)
+            groups = await tx.errands.take(now, now + LEASE, room, per_host=PER_HOST, doubted=DOUBTED)
         for group in groups:
             self._under_way[asyncio.create_task(self._carry(group))] = group
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from blogbot.errors import BlogbotError
 from blogbot.websub.guard import Guard
-from blogbot.websub.topics import Topics
+from blogbot.websub.topics import Topics, host
 
 LEASE = timedelta(days=10)
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(days=30)
@@ -49,11 +49,11 @@ def read(form: Mapping[str, str], topics: Topics, guard: Guard) -> Intent:
     mode = form.get("hub.mode", "")
     if mode not in (SUBSCRIBE, UNSUBSCRIBE):
         raise Refused("hub.mode must be subscribe or unsubscribe; blogbot itself tells its hub what changed")
-    callback, host = _callback(form.get("hub.callback", ""), guard)
+    callback, name = _callback(form.get("hub.callback", ""), guard)
     topic = topics.path(form.get("hub.topic", ""))
     if topic is None:
         raise none_of_ours(topics)
-    return Intent(mode, callback, host, topic, _lease(form.get("hub.lease_seconds", "")), _secret(form))
+    return Intent(mode, callback, name, topic, _lease(form.get("hub.lease_seconds", "")), _secret(form))
 
 
 def none_of_ours(topics: Topics) -> Refused:
@@ -69,16 +69,16 @@ def _callback(said: str, guard: Guard) -> tuple[str, str]:
         raise Refused("hub.callback holds what no address does; encode it")
     try:
         parts = urlsplit(said)
-        host, _ = parts.hostname or "", parts.port
+        name, _ = host(said), parts.port
     except ValueError:
         raise Refused("hub.callback is not an address") from None
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not name:
         raise Refused("hub.callback must be an http or https address")
     if "#" in said or "@" in parts.netloc:
         raise Refused("hub.callback must have neither a fragment nor a user in it")
-    if guard.bars(host):
+    if guard.bars(name):
         raise Refused("hub.callback must be on the public internet")
-    return said, host
+    return said, name
 
 
 def _lease(said: str) -> timedelta:

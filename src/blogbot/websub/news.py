@@ -14,8 +14,8 @@ from blogbot.clock import Clock
 from blogbot.model import ErrandKind
 from blogbot.publish.atom import FILE
 from blogbot.store import Store, Transaction
-from blogbot.websub.topics import Topics, host
-from blogbot.websub.verdict import WORTH
+from blogbot.websub.topics import Topics
+from blogbot.websub.verdict import WORTH, deny
 
 log = structlog.get_logger(__name__)
 
@@ -62,9 +62,7 @@ class News:
 
     async def _end(self, tx: Transaction, gone: Sequence[str]) -> None:
         """Tells the subscribers of feeds that are no more that there will be nothing to hear."""
-        for callback, topic in await tx.subscriptions.of_topics(gone):
-            target, now = (callback, host(callback), topic), self._clock.now()
-            detail = {"reason": "this feed has ended"}
-            await tx.errands.want(ErrandKind.DENY, [target], now, expires=now + WORTH, detail=detail)
+        for topic in gone:
+            await deny(tx, topic, await tx.subscriptions.of_topic(topic), self._clock.now())
         await tx.subscriptions.end_topics(gone)
         await tx.errands.forget_orphans()

@@ -5,12 +5,10 @@ Makes one call and tells what it means. Neither a callback nor a secret is writt
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlencode
 
 import structlog
@@ -22,6 +20,7 @@ from blogbot.publish.topics import media_type
 from blogbot.store import Store
 from blogbot.websub import verdict
 from blogbot.websub.caller import Answer, Caller
+from blogbot.websub.copies import Copies
 from blogbot.websub.intent import SUBSCRIBE
 from blogbot.websub.topics import Topics, host
 
@@ -29,13 +28,11 @@ log = structlog.get_logger(__name__)
 
 
 class Subscribers:
-    """`folder` is where the feeds lie."""
-
-    def __init__(self, store: Store, topics: Topics, clock: Clock, folder: Path, caller: Caller) -> None:
+    def __init__(self, store: Store, topics: Topics, clock: Clock, copies: Copies, caller: Caller) -> None:
         self._store = store
         self._topics = topics
         self._clock = clock
-        self._folder = folder
+        self._copies = copies
         self._caller = caller
 
     async def carry(self, errand: Errand) -> Verdict:
@@ -68,17 +65,20 @@ class Subscribers:
         return means
 
     async def _push(self, errand: Errand) -> Verdict:
-        """The feed as it is now, whatever it was when the push was wanted."""
+        """The feed as it is now, whatever it was when the push was wanted; but none that is older than what was told of."""
         async with self._store.read() as tx:
             subscription = await tx.subscriptions.find(errand.target, errand.topic, self._clock.now())
-        content = await asyncio.to_thread(_read, self._folder / errand.topic)
-        if subscription is None or content is None:
+            told = await tx.topics.digest(errand.topic)
+        if subscription is None:
             return verdict.ended(errand)
+        copy = await self._copies.of(errand.topic)
+        if copy is None or copy.digest != told:
+            return verdict.not_here(errand, self._clock.now())
         headers = {"Content-Type": media_type(errand.topic), "Link": self._topics.link(errand.topic)}
         if subscription.secret:
-            signature = hmac.new(subscription.secret.encode(), content, hashlib.sha256).hexdigest()
+            signature = hmac.new(subscription.secret.encode(), copy.content, hashlib.sha256).hexdigest()
             headers["X-Hub-Signature"] = f"sha256={signature}"
-        answer = await self._caller.post(errand.target, content, headers)
+        answer = await self._caller.post(errand.target, copy.content, headers)
         means = verdict.push(errand, answer, self._clock.now())
         self._note(errand, means, answer, mode="push")
         return means
@@ -99,10 +99,3 @@ def _with(callback: str, parameters: Mapping[str, str]) -> str:
     """The callback with these added to its query, which stays as it is."""
     between = "" if callback.endswith(("?", "&")) else "&" if "?" in callback else "?"
     return f"{callback}{between}{urlencode(parameters)}"
-
-
-def _read(place: Path) -> bytes | None:
-    try:
-        return place.read_bytes()
-    except OSError:
-        return None

@@ -37,8 +37,8 @@ class Topics:
 
 
 def host(address: str) -> str:
-    """The host in an address; "" where there is none."""
+    """The host in an address, by which all calls to it are counted; "" where there is none."""
     try:
-        return urlsplit(address).hostname or ""
+        return (urlsplit(address).hostname or "").rstrip(".")
     except ValueError:
         return ""

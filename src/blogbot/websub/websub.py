@@ -8,6 +8,7 @@ from pathlib import Path
 from blogbot.clock import Clock
 from blogbot.store import Store
 from blogbot.websub.caller import Caller
+from blogbot.websub.copies import Copies
 from blogbot.websub.courier import Courier
 from blogbot.websub.desk import Desk
 from blogbot.websub.guard import Guard
@@ -28,7 +29,7 @@ class WebSub:
         self._news = News(store, self._topics, clock, own=own)
         guard = Guard(public_url)
         self._callers = (Caller(), Caller(guard=guard))
-        subscribers = Subscribers(store, self._topics, clock, folder, self._callers[1])
+        subscribers = Subscribers(store, self._topics, clock, Copies(folder), self._callers[1])
         self._courier = Courier(store, self._topics, clock, self._callers[0], subscribers)
         self._begun = False
         self.desk = Desk(store, self._topics, guard, clock) if own else None
