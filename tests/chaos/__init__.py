@@ -4,6 +4,7 @@ plan        what happens in each life, drawn beforehand from one seed
 points      the places at which a process kills itself
 worker      the process: the app as `blogbot run` starts it, with a clock that can be moved
 upgrading   another: it upgrades a database, and dies in the middle
+hub         another: our own WebSub hub and what it lives by, without a bot
 workers     starts them, waits for them, kills them
 blog, telegram, database    what the app lives between
 scenario    the lives, one after the other
