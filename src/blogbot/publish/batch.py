@@ -5,6 +5,7 @@ To wait for the disk once for many files takes little longer than to wait for on
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections import deque
@@ -24,6 +25,8 @@ MOST = 64
 """So many files wait for the disk at once, so that even a whole tree needs little room twice."""
 
 _FLUSHED_AT_ONCE = 8
+_FULL = "make room there, and publish again; until then each feed stays whole"
+_REFUSED = "let blogbot write there, or name another folder"
 
 
 class _Part(NamedTuple):
@@ -110,6 +113,5 @@ def reported(place: object) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise PublishError(
-            f"{place}: cannot be written ({reason}); let blogbot write there, or name another folder"
-        ) from error
+        advice = _FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else _REFUSED
+        raise PublishError(f"{place}: cannot be written ({reason}); {advice}") from error

@@ -85,6 +85,8 @@ class Folder:
                 return kept, False
             if not os.path.isdir(folder := os.path.dirname(place)):
                 os.makedirs(folder, exist_ok=True)
+            # Some web servers send a sibling whatever its time says, so no old one may stand beside the new file.
+            _drop_siblings(place)
         return batch.write(place, content), True
 
     def pack(self, files: Mapping[str, Kept | None]) -> None:

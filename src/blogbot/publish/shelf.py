@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 
+from blogbot.publish.batch import reported
 from blogbot.publish.press import Parts
 
 ROOM = 2**19
@@ -18,7 +20,7 @@ Make = Callable[[Sequence[int], Collection[str]], Mapping[int, Parts]]
 
 
 class Shelf:
-    """`make` renders posts, by id, in some formats at least; those that are gone are missing from what it gives.
+    """Raises PublishError where its file finds no room. `make` renders posts, by id, in some formats at least; those that are gone are missing from what it gives.
 
     The file lies in `directory`, or where the system has its own; nobody else sees it, and it is gone when it is closed.
     """
@@ -26,11 +28,13 @@ class Shelf:
     def __init__(self, make: Make, directory: Path | None = None, room: int = ROOM) -> None:
         self._make = make
         self._file = SpooledTemporaryFile(room, dir=str(directory) if directory else None)  # noqa: SIM115  # see close
+        self._place = directory or "the folder for temporary files"
         self._end = 0
         self._kept: dict[int, dict[str, tuple[int, int]]] = {}
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # of what is thrown away
+            self._file.close()
 
     def take(self, ids: Sequence[int], names: Collection[str], again: Container[int] = ()) -> dict[int, Parts]:
         """These posts in these formats at least; those that are gone are missing. Those in `again` are kept."""
@@ -44,17 +48,19 @@ class Shelf:
 
     def _read(self, id_: int, names: Collection[str]) -> Parts:
         parts = {}
-        for name in names:
-            start, length = self._kept[id_][name]
-            self._file.seek(start)
-            parts[name] = self._file.read(length)
+        with reported(self._place):
+            for name in names:
+                start, length = self._kept[id_][name]
+                self._file.seek(start)
+                parts[name] = self._file.read(length)
         return parts
 
     def _keep(self, made: Iterable[tuple[int, Parts]]) -> None:
-        self._file.seek(self._end)
-        for id_, parts in made:
-            places = self._kept[id_] = {}
-            for name, part in parts.items():
-                self._file.write(part)
-                places[name] = (self._end, len(part))
-                self._end += len(part)
+        with reported(self._place):
+            self._file.seek(self._end)
+            for id_, parts in made:
+                places = self._kept[id_] = {}
+                for name, part in parts.items():
+                    self._file.write(part)
+                    places[name] = (self._end, len(part))
+                    self._end += len(part)
