@@ -21,6 +21,7 @@ from threading import Event
 import brotli
 import pytest
 from lxml import etree
+from structlog.testing import capture_logs
 
 from blogbot.i18n import words
 from blogbot.model import Event as Planned
@@ -322,6 +323,22 @@ def test_where_all_old_posts_change_at_once_nobody_is_told_of_them(folder: Path,
     publish(folder, Catalogue(SITE, posts))
     publish(folder, Catalogue(SITE, edited(posts, *range(1, 7))))
     assert titles(held(folder)["atom.xml"]) == ["Post 10", "Post 9", "Post 8", "Post 7"]
+
+
+@pytest.mark.parametrize("spoil", [os.unlink, lambda place: place.write_text("{")])
+def test_without_the_register_archives_are_divided_anew_and_the_log_says_so(folder: Path, small: None, spoil) -> None:  # type: ignore[no-untyped-def]
+    with capture_logs() as logs:
+        publish(folder, Catalogue(SITE, series(1, 9)))
+        late = replace(post(10, "Late"), published=post(1, "").published)
+        blog = Catalogue(SITE, [*series(1, 1), *series(3, 9), late])
+        publish(folder, blog)
+        assert logs == []
+        kept = titles(held(folder)["archive/atom-1.xml"])
+        spoil(folder / MANIFEST)
+        publish(folder, blog)
+    assert [(each["log_level"], each["missing"]) for each in logs] == [("warning", str(folder / MANIFEST))]
+    assert (kept, titles(held(folder)["archive/atom-1.xml"])) == (["Post 3", "Post 1"], ["Post 3", "Late", "Post 1"])
+    assert held(folder) == whole(blog), "nothing is left of the old ones"
 
 
 def test_a_withdrawn_post_is_taken_out_of_its_archive_and_no_other_feed_is_touched(folder: Path, small: None) -> None:

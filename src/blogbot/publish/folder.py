@@ -77,6 +77,10 @@ class Folder:
             return (found.st_size, found.st_mtime_ns) == (kept.size, kept.modified)
         return False
 
+    def has(self, path: str) -> bool:
+        """Whether anything is there, whoever put it there."""
+        return os.path.lexists(f"{self._directory}/{path}")
+
     def write(self, path: str, content: bytes, batch: Batch) -> tuple[Kept, bool]:
         """Has `batch` put `content` there unless it is there already; how it will be kept, and whether it is written."""
         place = self._place(path)

@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import structlog
+
 from blogbot.i18n import words
 from blogbot.model import Site
-from blogbot.publish import register
+from blogbot.publish import atom, register
 from blogbot.publish.batch import Batch
-from blogbot.publish.channel import EVERYTHING
+from blogbot.publish.channel import EVERYTHING, archived
 from blogbot.publish.contents import Contents
 from blogbot.publish.edition import edition
 from blogbot.publish.folder import Folder
@@ -24,6 +26,9 @@ from blogbot.publish.topics import digest_of, media_type
 from blogbot.publish.tree import File, Tree
 from blogbot.publish.turns import turn
 
+log = structlog.get_logger(__name__)
+
+_KEEP = "keep this file with the feeds, in backups too; without it, readers may miss or repeat a few old articles"
 # A longer register is none of ours.
 _LONGEST = 64 * 2**20
 
@@ -67,6 +72,8 @@ class Publisher:
         site, made = _digest(repr((contents.site, self._hub))), edition()
         before = _comparable(known, site, made)
         press = Press(contents.site, self._words, self._hub)
+        if not known.channels and self._folder.has(archived(1, atom.FILE)):
+            log.warning("archives are divided anew", missing=str(self._directory / MANIFEST), advice=_KEEP)
 
         def old(path: str) -> bytes | None:
             return self._folder.read(path, before.files.get(path))
