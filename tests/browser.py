@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -63,21 +64,26 @@ async def chromium_browser() -> AsyncIterator[Browser]:
         if path is None:
             pytest.skip(ADVICE)
         opened = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        usual = await _context(opened, {})
+        await usual.new_page()  # while a page is open, its process is there for the next
         yield opened
         await opened.close()
 
 
 @asynccontextmanager
 async def looking_at(
-    browser: Browser, url: str, *, errors: tuple[str, ...] = (), **options: Any
+    browser: Browser, url: str, *, errors: tuple[str, ...] = (), clock: bool = False, **options: Any
 ) -> AsyncIterator[Page]:
-    """A page opened as by somebody new; `options` are those of a browser context.
+    """A page opened as by somebody new; `options` are those of a browser context, `clock` says whether its clock is moved.
 
     At the end, an error in its console (a refusal by the content security policy, too) fails the test, unless it
     contains one of `errors`.
     """
     said: list[str] = []
-    context = await _context(browser, options)
+    asked: set[str] = set()
+    # A context of its own costs several times what a page does.
+    usual = not options and not clock
+    context = browser.contexts[0] if usual else await _context(browser, options)
 
     def listen(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not any(error in message.text for error in errors):
@@ -86,12 +92,25 @@ async def looking_at(
     page = await context.new_page()
     page.on("console", listen)
     page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.add(request.url))
     await page.goto(url)
     try:
         yield page
     finally:
-        await context.close()
+        await (_forget(context, asked) if usual else context.close())
     assert said == []
+
+
+async def _forget(context: BrowserContext, asked: Set[str]) -> None:
+    """Closes all pages but the first, and forgets what those that were asked left behind."""
+    first, *visited = context.pages
+    for page in visited:
+        await page.close()
+    session = await context.new_cdp_session(first)
+    for origin in {urljoin(url, "/").rstrip("/") for url in asked if urlsplit(url).netloc}:
+        await session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    await session.send("Network.clearBrowserCache")
+    await session.detach()
 
 
 async def _context(browser: Browser, options: dict[str, Any]) -> BrowserContext:

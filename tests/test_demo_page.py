@@ -28,7 +28,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser, address: str) -> AsyncIterator[Page]:
-    async with looking_at(browser, address, viewport={"width": 1280, "height": 800}) as opened:
+    async with looking_at(browser, address) as opened:
         yield opened
 
 

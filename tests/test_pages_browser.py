@@ -25,7 +25,12 @@ PAGES = (
     "", "posts/", "posts/first-hundred-days", "tags/", "tags/leadership", "authors/rosa-lindqvist", "events",
     "events?month=2026-11", "events/1", "search?q=budget", "search?q=xylophone", "feeds/", "feeds/tags/", "feeds/authors/?q=rosa", "nowhere",
 )  # fmt: skip
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+    "color_scheme": "dark",
+}
 DESK = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
 # What a browser itself says of the page for what is not there.
 MISSING = ("status of 404",)
@@ -123,9 +128,22 @@ LEFT = {
 """How long it is until an event, longest first, and how a page says it."""
 
 
+async def test_who_looks_next_is_somebody_new(browser: Browser, site: str) -> None:
+    """For the tests themselves, which share what is costly to open."""
+    left = "[document.cookie, localStorage.length, sessionStorage.length]"
+    async with looking_at(browser, site) as page:
+        await page.evaluate("document.cookie = 'was=here'; localStorage.was = sessionStorage.was = 'here'")
+        assert await page.evaluate(left) == ["was=here", 1, 1]
+        async with page.expect_popup():
+            await page.evaluate("open('/')")
+    async with looking_at(browser, site) as page:
+        assert await page.evaluate(left) == ["", 0, 0]
+        assert len(page.context.pages) == 2
+
+
 async def test_the_countdown_counts_and_rounds_as_the_server_does(browser: Browser, site: str) -> None:
     starts = datetime(2026, 11, 5, 12, tzinfo=UTC)
-    async with looking_at(browser, "about:blank") as page:
+    async with looking_at(browser, "about:blank", clock=True) as page:
         await page.clock.install(time=starts - timedelta(days=900))
         await page.goto(site)
         for left, said in LEFT.items():
