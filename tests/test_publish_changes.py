@@ -338,7 +338,11 @@ def test_without_the_register_archives_are_divided_anew_and_the_log_says_so(fold
         publish(folder, blog)
     assert [(each["log_level"], each["missing"]) for each in logs] == [("warning", str(folder / MANIFEST))]
     assert (kept, titles(held(folder)["archive/atom-1.xml"])) == (["Post 3", "Post 1"], ["Post 3", "Late", "Post 1"])
-    assert held(folder) == whole(blog), "nothing is left of the old ones"
+    assert held(folder) == whole(blog)
+    spoil(folder / MANIFEST)
+    few = Catalogue(SITE, series(1, 4))
+    publish(folder, few)
+    assert held(folder) == whole(few), "no old archive is left, with what was withdrawn"
 
 
 def test_a_withdrawn_post_is_taken_out_of_its_archive_and_no_other_feed_is_touched(folder: Path, small: None) -> None:

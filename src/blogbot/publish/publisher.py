@@ -6,7 +6,7 @@ It puts the tree and the disk together and knows no format. It takes away only w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from blogbot.i18n import words
 from blogbot.model import Site
 from blogbot.publish import atom, register
 from blogbot.publish.batch import Batch
-from blogbot.publish.channel import EVERYTHING, archived
+from blogbot.publish.channel import EVERYTHING, FORMATS, archived
 from blogbot.publish.contents import Contents
 from blogbot.publish.edition import edition
 from blogbot.publish.folder import Folder
@@ -69,11 +69,12 @@ class Publisher:
 
     def _publish(self, contents: Contents) -> Written:
         known = self._remembered()
+        if not known.channels and (lost := list(self._lost_archives())):
+            log.warning("archives are divided anew", missing=str(self._directory / MANIFEST), advice=_KEEP)
+            known = replace(known, files=dict.fromkeys(lost) | known.files)
         site, made = _digest(repr((contents.site, self._hub))), edition()
         before = _comparable(known, site, made)
         press = Press(contents.site, self._words, self._hub)
-        if not known.channels and self._folder.has(archived(1, atom.FILE)):
-            log.warning("archives are divided anew", missing=str(self._directory / MANIFEST), advice=_KEEP)
 
         def old(path: str) -> bytes | None:
             return self._folder.read(path, before.files.get(path))
@@ -94,6 +95,13 @@ class Publisher:
         self._folder.pack(files)
         self._folder.sweep(files)
         return Written(written=written, unchanged=len(wanted) - written, removed=removed)
+
+    def _lost_archives(self) -> Iterator[str]:
+        """The files of archives that no register tells of. They may hold what was withdrawn, so none is left as it is."""
+        number = 1
+        while self._folder.has(archived(number, atom.FILE)):
+            yield from (archived(number, file) for file in FORMATS)
+            number += 1
 
     def topics(self) -> dict[str, str]:
         """The feeds that there are, whoever wrote them: by path, a digest of what each holds, or "" where that cannot be told now.
