@@ -33,8 +33,9 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 LONGEST = (
-    "test_chaos", "test_ledger_machine", "test_cli", "test_benchmarks", "test_chat_page_text", "test_delivery_outage",
-    "test_chat_page", "test_chat_page_screens", "test_bot_pace", "test_publish_changes", "test_store_fan_out",
+    "test_chaos", "test_pages_browser", "test_ledger_machine", "test_cli", "test_benchmarks", "test_widget_browser",
+    "test_demo_page", "test_chat_page_text", "test_delivery_outage", "test_chat_page", "test_chat_page_screens",
+    "test_bot_pace", "test_publish_changes", "test_store_fan_out",
 )  # fmt: skip
 """The files that take longest, chaos among others because it mostly waits. They come first, so that none of them goes on alone
 when everything else is done."""
