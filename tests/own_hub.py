@@ -30,7 +30,7 @@ class Hub:
         self.public_url = public_url
         self.feeds = {"atom.xml": "<feed>1</feed>", "rss.xml": "<rss>1</rss>"}
         self.websub = self._process()
-        self.ask = browser(Blog(store, clock), folder, hub=self.websub.desk)
+        self.ask = browser(Blog(store, clock), folder, hub=self.websub.desk, link=self.websub.link)
 
     def _process(self) -> WebSub:
         hub = f"{self.public_url}/hub"
@@ -40,7 +40,7 @@ class Hub:
         """As if the process had ended, at whatever point, and another had begun."""
         await self.websub.close()
         self.websub = self._process()
-        self.ask = browser(Blog(self.store, self.clock), self.folder, hub=self.websub.desk)
+        self.ask = browser(Blog(self.store, self.clock), self.folder, hub=self.websub.desk, link=self.websub.link)
 
     async def publish(self, **feeds: str) -> None:
         """Feeds by their files' names without the ending."""

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from blogbot.clock import MovableClock
+from blogbot.errors import StoreError
 from blogbot.model import Errand, ErrandKind, Subscription
 from blogbot.store import Store
 from blogbot.store.errands import AT_A_LOOK, FARTHEST, TOGETHER
@@ -312,6 +313,27 @@ async def test_a_change_that_two_processes_see_is_new_to_one_of_them(store: Stor
 
     assert sorted(await asyncio.gather(learn(store), learn(other))) == [[], ["atom.xml"]]
     await other.close()
+
+
+async def test_who_holds_a_feed_and_who_tells_of_it_do_not_pass_each_other(
+    postgres_url: str, clock: MovableClock
+) -> None:
+    first, second = [await Store.open(postgres_url, clock=clock) for _ in range(2)]
+
+    async def hold(store: Store) -> str | None:
+        async with store.write() as tx:
+            await tx.topics._run(text("SET LOCAL lock_timeout = '10ms'"))
+            return await tx.topics.digest("atom.xml", hold=True)
+
+    async with first.write() as tx:
+        await tx.topics.learn({"atom.xml": "1"})
+    async with first.write() as telling:
+        await telling.topics.learn({"atom.xml": "2"})
+        with pytest.raises(StoreError):
+            await hold(second)
+    assert await hold(second) == "2"
+    for store in (first, second):
+        await store.close()
 
 
 async def test_a_feed_that_ends_takes_its_subscriptions_along(store: Store) -> None:

@@ -19,7 +19,6 @@ from blogbot.clock import MovableClock
 from blogbot.config import only
 from blogbot.store import Store
 from blogbot.web import create_web
-from blogbot.websub import desk
 from tests.listener import Hanging, Heard, Listener, listening
 from tests.own_hub import ATOM, BLOG, RSS, Hub, signed
 from tests.own_hub import hub as hub
@@ -92,36 +91,6 @@ async def test_what_is_no_form_is_refused(hub: Hub, content: bytes, kind: str, s
 async def test_without_a_hub_of_our_own_there_is_none(hub: Hub) -> None:
     ask = browser(Blog(hub.store, hub.clock), hub.folder)
     assert (await ask("/hub", "POST", data=FORM)).status_code == 404
-
-
-async def test_who_is_reached_in_public_takes_no_callback_at_home(
-    sqlite_store: Store, clock: MovableClock, tmp_path: Path
-) -> None:
-    public = Hub(sqlite_store, clock, tmp_path / "feeds", "https://blog.example")
-    await public.publish()
-    refused = await public.request("http://169.254.169.254/latest", "https://blog.example/feeds/atom.xml")
-    assert (refused.status_code, "public internet" in refused.text) == (400, True)
-    await public.websub.stop()
-
-
-async def test_there_are_no_more_subscriptions_than_there_is_room_for(
-    hub: Hub, reader: Listener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for limit in ("MOST_ASKED", "MOST_ASKED_PER_HOST"):
-        monkeypatch.setattr(desk, limit, 2)
-        for name in ("a", "b"):
-            assert (await hub.request(f"{reader.url}{limit}{name}")).status_code == 202
-        many = await hub.request(f"{reader.url}c")
-        assert (many.status_code, many.headers["retry-after"]) == (429, "60")
-        monkeypatch.setattr(desk, limit, 100)
-        await hub.websub.turn()
-    for limit in ("MOST", "MOST_PER_HOST"):
-        monkeypatch.setattr(desk, limit, 4)
-        assert (await hub.request(f"{reader.url}c")).status_code == 503
-        assert (await hub.request(f"{reader.url}MOST_ASKEDa")).status_code == 202  # it has its place already
-        assert (await hub.request(f"{reader.url}c", mode="unsubscribe")).status_code == 202
-        await hub.websub.turn()
-        monkeypatch.setattr(desk, limit, 100)
 
 
 # --- Verifying -------------------------------------------------------------------------------------------------------
@@ -243,6 +212,36 @@ async def test_a_changed_feed_is_pushed_as_it_is_served_and_signed_for_who_gave_
     assert (plain.path, sealed.path) == ("/plain", "/signed?u=1")
     assert "X-Hub-Signature" not in plain.headers
     assert sealed.headers["X-Hub-Signature"] == signed("geheim ü", b"<feed>2</feed>")
+
+
+@pytest.mark.parametrize("path", ["atom.xml", "rss.xml", "feed.json"])
+async def test_a_push_says_of_each_format_what_is_said_when_it_is_served(hub: Hub, reader: Listener, path: str) -> None:
+    hub.feeds[path] = "1"
+    await hub.publish()
+    await hub.subscribed(f"{reader.url}c", f"{BLOG}/feeds/{path}")
+    hub.feeds[path] = "2"
+    await hub.publish()
+    await hub.websub.turn()
+    (push,) = reader.pushes
+    served = await hub.ask(f"/feeds/{path}")
+    assert push.body == served.content == b"2"
+    assert push.headers["Content-Type"] == served.headers["content-type"]
+    assert push.headers["Link"] == served.headers["link"]
+
+
+@pytest.mark.parametrize(
+    ("status", "kept", "owed"),
+    [(200, 1, 0), (202, 1, 0), (204, 1, 0), (301, 1, 1), (308, 1, 1), (400, 1, 1), (404, 1, 1), (410, 0, 0),
+     (429, 1, 1), (500, 1, 1), (503, 1, 1)],
+)  # fmt: skip
+async def test_only_2xx_takes_a_push_and_only_410_ends_a_subscription(
+    hub: Hub, reader: Listener, status: int, kept: int, owed: int
+) -> None:
+    await hub.subscribed(f"{reader.url}c")
+    reader.statuses = [status]
+    await hub.publish(atom="<feed>2</feed>")
+    await hub.websub.turn()
+    assert (len(reader.pushes), await hub.count(), await hub.owed()) == (1, kept, owed)
 
 
 async def test_a_subscriber_in_trouble_gets_the_newest_once_it_is_well(

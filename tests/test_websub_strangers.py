@@ -3,17 +3,50 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
+from blogbot.clock import MovableClock
 from blogbot.model import Subscription
+from blogbot.store import Store
 from blogbot.websub import courier, desk
 from tests.listener import Hanging, Heard, Listener, listening
 from tests.own_hub import Hub
 from tests.own_hub import hub as hub
 from tests.own_hub import reader as reader
 from tests.store_samples import DAY, MINUTE
+
+
+async def test_who_is_reached_in_public_takes_no_callback_at_home(
+    sqlite_store: Store, clock: MovableClock, tmp_path: Path
+) -> None:
+    public = Hub(sqlite_store, clock, tmp_path / "feeds", "https://blog.example")
+    await public.publish()
+    refused = await public.request("http://169.254.169.254/latest", "https://blog.example/feeds/atom.xml")
+    assert (refused.status_code, "public internet" in refused.text) == (400, True)
+    await public.websub.stop()
+
+
+async def test_there_are_no_more_subscriptions_than_there_is_room_for(
+    hub: Hub, reader: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("MOST_ASKED", "MOST_ASKED_PER_HOST"):
+        monkeypatch.setattr(desk, limit, 2)
+        for name in ("a", "b"):
+            assert (await hub.request(f"{reader.url}{limit}{name}")).status_code == 202
+        many = await hub.request(f"{reader.url}c")
+        assert (many.status_code, many.headers["retry-after"]) == (429, "60")
+        monkeypatch.setattr(desk, limit, 100)
+        await hub.websub.turn()
+    for limit in ("MOST", "MOST_PER_HOST"):
+        monkeypatch.setattr(desk, limit, 4)
+        assert (await hub.request(f"{reader.url}c")).status_code == 503
+        assert (await hub.request(f"{reader.url}MOST_ASKEDa")).status_code == 202  # it has its place already
+        assert (await hub.request(f"{reader.url}c", mode="unsubscribe")).status_code == 202
+        await hub.websub.turn()
+        monkeypatch.setattr(desk, limit, 100)
 
 
 @pytest.mark.parametrize("status", [200, 404, 500])
