@@ -9,7 +9,7 @@ import pytest
 
 from blogbot.blog import Blog
 from blogbot.model import EventStatus, Override
-from tests.content import event
+from tests.content import MONDAY, event
 from tests.visitor import Open, TakeIn, page
 from tests.visitor import take_in as take_in
 from tests.visitor import web as web
@@ -90,6 +90,32 @@ async def test_who_looks_whether_it_is_on_reads_that_it_is_cancelled(web: Open, 
         assert response.text.count('<p class="status">Cancelled</p>') == cancelled, path
     home = (await web()("/")).text
     assert home.index("Fair") < home.index("10 March") < home.index('class="countdown"') < home.index("17 March")
+
+
+REMIND = "Remind me in Telegram"
+
+
+@pytest.mark.parametrize(
+    ("more", "offered"),
+    [
+        ({}, True),
+        ({"status": CANCELLED}, False),
+        ({"starts": datetime(2026, 2, 1, 9), "ends": datetime(2026, 2, 1, 10)}, False),
+    ],
+    ids=["planned", "cancelled", "over"],
+)
+async def test_a_reminder_is_offered_of_what_is_still_to_come(
+    web: Open, take_in: TakeIn, more: dict[str, Any], offered: bool
+) -> None:
+    await take_in(a=event("talk", **({"starts": TEN} | more)))
+    assert (REMIND in (await web()("/events/1")).text) == offered
+
+
+async def test_the_list_says_what_is_on_now(web: Open, take_in: TakeIn) -> None:
+    begun = MONDAY.replace(tzinfo=None) - timedelta(hours=1)  # London goes by UTC in winter
+    called_off = event("called-off", begun, hours=8, status=CANCELLED)
+    await take_in(a=event("open-day", begun, hours=8), b=called_off, c=event("talk", TEN))
+    assert (await web()("/events")).text.count(">On now</p>") == 1
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ class Pages:
         address = self._address(request, coming, "coming") if coming > 1 else self._address(request, number)
         return self._view.page(
             request, "events.html", upcoming=upcoming, further=await self._further(upcoming), coming=coming,
-            events=EVENTS, past=past, number=number, size=_PAST, month=f"{self._today():%Y-%m}", address=address,
+            events=EVENTS, past=past, number=number, size=_PAST, month=f"{self._today():%Y-%m}", address=address, now=self._blog.now(),
         )  # fmt: skip
 
     async def _further(self, upcoming: Page[Occurrence] | None) -> dict[int, list[Occurrence]]:
