@@ -15,6 +15,7 @@ from blogbot.intake import Intake
 from blogbot.model import EventStatus
 from blogbot.publish import index
 from blogbot.store import Store
+from blogbot.web.pages import TAGS
 from tests.content import Written, event, post
 from tests.visitor import SITE, Open, TakeIn, page
 from tests.visitor import take_in as take_in
@@ -268,6 +269,24 @@ async def test_of_many_topics_the_fullest_are_offered_and_all_can_be_found(web: 
     nobody = await ask("/feeds/authors/?q=%3Cnobody%3E")
     page(nobody)
     assert "No feed is called “&lt;nobody&gt;”" in nobody.text
+
+
+async def test_all_topics_are_on_pages_that_stay_light(web: Open, take_in: TakeIn) -> None:
+    tags = [f"Topic {n:03} of a good length" for n in range(TAGS + 5)]
+    only_dated = event("e", TEN, tags=tuple(f"Dated {n:03}" for n in range(TAGS)))
+    await take_in(a=post("a", tags=tuple(tags[:100])), b=post("b", tags=tuple(tags[100:])), e=only_dated)
+    ask, seen = web(), list[str]()
+    for path, before, after in (("", [], ["2"]), ("?page=2", ["1"], ["3"]), ("?page=3", ["2"], [])):
+        response = await ask(f"/tags/{path}")
+        read = page(response)
+        styled = sum([len((await ask(style)).content) for style in read.links("stylesheet")])
+        assert len(response.content) + styled < BUDGET
+        assert read.links("prev") == [f"/tags/?page={number}" for number in before]
+        assert read.links("next") == [f"/tags/?page={number}" for number in after]
+        seen += [href for href in read.hrefs() if re.match("/tags/[td]", href)]
+    assert len(seen) == len(set(seen)) == 2 * TAGS + 5
+    assert seen.index("/tags/topic-154-of-a-good-length") < seen.index("/tags/dated-000")
+    page(await ask("/tags/?page=4"), 404)
 
 
 async def test_calendars_can_be_subscribed_to_from_every_page_of_events(web: Open, take_in: TakeIn) -> None:

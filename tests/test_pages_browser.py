@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, Page, Response, Route, expect
 
 from blogbot.i18n import words
 from tests.browser import chromium_browser as chromium_browser
@@ -82,14 +82,15 @@ async def test_a_picture_at_an_http_address_is_shown_on_an_http_page(browser: Br
 
 async def test_a_first_visit_is_light_and_asks_nobody_else(browser: Browser, site: str) -> None:
     for path in PAGES:
-        weights: dict[str, int] = {}
+        responses: list[Response] = []
 
-        async def weigh(response: Any, weights: dict[str, int] = weights) -> None:
-            weights[response.url] = len(await response.body())
+        def note(response: Response, responses: list[Response] = responses) -> None:
+            responses.append(response)
 
         async with looking_at(browser, "about:blank", errors=MISSING) as page:
-            page.on("response", weigh)
+            page.on("response", note)
             await page.goto(site + path, wait_until="networkidle")
+            weights = {response.url: len(await response.body()) for response in responses}
         assert {urlsplit(url).netloc for url in weights} == {urlsplit(site).netloc}
         assert len(weights) >= 2, "at least the page and its style"
         assert sum(weights.values()) < BUDGET, weights

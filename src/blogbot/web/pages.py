@@ -25,6 +25,9 @@ from blogbot.web.view import View, prefix
 POSTS = 10
 """Articles on one page of a list."""
 
+TAGS = 150
+"""Topics on one page of them all: so many with long names are still light."""
+
 EVENTS = 20
 """Events that are coming on one page of the list."""
 
@@ -81,10 +84,16 @@ class Pages:
 
     async def tags(self, request: Request) -> Response:
         """Every topic: those of articles, the fullest first, and then those that only events have."""
-        tags = await self._labels.tags()
+        number, tags = _page(request), await self._labels.tags()
         written = {tag.slug for tag, _ in tags}
         dated = [(tag, events) for tag, events in await self._labels.event_tags() if tag.slug not in written]
-        return self._view.page(request, "tags.html", tags=tags, dated=dated)
+        begin, end = (number - 1) * TAGS, number * TAGS
+        only_dated = dated[max(begin - len(tags), 0) : max(end - len(tags), 0)]
+        _must_hold(number, len(tags[begin:end]) + len(only_dated))
+        return self._view.page(
+            request, "tags.html", tags=tags[begin:end], dated=only_dated, number=number, size=TAGS,
+            total=len(tags) + len(dated), address=self._address(request, number),
+        )  # fmt: skip
 
     async def tag(self, request: Request) -> Response:
         slug = request.path_params["slug"]
