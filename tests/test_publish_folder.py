@@ -194,15 +194,22 @@ def test_a_place_that_is_taken_by_a_folder_is_said_by_name_and_leaves_no_part(
     assert list(folder.rglob("*.part")) == []
 
 
-def test_parts_that_a_crash_left_are_swept_and_those_under_way_are_not(publisher: Publisher, folder: Path) -> None:
+def test_parts_that_a_crash_left_are_swept_and_those_under_way_are_not(
+    publisher: Publisher, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publisher.publish(Held(CATALOGUE))
     old, young = folder / "tags/tide/.atom.xml.00.part", folder / ".atom.xml.11.part"
     for part in (old, young):
         part.write_text("half")
     os.utime(old, (time.time() - 7200,) * 2)
-    publisher.publish(Held(CATALOGUE))
+    again = Publisher(folder, SITE)
+    again.publish(Held(CATALOGUE))
     assert not old.exists()
     assert young.exists()
+    later = time.time() + 4000
+    monkeypatch.setattr(time, "time", lambda: later)
+    again.publish(Held(CATALOGUE))
+    assert not young.exists()
 
 
 def test_after_a_crash_in_the_middle_nothing_is_forgotten(publisher: Publisher, folder: Path) -> None:

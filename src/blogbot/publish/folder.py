@@ -5,48 +5,29 @@ It knows no format. A reader sees the old file or the new one; a sibling belongs
 
 from __future__ import annotations
 
-import gzip
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-import brotli
-
 from blogbot.errors import PublishError
-from blogbot.publish.batch import MOST, PART, Batch, reported
+from blogbot.publish.batch import PART, Batch, reported
+from blogbot.publish.coding import ENDINGS, WORTH_IT, encode
 from blogbot.publish.register import PATH, Kept
-
-WORTH = 500
-"""Bytes. Below, a compressed form saves no packet."""
 
 # A part that old was left by a crash; a younger one may be under way in another process.
 _STALE_SECONDS = 3600
-# Half the time of the usual levels, 6 and 5, for a twentieth more in size: feeds are compressed as often as they change.
-_GZIP_LEVEL = 4
-_BROTLI_LEVEL = 4
 # Compressing keeps a core busy, and somebody else may want one.
 _PACKED_AT_ONCE = 2
-_PACKED_TOGETHER = MOST // 2
+# So many files are compressed ahead of the one that is written, so that neither waits for the other.
+_PACKED_AHEAD = 8
 
-
-def _gzip(content: bytes) -> bytes:
-    # No time in it: the same content, the same bytes.
-    return gzip.compress(content, _GZIP_LEVEL, mtime=0)
-
-
-def _brotli(content: bytes) -> bytes:
-    # A window as long as the content holds as much as any, and takes memory for no more.
-    window = min(max(len(content).bit_length(), 16), 20)
-    packed: bytes = brotli.compress(content, quality=_BROTLI_LEVEL, lgwin=window)
-    return packed
-
-
-SIBLINGS: Mapping[str, Callable[[bytes], bytes]] = {".gz": _gzip, ".br": _brotli}
-"""The endings of the compressed siblings, and what makes them."""
+_Sibling = tuple[str, bytes, int]
+"""Where a compressed form comes to, what is in it, and its file's time."""
 
 
 class Folder:
@@ -54,13 +35,17 @@ class Folder:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._root = str(directory)
+        self._real = ""
         self._inside: set[str] = set()
+        self._swept = 0.0
 
     def prepare(self) -> None:
         """Makes it where it is missing. What stood in its folders may have changed since the last time."""
         self._inside = set()
         with reported(self._directory):
             self._directory.mkdir(parents=True, exist_ok=True)
+            self._real = os.path.realpath(self._root)
 
     def read(self, path: str, kept: Kept | None) -> bytes | None:
         """What the file holds, where it is as it was kept."""
@@ -72,10 +57,11 @@ class Folder:
 
     def holds(self, path: str, kept: Kept) -> bool:
         """Whether the file is as it was kept; its content is not looked at."""
-        with suppress(OSError):
-            found = os.lstat(f"{self._directory}/{path}")
-            return (found.st_size, found.st_mtime_ns) == (kept.size, kept.modified)
-        return False
+        try:
+            found = os.lstat(f"{self._root}/{path}")
+        except OSError:
+            return False
+        return found.st_size == kept.size and found.st_mtime_ns == kept.modified
 
     def has(self, path: str) -> bool:
         """Whether anything is there, whoever put it there."""
@@ -98,34 +84,42 @@ class Folder:
         lacking = [(path, kept) for path, kept in files.items() if kept and self._lacks_siblings(path, kept)]
         if not lacking:
             return
-        with ThreadPoolExecutor(_PACKED_AT_ONCE, thread_name_prefix="pack") as pool:
-            for start in range(0, len(lacking), _PACKED_TOGETHER):
-                some = lacking[start : start + _PACKED_TOGETHER]
-                with Batch() as batch:
-                    for (path, kept), packed in zip(some, pool.map(self._packed, some), strict=True):
-                        for ending, content in packed.items():
-                            batch.write(f"{self._place(path)}{ending}", content, kept.modified)
+        with ThreadPoolExecutor(_PACKED_AT_ONCE, thread_name_prefix="pack") as pool, Batch() as batch:
+            for siblings in self._packed(pool, lacking):
+                for place, content, modified in siblings:
+                    batch.write(place, content, modified)
+
+    def _packed(self, pool: ThreadPoolExecutor, files: Iterable[tuple[str, Kept]]) -> Iterator[list[_Sibling]]:
+        """The siblings that each file lacks, made by `pool`, a few files ahead."""
+        ahead: deque[Future[list[_Sibling]]] = deque()
+        for path, kept in files:
+            ahead.append(pool.submit(self._siblings, path, kept))
+            if len(ahead) > _PACKED_AHEAD:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
 
     def _lacks_siblings(self, path: str, kept: Kept) -> bool:
         """Whether the file's siblings are missing, not its own, or too much for so short a file."""
-        place = f"{self._directory}/{path}"
-        if kept.size < WORTH:
-            return any(os.path.lexists(f"{place}{ending}") for ending in SIBLINGS)
-        return any(not _belongs(f"{place}{ending}", kept) for ending in SIBLINGS)
+        place = f"{self._root}/{path}"
+        if kept.size < WORTH_IT:
+            return any(os.path.lexists(f"{place}{ending}") for ending in ENDINGS.values())
+        return not all(_belongs(f"{place}{ending}", kept) for ending in ENDINGS.values())
 
-    def _packed(self, file: tuple[str, Kept]) -> dict[str, bytes]:
-        """The siblings that the file lacks, by their endings; those that it should not have are gone."""
-        path, kept = file
+    def _siblings(self, path: str, kept: Kept) -> list[_Sibling]:
+        """Those that the file lacks; those that it should not have are gone."""
         place = self._place(path)
         with reported(place):
-            if kept.size < WORTH:
+            if kept.size < WORTH_IT:
                 _drop_siblings(place)
-                return {}
+                return []
             with open(place, "rb", buffering=0) as whole:
                 content = whole.read()
-            return {
-                ending: pack(content) for ending, pack in SIBLINGS.items() if not _belongs(f"{place}{ending}", kept)
-            }
+        return [
+            (sibling, encode(content, coding, quick=True), kept.modified)
+            for coding, ending in ENDINGS.items()
+            if not _belongs(sibling := f"{place}{ending}", kept)
+        ]
 
     def remove(self, path: str) -> bool:
         """Takes the file away with its siblings, and the folder with its last file; somebody else's file in it keeps it."""
@@ -138,12 +132,15 @@ class Folder:
                 return False
             with suppress(OSError):
                 while path := os.path.dirname(path):
-                    os.rmdir(f"{self._directory}/{path}")
+                    os.rmdir(f"{self._root}/{path}")
         return True
 
     def sweep(self, paths: Iterable[str]) -> None:
-        """Takes away the parts that a crash left beside these files."""
-        before = time.time() - _STALE_SECONDS
+        """Takes away the parts that a crash left beside these files, as often as there may be another that is old enough."""
+        now = time.time()
+        if abs(now - self._swept) < _STALE_SECONDS:
+            return
+        self._swept, before = now, now - _STALE_SECONDS
         for folder in {"", *(path.rpartition("/")[0] for path in paths)}:
             with suppress(OSError), os.scandir(self._directory / folder) as found:
                 for part in found:
@@ -157,7 +154,7 @@ class Folder:
 
     def note(self, name: str, content: bytes) -> os.stat_result:
         """Writes a file of the folder's own, that is no feed."""
-        place = f"{self._directory}/{name}"
+        place = f"{self._root}/{name}"
         with Batch() as batch:
             batch.write(place, content)
         with reported(place):
@@ -165,7 +162,7 @@ class Folder:
 
     def _place(self, path: str) -> str:
         """Where `path` lies; its folder is really inside ours, also where a link stands in the way."""
-        place = f"{self._directory}/{path}"
+        place = f"{self._root}/{path}"
         folder = os.path.dirname(place)
         if not PATH.fullmatch(path) or not (folder in self._inside or self._is_inside(folder)):
             raise PublishError(f"{place}: this would be outside {self._directory}; take the link away that leads there")
@@ -173,20 +170,22 @@ class Folder:
         return place
 
     def _is_inside(self, folder: str) -> bool:
-        return Path(folder).resolve().is_relative_to(self._directory.resolve())
+        real = os.path.realpath(folder)
+        return real == self._real or real.startswith(f"{self._real}{os.sep}")
 
 
 def _drop_siblings(place: str) -> None:
-    for ending in SIBLINGS:
+    for ending in ENDINGS.values():
         with suppress(FileNotFoundError):
             os.unlink(f"{place}{ending}")
 
 
 def _belongs(sibling: str, kept: Kept) -> bool:
     """Whether the sibling is there, and was made from the file as it is."""
-    with suppress(OSError):
+    try:
         return os.lstat(sibling).st_mtime_ns == kept.modified
-    return False
+    except OSError:
+        return False
 
 
 def _kept(place: str, content: bytes) -> Kept | None:

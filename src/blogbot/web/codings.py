@@ -1,27 +1,18 @@
 """Compressed or not (RFC 9110, section 12.5.3): which of the forms that are there a reader gets.
 
-Pure. It knows the names of codings and how to make them.
+Pure. How they are made is known to `blogbot.publish.coding`.
 """
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-import brotli
+from blogbot.publish.coding import ENDINGS, WORTH_IT, encode
 
 PLAIN = ""
-BROTLI = "br"
-GZIP = "gzip"
-
-ENDINGS: Mapping[str, str] = MappingProxyType({BROTLI: ".br", GZIP: ".gz"})
-"""Each coding with the ending of the files that hold it, the smallest first."""
-
-WORTH_IT = 500
-"""Bytes below which a compressed form saves no packet."""
 
 _WEIGHED = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*;[ \t]*q=([01](?:\.\d{0,3})?))?", re.IGNORECASE)
 
@@ -60,10 +51,3 @@ def compress(content: bytes) -> dict[str, bytes]:
     if len(content) >= WORTH_IT:
         forms |= {coding: encode(content, coding) for coding in ENDINGS}
     return {coding: form for coding, form in forms.items() if coding == PLAIN or len(form) < len(content)}
-
-
-def encode(content: bytes, coding: str) -> bytes:
-    """`content` in one coding."""
-    if coding == BROTLI:
-        return bytes(brotli.compress(content, quality=5))
-    return gzip.compress(content, 6, mtime=0) if coding == GZIP else content

@@ -20,7 +20,8 @@ from pathlib import Path
 
 import brotli
 
-from blogbot.web.codings import BROTLI, ENDINGS, PLAIN
+from blogbot.publish.coding import BROTLI, ENDINGS
+from blogbot.web.codings import PLAIN
 from blogbot.web.document import Changed, Document, Form, Shape, digest
 from blogbot.web.kept import Kept
 

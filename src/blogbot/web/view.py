@@ -23,9 +23,10 @@ from blogbot.i18n import Words, words
 from blogbot.model import Author, Event, Occurrence, Post, Site, Tag
 from blogbot.publish import index
 from blogbot.publish.address import web_address, webcal
+from blogbot.publish.coding import ENDINGS, encode
 from blogbot.web import article, linked_data
 from blogbot.web.assets import Assets
-from blogbot.web.codings import ENDINGS, choose, encode
+from blogbot.web.codings import choose
 from blogbot.web.headers import PAGE
 from blogbot.web.month import days_of
 from blogbot.web.qr import qr
