@@ -490,12 +490,12 @@ from tests.test_publish_changes import later
 
 left, real = int(sys.argv[2]), {step}
 
-def step(*given):
+def step(*given, **named):
     global left
     left -= 1
     if left < 0:
         os.kill(os.getpid(), signal.SIGKILL)
-    return real(*given)
+    return real(*given, **named)
 
 {step} = step
 Publisher(Path(sys.argv[1]), SITE).publish(Held(later()))

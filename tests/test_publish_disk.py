@@ -8,6 +8,7 @@ import io
 import os
 from collections import Counter
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import brotli
@@ -114,15 +115,16 @@ def assert_none_stale(folder: Path) -> None:
 def test_no_compressed_sibling_is_ever_older_than_its_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At each step, since a crash may come after any."""
     publish(folder, CATALOGUE)
-    steps = []
+    steps, still = [], Lock()
 
     def watched(name: str) -> None:
         step = getattr(os, name)
 
         def looked_at(*given: Any) -> None:
-            step(*given)
-            steps.append(name)
-            assert_none_stale(Path(given[-1]).parent)
+            with still:  # several threads take steps
+                step(*given)
+                steps.append(name)
+                assert_none_stale(Path(given[-1]).parent)
 
         monkeypatch.setattr(os, name, looked_at)
 

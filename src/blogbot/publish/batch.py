@@ -1,6 +1,6 @@
-"""Files that come onto the disk together: written beside their places, made to last, and only then put there by rename.
+"""Files that come onto the disk together: each is written beside its place, made to last, and only then put there by rename.
 
-To wait for the disk once for many files takes little longer than to wait for one. It knows places, and no folder of ours.
+The disk is waited for while the next files are made, and for several at once. It knows places, and no folder of ours.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import errno
 import os
 import secrets
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import NamedTuple
@@ -21,26 +21,27 @@ from blogbot.publish.register import Kept
 PART = ".part"
 """How the name of a file ends that is not in its place yet; it begins with a dot."""
 
-MOST = 64
+_MOST = 64
 """So many files wait for the disk at once, so that even a whole tree needs little room twice."""
 
-_FLUSHED_AT_ONCE = 8
+_SETTLED_AT_ONCE = 8
 _FULL = "make room there, and publish again; until then each feed stays whole"
 _REFUSED = "let blogbot write there, or name another folder"
 
 
 class _Part(NamedTuple):
     name: str
-    place: str
+    settled: Future[None]
 
 
 class Batch:
-    """A context: whatever was written within it is in its place at its end, or after an error as it was before.
+    """A context: whatever was written within it is in its place at its end. After an error or a crash each place is old or new.
 
-    Raises PublishError with the place and the reason. A crash leaves each place old or new.
+    Raises PublishError with the place and the reason, perhaps only for one of the next files, or at the end.
     """
 
     def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(_SETTLED_AT_ONCE, thread_name_prefix="settle")
         self._parts: deque[_Part] = deque()
 
     def __enter__(self) -> Batch:
@@ -50,60 +51,63 @@ class Batch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if error is None:
-                self._settle()
+            while error is None and self._parts:
+                self._wait()
         finally:
-            self._discard()
+            self._pool.shutdown(cancel_futures=True)
+            for part in self._parts:
+                _discard(part.name)
 
-    def write(self, place: str, content: bytes, modified: int | None = None) -> Kept:
+    def write(self, place: str, content: bytes, modified: int | None = None, without: Sequence[str] = ()) -> Kept:
         """Has `content` come to `place`, with the rights that the umask leaves; how it will be kept there.
 
-        `modified` is the time that the file shall have, in nanoseconds.
+        No place is written twice. `modified` is the time that the file shall have, in nanoseconds. What lies `without` is
+        taken away just before.
         """
-        if len(self._parts) >= MOST:
-            self._settle()
+        if len(self._parts) >= _MOST:
+            self._wait()
         folder, _, name = place.rpartition("/")
-        part = _Part(f"{folder}/.{name}.{secrets.token_hex(4)}{PART}", place)
+        part = f"{folder}/.{name}.{secrets.token_hex(4)}{PART}"
         with reported(place):
-            self._parts.append(part)
-            return _write(part.name, content, modified)
+            kept = _write(part, content, modified)
+        self._parts.append(_Part(part, self._pool.submit(_settle, part, place, without)))
+        return kept
 
-    def _settle(self) -> None:
-        """Puts what waits into its places, in order."""
-        with ThreadPoolExecutor(_FLUSHED_AT_ONCE, thread_name_prefix="flush") as pool:
-            for _ in pool.map(_flush, self._parts):
-                pass
-        while self._parts:
-            part = self._parts[0]
-            with reported(part.place):
-                os.replace(part.name, part.place)
-            self._parts.popleft()
-
-    def _discard(self) -> None:
-        for part in self._parts:
-            with suppress(OSError):
-                os.unlink(part.name)
-        self._parts.clear()
+    def _wait(self) -> None:
+        """Until the first that was written is in its place."""
+        self._parts[0].settled.result()
+        self._parts.popleft()
 
 
 def _write(name: str, content: bytes, modified: int | None) -> Kept:
-    """A new file, on its way to the disk."""
-    with open(name, "xb", buffering=0) as file:
-        left = memoryview(content)
-        while left:
-            left = left[file.write(left) :]
-        if hasattr(os, "posix_fadvise"):
-            # Linux begins to write at once then, so that little is left to wait for.
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        if modified is not None:
-            os.utime(file.fileno(), ns=(modified, modified))
-        found = os.fstat(file.fileno())
+    """A new file, whole or not there."""
+    try:
+        with open(name, "xb", buffering=0) as file:
+            left = memoryview(content)
+            while left:
+                left = left[file.write(left) :]
+            if modified is not None:
+                os.utime(file.fileno(), ns=(modified, modified))
+            found = os.fstat(file.fileno())
+    except BaseException:
+        _discard(name)
+        raise
     return Kept(found.st_size, found.st_mtime_ns)
 
 
-def _flush(part: _Part) -> None:
-    with reported(part.place), open(part.name, "r+b", buffering=0) as file:
-        os.fsync(file.fileno())
+def _settle(name: str, place: str, without: Iterable[str]) -> None:
+    with reported(place):
+        with open(name, "r+b", buffering=0) as file:
+            os.fsync(file.fileno())
+        for other in without:
+            with suppress(FileNotFoundError):
+                os.unlink(other)
+        os.replace(name, place)
+
+
+def _discard(name: str) -> None:
+    with suppress(OSError):
+        os.unlink(name)
 
 
 @contextmanager

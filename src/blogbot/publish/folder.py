@@ -65,7 +65,7 @@ class Folder:
 
     def has(self, path: str) -> bool:
         """Whether anything is there, whoever put it there."""
-        return os.path.lexists(f"{self._directory}/{path}")
+        return os.path.lexists(f"{self._root}/{path}")
 
     def write(self, path: str, content: bytes, batch: Batch) -> tuple[Kept, bool]:
         """Has `batch` put `content` there unless it is there already; how it will be kept, and whether it is written."""
@@ -75,9 +75,8 @@ class Folder:
                 return kept, False
             if not os.path.isdir(folder := os.path.dirname(place)):
                 os.makedirs(folder, exist_ok=True)
-            # Some web servers send a sibling whatever its time says, so no old one may stand beside the new file.
-            _drop_siblings(place)
-        return batch.write(place, content), True
+        # Some web servers send a sibling whatever its time says, so no old one may stand beside the new file.
+        return batch.write(place, content, without=_siblings_of(place)), True
 
     def pack(self, files: Mapping[str, Kept | None]) -> None:
         """Gives each file its siblings, and takes them away where it has become too short."""
@@ -101,10 +100,10 @@ class Folder:
 
     def _lacks_siblings(self, path: str, kept: Kept) -> bool:
         """Whether the file's siblings are missing, not its own, or too much for so short a file."""
-        place = f"{self._root}/{path}"
+        siblings = _siblings_of(f"{self._root}/{path}")
         if kept.size < WORTH_IT:
-            return any(os.path.lexists(f"{place}{ending}") for ending in ENDINGS.values())
-        return not all(_belongs(f"{place}{ending}", kept) for ending in ENDINGS.values())
+            return any(map(os.path.lexists, siblings))
+        return not all(_belongs(sibling, kept) for sibling in siblings)
 
     def _siblings(self, path: str, kept: Kept) -> list[_Sibling]:
         """Those that the file lacks; those that it should not have are gone."""
@@ -174,10 +173,14 @@ class Folder:
         return real == self._real or real.startswith(f"{self._real}{os.sep}")
 
 
+def _siblings_of(place: str) -> list[str]:
+    return [f"{place}{ending}" for ending in ENDINGS.values()]
+
+
 def _drop_siblings(place: str) -> None:
-    for ending in ENDINGS.values():
+    for sibling in _siblings_of(place):
         with suppress(FileNotFoundError):
-            os.unlink(f"{place}{ending}")
+            os.unlink(sibling)
 
 
 def _belongs(sibling: str, kept: Kept) -> bool:
