@@ -6,6 +6,7 @@ Pure. It does not know what a feed looks like, nor which files there are.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from blogbot.model import Event, Post, Site, Tag
@@ -103,6 +104,7 @@ def tag_uri(site: Site, *parts: str) -> str:
     return f"tag:{_authority(site)},{_SINCE}:{path}"
 
 
+@lru_cache(8)
 def _authority(site: Site) -> str:
     for address in (site.url, site.public_url):
         host = (urlsplit(web_address(address)).hostname or "").lower()

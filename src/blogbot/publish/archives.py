@@ -31,7 +31,7 @@ def divide(
     `known` are the archives so far, `ids` all posts, the oldest first, `again` those of archives that were edited since.
     """
     present = set(ids)
-    archives = [tuple(post_id for post_id in one if post_id in present) for one in known]
+    archives = [tuple(filter(present.__contains__, one)) for one in known]
     put = set(chain.from_iterable(archives)).difference(again)
     left = [post_id for post_id in ids if post_id not in put]
     full = (len(left) - SIZE) // SIZE if len(left) >= 2 * SIZE else 0

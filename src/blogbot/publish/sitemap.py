@@ -5,6 +5,7 @@ One post is one line. A long map is in parts, by the posts' ids, so that a new p
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
@@ -31,12 +32,15 @@ def parts(ids: Sequence[int], site: Site) -> dict[int, tuple[int, ...]]:
     """
     if not ids or not web_address(site.public_url):
         return {}
-    found: dict[int, list[int]] = {}
-    for post_id in sorted(ids):
-        found.setdefault(post_id // SIZE + 1, []).append(post_id)
-    if max(found, default=1) == 1:
-        return {0: tuple(sorted(ids))}
-    return {number: tuple(those) for number, those in found.items()}
+    ordered = tuple(sorted(ids))
+    if ordered[-1] < SIZE:
+        return {0: ordered}
+    found, start = {}, 0
+    while start < len(ordered):
+        number = ordered[start] // SIZE + 1
+        end = bisect_left(ordered, number * SIZE, start)
+        found[number], start = ordered[start:end], end
+    return found
 
 
 def url(post: Post, site: Site, name: str, untitled: str) -> bytes:

@@ -126,14 +126,15 @@ class Tree:
         """The channel's files of posts, or those of them that are named."""
         wanted = [path for path in one.texts if paths is None or path in paths]
         known = {path: self._entries(one, path) for path in wanted}
-        missing = [id_ for id_ in one.ids if any(id_ not in entries for entries in known.values())]
+        held = set(one.ids).intersection(*known.values())
+        missing = [id_ for id_ in one.ids if id_ not in held]
         made = self._made(one, missing)
-        shown = tuple(id_ for id_ in one.ids if id_ in made or id_ not in missing)
+        shown = tuple(id_ for id_ in one.ids if id_ in made or id_ in held)
         self.channels[one.key] = one = replace(one, ids=shown)
         for path, entries in known.items():
             name = _name(one, path)
-            held = [entries[id_] if id_ in entries else made[id_][name] for id_ in shown]
-            yield path, self._document(one, path, held)
+            filled = [entries[id_] if id_ in entries else made[id_][name] for id_ in shown]
+            yield path, self._document(one, path, filled)
 
     def _entries(self, one: Channel, path: str) -> dict[int, bytes]:
         """The entries that the file holds already and that are right still, by post."""
