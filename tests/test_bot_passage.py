@@ -31,13 +31,14 @@ class Telegram:
         self.came: list[tuple[float, int]] = []
         self.under_way = self.most = 0
         self.trouble: dict[int, Any] = {}
+        self.slow: dict[int, float] = {}
 
     async def __call__(self, method: str, parameters: dict[str, Any]) -> tuple[int, Any]:
         chat = int(parameters["chat_id"])
         self.came.append((now() - 1000, chat))
         self.under_way += 1
         self.most = max(self.most, self.under_way)
-        await asyncio.sleep(self.latency)
+        await asyncio.sleep(self.slow.get(chat, self.latency))
         self.under_way -= 1
         trouble = self.trouble.get(chat)
         if isinstance(trouble, Exception):
@@ -220,6 +221,20 @@ def test_no_more_calls_are_under_way_than_the_rate_needs(rate: int, latency: flo
         return world.telegram.most
 
     assert travel(main()) <= most
+
+
+def test_calls_that_hung_do_not_let_many_begin_together_after_a_slow_commit() -> None:
+    async def begin() -> None:
+        if 1002.05 < now() < 1002.35:
+            await asyncio.sleep(1002.35 - now())
+
+    async def main() -> int:
+        world = World(0.04, Limits(rate=100))
+        world.telegram.slow = {1: 2.0, 2: 2.0}
+        await asyncio.gather(*(world.say(chat, Passage(Lane.POST, begin)) for chat in range(1, 400)))
+        return world.telegram.most
+
+    assert travel(main()) <= 18
 
 
 @pytest.mark.parametrize("latency", [0.01, 0.3])

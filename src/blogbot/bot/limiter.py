@@ -19,6 +19,7 @@ from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from blogbot import metrics
+from blogbot.bot.latency import Quickest, Usual
 from blogbot.bot.pace import rate, refused
 from blogbot.bot.passage import Passage
 from blogbot.bot.request import Flood, Unsent, pause_of
@@ -53,11 +54,6 @@ FEWEST_CALLS, MOST_CALLS = 5, 64
 """Calls of notifications under way at once: as many as the rate needs (Little's law), since a crash leaves them in doubt."""
 
 SLACK = 1.5
-RECENT = 0.1
-"""The weight of the latest call in the mean of how long calls take."""
-
-OF_SO_MANY = 32
-"""How many calls to look at for the quickest."""
 
 
 def jitter() -> float:
@@ -89,8 +85,8 @@ class Lanes(BaseRateLimiter[Passage]):
         self._schedule = Schedule(limits)
         self._suspects = Suspects()
         self._calls = 0
-        self._call_time = 0.0
         self._quickest = Quickest()
+        self._usual = Usual()
         self._turns: dict[Ticket, asyncio.Future[None]] = {}
         self._resting: set[asyncio.Future[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -155,8 +151,7 @@ class Lanes(BaseRateLimiter[Passage]):
         try:
             await self._begin(passage, ticket)
             answer = await self._call(call, ticket)
-            took = self._now() - began
-            self._call_time += (RECENT if self._call_time else 1.0) * (took - self._call_time)
+            self._usual.note(self._now() - began)
             return answer
         finally:
             self._calls -= 1
@@ -289,7 +284,7 @@ class Lanes(BaseRateLimiter[Passage]):
         mine = self._schedule.rate = self._mine(whole)
         self._schedule.free = self._mine(min(self._limits.free, self._limits.rate) * whole / self._limits.rate)
         metrics.RATE.set(mine)
-        return max(FEWEST_CALLS, min(MOST_CALLS, math.ceil(mine * self._call_time * SLACK)))
+        return max(FEWEST_CALLS, min(MOST_CALLS, math.ceil(mine * self._usual.seconds * SLACK)))
 
     # --- Refusals ------------------------------------------------------------------------------------------------------
 
@@ -337,21 +332,6 @@ class Lanes(BaseRateLimiter[Passage]):
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
-
-
-class Quickest:
-    """How long Telegram takes at its quickest: of the last calls, for the network's ways change. Nought until it is known."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._best = math.inf
-        self._calls = 0
-
-    def note(self, seconds: float) -> None:
-        self._best = min(self._best, seconds)
-        self._calls += 1
-        if self._calls == OF_SO_MANY:
-            self.seconds, self._best, self._calls = self._best, math.inf, 0
 
 
 def _chat(endpoint: str, data: dict[str, Any]) -> ChatKey | None:
