@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import math
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -110,6 +111,12 @@ def test_a_pause_is_never_shortened_and_refusals_of_one_burst_count_once() -> No
     third = refused(second, 30, after(2), seconds=30, accepted=5)
     assert second == first
     assert third == Pace(first.rate, first.refused, after(32), 1)
+
+
+def test_what_had_left_before_the_pause_was_over_is_of_the_same_burst_however_late_it_is_refused() -> None:
+    first = refused(Pace(), 30, NOON, seconds=1, accepted=20)
+    assert refused(first, 30, after(1.5), seconds=1, accepted=2, took=0.6) == replace(first, paused_until=after(2.5))
+    assert refused(first, 30, after(1.5), seconds=1, accepted=2, took=0.4).rate < first.rate
 
 
 def test_a_clock_that_was_set_back_leaves_the_rate_and_no_pause() -> None:

@@ -10,6 +10,9 @@ OF_SO_MANY, OF_MANY = 32, 1024
 RECENT = 0.1
 """The weight of the latest call in the mean."""
 
+EARLY = 10
+"""How many calls it takes to know anything: a process that starts is busy with other things."""
+
 UNUSUAL = 3.0
 """What takes so many times the quickest is no measure: it hangs, or calls stand in each other's way on a busy machine. More of
 them at once would not make them quicker."""
@@ -37,16 +40,18 @@ class Quickest:
 
 
 class Usual:
-    """The mean of the last calls, within `UNUSUAL`. Nought before the first."""
+    """The mean of the last calls, within `UNUSUAL`. Nought while it is `EARLY`."""
 
     def __init__(self) -> None:
         self._quickest = Quickest(OF_MANY)
+        self._calls = 0
         self._mean = 0.0
 
     @property
     def seconds(self) -> float:
-        return min(self._mean, UNUSUAL * self._quickest.seconds)
+        return min(self._mean, UNUSUAL * self._quickest.seconds) if self._calls >= EARLY else 0.0
 
     def note(self, seconds: float) -> None:
         self._quickest.note(seconds)
+        self._calls += 1
         self._mean += (RECENT if self._mean else 1.0) * (seconds - self._mean)

@@ -298,7 +298,7 @@ class Lanes(BaseRateLimiter[Passage]):
         finding = self._suspects.refused(Refusal(chat, started, now, seconds, full, taken))
         everyone = finding is not None and finding.until is not None
         if finding is not None:
-            self._slow_down(0.0 if finding.until is None else finding.until - now, finding.taken)
+            self._slow_down(0.0 if finding.until is None else finding.until - now, finding.taken, now - started)
             if finding.until is not None:
                 self._pause(None, finding.until)
         metrics.THROTTLED.labels("everyone" if everyone else "group" if is_group(chat) else "chat").inc()
@@ -310,8 +310,9 @@ class Lanes(BaseRateLimiter[Passage]):
         taken = self._schedule.taken(lane, before) * self._share
         return taken * self._limits.rate / self._limits.at_most(lane)
 
-    def _slow_down(self, seconds: float, accepted: float) -> None:
-        self.pace = refused(self.pace, self._limits.rate, self._clock.now(), seconds=seconds, accepted=accepted)
+    def _slow_down(self, seconds: float, accepted: float, took: float) -> None:
+        now = self._clock.now()
+        self.pace = refused(self.pace, self._limits.rate, now, seconds=seconds, accepted=accepted, took=took)
         log.warning("slowing down", rate=round(self.rate, 1), failures=self.pace.failures)
 
     def _pause(self, chat: ChatKey | None, until: float) -> None:

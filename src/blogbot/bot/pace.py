@@ -66,15 +66,17 @@ def rest(pace: Pace) -> float:
     return min(REST * 2.0 ** (pace.failures - 1), LONGEST_REST) if pace.failures else GUESSED_REST
 
 
-def refused(pace: Pace, ceiling: float, now: datetime, *, seconds: float, accepted: float) -> Pace:
+def refused(pace: Pace, ceiling: float, now: datetime, *, seconds: float, accepted: float, took: float = 0.0) -> Pace:
     """What is known after a refusal for everyone that asks to wait `seconds`, where `accepted` messages (those of all
-    processes) had been taken in the second before. A pause is never shortened. Refusals of one burst count once.
+    processes) had been taken in the second before. A pause is never shortened. Refusals of one burst count once: of calls
+    that left before the pause was over, however long they `took` (seconds).
     """
     pace = pace.sound(now)
     until = now + timedelta(seconds=seconds)
     if pace.paused_until is not None:
         until = max(until, pace.paused_until)
-    if pace.refused is not None and pace.paused_until is not None and pace.refused <= now <= pace.paused_until:
+    left = now - timedelta(seconds=took)
+    if pace.refused is not None and pace.paused_until is not None and pace.refused <= now and left <= pace.paused_until:
         return Pace(pace.rate, pace.refused, until, pace.failures)
     before = rate(pace, ceiling, now)
     known = pace.refused is not None and now - pace.refused < FORGIVEN
