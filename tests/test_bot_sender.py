@@ -249,11 +249,11 @@ def test_a_notification_leaves_soon_after_it_began_or_not_at_all() -> None:
 )
 def test_markup_that_telegram_cannot_read_is_sent_as_plain_text_and_logged_once(description: str) -> None:
     post, request = sender(bad(description))
-    message = Message("<b>Tea</b> &amp; <i>cake</i>", ((Button("More", data="1:m"),),))
+    message = Message("<b>Tea</b> &amp; <i>cake</i>\n\nAt <u>four</u>", ((Button("More", data="1:m"),),))
     with capture_logs() as logs:
         assert travel(post.send(CHAT, message, Lane.POST)) == 42
     first, second = [parameters for _, parameters in request.calls]
-    assert second["text"] == "Tea & cake"
+    assert second["text"] == "Tea & cake\n\nAt four"
     assert "parse_mode" not in second
     assert second["reply_markup"] == first["reply_markup"]
     assert len(logs) == 1

@@ -247,8 +247,7 @@ def _simpler(refusal: error.TelegramError, html: str, longest: int) -> tuple[str
     if not isinstance(refusal, error.BadRequest):
         return None
     if _speaks_of(refusal.message, UNREADABLE):
-        plain = text.plain(html)
-        return text.visible(text.cut(text.escape(plain), longest)), None
+        return text.visible(text.cut(html, longest)), None
     if _speaks_of(refusal.message, TOO_LONG):
         return text.cut(html, longest), ParseMode.HTML
     return None
