@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client import REGISTRY
 
-from blogbot.delivery.verdict import MOST_IN_DOUBT, backoff
+from blogbot.delivery.verdict import backoff
 from blogbot.errors import (
     ChatClosed,
     ChatGone,
@@ -19,7 +19,7 @@ from blogbot.errors import (
     TokenRejected,
     TopicGone,
 )
-from blogbot.model import Chat, ChatKind, Lane, ReminderRule, Terms
+from blogbot.model import MOST_IN_DOUBT, Chat, ChatKind, Lane, ReminderRule, Terms
 from tests.content import event, post
 from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Notebook, World
 from tests.delivery_world import delivery_world as delivery_world

@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import delete, select
 
 from blogbot.clock import MovableClock
-from blogbot.model import AnnouncementKind, Digest, NotificationState, Offset, Parcel, ReminderRule
+from blogbot.model import MOST_IN_DOUBT, AnnouncementKind, Digest, NotificationState, Offset, Parcel, ReminderRule
 from blogbot.store import Store, Transaction
 from blogbot.store.tables import announcements, metadata, notifications
 from tests.store_samples import (
@@ -416,7 +416,9 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert before.free(self.now)
                 self.doubts[key] += row.state is QUEUED
                 if key[0] not in self.withdrawn:
-                    assert row.state is (UNCERTAIN if self.kinds[key[0]].gathers else QUEUED) or row.expires <= self.now
+                    kind = self.kinds[key[0]]
+                    enough = kind.gathers or (not kind.edits and before.doubts + 1 >= MOST_IN_DOUBT)
+                    assert row.state is (UNCERTAIN if enough else QUEUED) or row.expires <= self.now
             assert not (complete and row.state is SENDING and row.free(self.now))
 
     @rule()

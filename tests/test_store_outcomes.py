@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blogbot.model import AnnouncementKind, Lane, NotificationState, Offset, ReminderRule
+from blogbot.model import MOST_IN_DOUBT, AnnouncementKind, Lane, NotificationState, Offset, ReminderRule
 from blogbot.store import Recovered, Store
 from tests.store_samples import (
     DAY,
@@ -115,6 +115,38 @@ async def test_after_a_crash_only_what_matters_twice_is_sent_again(
         assert await tx.notifications.recover(LEASE) == []
         again = await tx.notifications.lease(LEASE, 9, LEASE + MINUTE)
         assert [(each.attempts, each.doubts) for each in again] == ([(1, 1)] if state is QUEUED else [])
+
+
+async def test_what_each_call_of_is_ended_by_a_crash_is_not_said_for_ever(store: Store) -> None:
+    lost, seen = NOW, []
+    async with store.write() as tx:
+        chat = await add_chat(tx, 1, EVERYTHING)
+        await tx.rules.add(chat.id, ReminderRule(Offset()), NOW)
+        await queue(tx, "a", AnnouncementKind.REMINDER)
+        for _ in range(MOST_IN_DOUBT):
+            (leased,) = await tx.notifications.lease(lost, 9, lost + MINUTE)
+            await begin(tx, leased, now=lost)
+            lost += MINUTE
+            seen += [each.state for each in await tx.notifications.recover(lost)]
+    assert seen == [QUEUED] * (MOST_IN_DOUBT - 1) + [UNCERTAIN]
+
+
+async def test_an_edit_that_crashes_end_is_made_until_it_is_done(store: Store) -> None:
+    lost = NOW
+    async with store.write() as tx:
+        chat = await add_chat(tx, 1, EVERYTHING)
+        await queue(tx, "a")
+        (told,) = await tx.notifications.lease(NOW, 9, LEASE)
+        await tx.notifications.sent([(told, 7)], NOW)
+        correction = await announce(
+            tx, "b", AnnouncementKind.CORRECTED, corrects=told.announcement.id, post_id=told.announcement.post_id
+        )
+        await fan_out(tx, correction)
+        for _ in range(2 * MOST_IN_DOUBT):
+            (leased,) = await tx.notifications.lease(lost, 9, lost + MINUTE)
+            await begin(tx, leased, now=lost)
+            lost += MINUTE
+            assert await tx.notifications.recover(lost) == [Recovered("b", chat.id, leased.lane, QUEUED)]
 
 
 async def test_what_was_withdrawn_in_the_middle_of_a_crash_is_not_said_again(store: Store) -> None:

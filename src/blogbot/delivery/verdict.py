@@ -21,7 +21,7 @@ from blogbot.errors import (
     TokenRejected,
     TopicGone,
 )
-from blogbot.model import Parcel
+from blogbot.model import MOST_IN_DOUBT, Parcel
 from blogbot.store import Transaction
 
 LONGEST_WAIT = 600.0
@@ -34,9 +34,6 @@ CLOSED = timedelta(minutes=30)
 """Until it is tried again whether a chat is open; in the morning nobody waits longer for what came in the night."""
 
 SHORTEST_WAIT = timedelta(seconds=1)
-
-MOST_IN_DOUBT = 3
-"""So often is said what may have been said already. An edit does no harm, however often it is made."""
 
 
 @dataclass(frozen=True, slots=True)

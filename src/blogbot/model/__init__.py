@@ -18,13 +18,14 @@ from blogbot.model.audience import (
 )
 from blogbot.model.channel import Label, LabelKind, Stamp, Window
 from blogbot.model.content import Author, Event, EventStatus, Occurrence, Origin, Override, Post, Related, Site, Tag
-from blogbot.model.ledger import Announcement, AnnouncementKind, Lane, NotificationState, Parcel
+from blogbot.model.ledger import MOST_IN_DOUBT, Announcement, AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.model.message import Button, Found, Message, Page
 from blogbot.model.pace import Pace
 from blogbot.model.source import Entry, EventItem, Item, Look, PostItem, Problem, Validators
 from blogbot.model.websub import Errand, ErrandKind, Subscription
 
 __all__ = [
+    "MOST_IN_DOUBT",
     "Announcement",
     "AnnouncementKind",
     "Author",

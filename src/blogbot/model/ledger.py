@@ -8,6 +8,9 @@ from enum import IntEnum, StrEnum
 
 from blogbot.model.audience import Chat, Offset
 
+MOST_IN_DOUBT = 3
+"""So often is said what may have been said already. An edit does no harm, however often it is made."""
+
 
 class Lane(IntEnum):
     """How urgent a message is; the smallest goes first."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, func, literal, or_, select, update
 
-from blogbot.model import AnnouncementKind, Lane, NotificationState, Parcel
+from blogbot.model import MOST_IN_DOUBT, AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.store.announcements import AT_ONCE
 from blogbot.store.ledger import OPEN, UNLEASED, closed, of_a_date, past, uncounted, withdrawn
 from blogbot.store.noun import AnyRow, Noun, chunks, within
@@ -18,6 +18,7 @@ from blogbot.store.queue import run_out
 from blogbot.store.tables import QUEUED, SENDING, TROUBLE, announcements, notifications
 
 _AGAIN = tuple(kind for kind in AnnouncementKind if kind.bears_repeating)
+_EDITS = tuple(kind for kind in AnnouncementKind if kind.edits)
 _OVER = (NotificationState.SENT, NotificationState.FAILED, NotificationState.EXPIRED, NotificationState.UNCERTAIN)
 
 SECOND_CHANCE = timedelta(days=1)
@@ -109,10 +110,13 @@ class Outcomes(Noun):
     async def recover(self, now: datetime) -> list[Recovered]:
         """Settles calls whose lease ran out, as after a crash.
 
-        Whether those messages arrived is unknown. Reminders, changes and corrections are said again; news is not said twice.
+        Whether those messages arrived is unknown. Reminders and changes are said again, a few times at most: what each call
+        of crashes would be said for ever. Corrections are made again; news is not said twice.
         """
         lost, reason = _lost(now), "the process that was sending it stopped"
-        worth_it = exists().where(announcements.c.id == _l.announcement_id, announcements.c.kind.in_(_AGAIN))
+        seldom = or_(announcements.c.kind.in_(_EDITS), _l.doubts + 1 < MOST_IN_DOUBT)
+        about = announcements.c.id == _l.announcement_id
+        worth_it = exists().where(about, announcements.c.kind.in_(_AGAIN), seldom)
         again = {"reason": reason, "at": now, "parked": 0} | _again(doubt=True)
         changes = (
             update(notifications).where(lost, withdrawn()).values(_WITHDRAWN),
