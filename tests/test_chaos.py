@@ -33,10 +33,11 @@ def holds(run: Figures) -> None:
 
 
 def hears_soon(run: Figures, seed: int) -> None:
-    """Where queues are short, each chat that waited hears soon after a restart."""
+    """After a restart each chat that waited hears soon, but for what others are told first."""
     assert run.verdict.firsts
     assert None not in run.verdict.firsts
-    assert max(wait.seconds for wait in run.verdict.waits) <= run.lease + GRACE, f"seed {seed}: {run.verdict.waits}"
+    longest = max(run.verdict.waits, key=lambda wait: wait.idle)
+    assert longest.idle <= run.lease + GRACE, f"seed {seed}"
 
 
 async def test_one_process_dies_at_every_point_and_meets_every_trouble(tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ async def test_one_process_dies_at_every_point_and_meets_every_trouble(tmp_path:
 async def test_where_one_of_two_processes_dies_the_other_takes_over(tmp_path: Path) -> None:
     plan = [life for life in lives(SEED + 1, len(WALK)) if life.trouble in (AWAY, UNDISTURBED)]
     async with postgres() as database:
-        chaos = Chaos(tmp_path, database, chats=120, rate=60, processes=2, lease=2.0, near=10.0, events={0: [SOON]})
+        chaos = Chaos(tmp_path, database, chats=300, rate=60, processes=2, lease=2.0, near=10.0, events={0: [SOON]})
         run = await chaos.run(plan, cuts(SEED, 1), within=90)
     holds(run)
     assert run.by_trouble[AWAY] == run.by_way[MIGRATION] == 1
