@@ -19,6 +19,7 @@ from blogbot.config import only
 from blogbot.delivery import Delivery
 from blogbot.errors import BlogbotError, StoreError, TokenRejected
 from blogbot.model import Follow, FollowKind, Lane, NotificationState
+from tests.delivery_world import Notebook
 from tests.offline import travel
 from tests.store_samples import DAY, MINUTE, NOW, add_chat, add_post, announce, begin, fan_out
 
@@ -37,9 +38,9 @@ class Database:
         return ()
 
 
-def running(core: Any, *, ready: bool = True, ticks: Ticks | None = None) -> Running:
+def running(core: Any, *, ready: bool = True, ticks: Ticks | None = None, delivery: Delivery | None = None) -> Running:
     bot = cast(BotService, SimpleNamespace(ready=ready))
-    return Running(cast(Core, core), bot, cast(Delivery, None), ticks or Ticks(print))
+    return Running(cast(Core, core), bot, cast(Delivery, delivery), ticks or Ticks(print))
 
 
 def health(database: Database, **parts: Any) -> list[str]:
@@ -93,6 +94,11 @@ async def core(store_url: str, clock: MovableClock, tmp_path: Path) -> AsyncIter
         yield opened
 
 
+async def keep_up(core: Core) -> None:
+    delivery = Delivery(core.store, Notebook(), core.site, core.clock)
+    await running(core, delivery=delivery).keep_up()
+
+
 async def test_what_is_long_over_is_forgotten_and_what_is_not_stays(core: Core, clock: MovableClock) -> None:
     async with core.store.write() as tx:
         await add_chat(tx, 100, Follow(FollowKind.EVERYTHING))
@@ -106,9 +112,22 @@ async def test_what_is_long_over_is_forgotten_and_what_is_not_stays(core: Core, 
             await tx.notifications.sent([(parcel, 7)], due)
             await tx.notifications.expire(due + 2 * DAY)
     clock.move(KEPT + 3 * DAY)
-    await running(core).keep_up()
+    await keep_up(core)
     async with core.store.read() as tx:
         assert await tx.notifications.counts() == {(Lane.POST, NotificationState.SENT): 1}
+
+
+async def test_what_waits_for_an_hour_at_which_nothing_ends_is_looked_at_anew(core: Core) -> None:
+    async with core.store.write() as tx:
+        await add_chat(tx, 100, Follow(FollowKind.EVERYTHING))
+        made = await announce(tx, "post", post_id=(await add_post(tx, "loaf")).id)
+        await fan_out(tx, made)
+        (parcel,) = await tx.notifications.lease(NOW, 1, NOW + MINUTE)
+        await tx.notifications.hold([(parcel, NOW + DAY)], NOW)
+    await keep_up(core)
+    async with core.store.read() as tx:
+        assert await tx.notifications.next_parked() is None
+        assert await tx.notifications.next_due(NOW) == NOW
 
 
 class Ends:

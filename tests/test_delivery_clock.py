@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import zoneinfo
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from blogbot.delivery import delivery, mailing
 from blogbot.errors import RetryLater
-from blogbot.model import Lane, ReminderRule
+from blogbot.i18n import zone_named
+from blogbot.model import Digest, Lane, ReminderRule, Terms
 from tests.content import event, post
 from tests.delivery_world import EVERYTHING, HOUR, TUESDAY_TEN, Held, World
 from tests.delivery_world import delivery_world as delivery_world
@@ -72,6 +77,53 @@ async def test_after_a_restart_what_waits_out_a_refusal_waits_on(world: World) -
     world.clock.move(timedelta(seconds=40))
     await world.another().turn()
     assert world.sender.heard == []
+
+
+RuledAs = Callable[[str], None]
+
+
+@pytest.fixture
+def asuncion(tmp_path: Path) -> Iterator[RuledAs]:
+    """Gives America/Asuncion the rules of another zone, as a new edition of the zones does."""
+    before = zoneinfo.TZPATH
+
+    def ruled_as(other: str) -> None:
+        target = tmp_path / "America" / "Asuncion"
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(files("tzdata").joinpath("zoneinfo", *other.split("/")).read_bytes())
+        _read_zones_from([str(tmp_path)])
+
+    yield ruled_as
+    _read_zones_from(before)
+
+
+def _read_zones_from(folders: Sequence[str]) -> None:
+    """As a new process does, which remembers no rules."""
+    zoneinfo.reset_tzpath(folders)
+    zoneinfo.ZoneInfo.clear_cache()
+    zone_named.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("terms", "until"),
+    [(Terms(quiet_from=20 * 60, quiet_until=7 * 60), 10), (Terms(digest=Digest.DAILY, digest_hour=8), 11)],
+)
+async def test_what_waits_for_morning_comes_in_the_morning_of_a_zone_whose_rules_changed_meanwhile(
+    world: World, asuncion: RuledAs, monkeypatch: pytest.MonkeyPatch, terms: Terms, until: int
+) -> None:
+    monkeypatch.setattr(delivery, "PAGE", 2)
+    asuncion("Etc/GMT+4")
+    for number in range(1, 4):
+        await world.change(await world.chat(number, EVERYTHING), terms=terms, timezone="America/Asuncion")
+    world.clock.move_to(datetime(2026, 3, 9, 1, tzinfo=UTC))
+    await world.shows(a=post("a"))
+    assert await world.turn() == []
+    asuncion("Etc/GMT+3")
+    world.delivery = world.another()
+    assert await world.turn() == []
+    await world.delivery.heed_zones()
+    assert await world.at(2026, 3, 9, until - 1, 59) == []
+    assert len(await world.at(2026, 3, 9, until)) == 3
 
 
 @pytest.mark.parametrize("restarted", [True, False])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from blogbot.delivery.terms import held_until, next_digest, quiet_ends, wanted
+from blogbot.delivery.terms import ends_at, held_until, next_digest, quiet_ends, wanted
 from blogbot.model import Announcement, AnnouncementKind, Chat, ChatKind, Digest, Terms
 
 ZONES = (
@@ -163,7 +163,26 @@ def test_what_is_held_is_held_until_a_moment_at_which_nothing_holds_it(
     assert until > now
     assert held_until(chat(terms), announcement, until, zone=zone) is None
     assert quiet_ends(terms, zone, until) is None
+    assert ends_at(terms, zone, until)
     assert held_until(chat(terms), announcement, now, zone=zone, urgent=True) is None
+
+
+@pytest.mark.parametrize(
+    ("terms", "until", "ends"),
+    [
+        (NIGHT, "2026-03-03T07:00", True),
+        (NIGHT, "2026-03-03T08:00", False),  # as it was put off when the zone was an hour behind what it is
+        (NIGHT, "2026-03-03T06:00", False),
+        (DAILY_EIGHT, "2026-03-03T08:00", True),
+        (DAILY_EIGHT, "2026-03-03T09:00", False),
+        (replace(DAILY_EIGHT, digest=Digest.WEEKLY, digest_day=1), "2026-03-03T08:00", True),
+        (replace(DAILY_EIGHT, digest=Digest.WEEKLY, digest_day=2), "2026-03-03T08:00", False),
+        (Terms(muted_until=utc("2026-03-03T02:00")), "2026-03-03T02:00", True),
+        (Terms(), "2026-03-03T07:00", False),
+    ],
+)
+def test_whether_a_chats_terms_end_just_then(terms: Terms, until: str, ends: bool) -> None:
+    assert ends_at(terms, "Europe/London", utc(until)) is ends
 
 
 # --- All together ----------------------------------------------------------------------------------------------------

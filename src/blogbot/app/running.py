@@ -110,8 +110,9 @@ class Running:
                 await asyncio.to_thread(give_back)
 
     async def keep_up(self) -> None:
-        """What has to be done now and then: the dates of series, the ledger's oldest rows."""
+        """What has to be done now and then: the dates of series, what zones' new rules put off otherwise, the ledger's oldest rows."""
         await self.core.intake.extend()
+        await self.delivery.heed_zones()
         before = self.core.clock.now() - KEPT
         forgotten = PRUNED_AT_ONCE
         while forgotten == PRUNED_AT_ONCE:

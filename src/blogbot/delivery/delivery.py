@@ -66,10 +66,12 @@ class Delivery:
         self._standing = Standing(store, sender, clock, bot=bot, process=process or secrets.token_hex(8))
         self._planner = Planner(store, clock, rate=lambda: sender.rate_of(Lane.REMINDER))
         self._operators = Operators(store, sender, site, clock, admins)
-        self._mailing = Mailing(store, sender, Composer(store, site, clock), Wishes(site), clock)
+        self._wishes = Wishes(site)
+        self._mailing = Mailing(store, sender, Composer(store, site, clock), self._wishes, clock)
         self._planned: datetime | None = None
         self._looked: datetime | None = None
         self._latest: datetime | None = None
+        self._zones_heeded = False
         self._turning = asyncio.Lock()
         self._stopping = False
 
@@ -123,6 +125,20 @@ class Delivery:
     async def next_reminder(self) -> datetime | None:
         """When the next reminder that any chat wants is due, or None."""
         return await self._planner.next_due()
+
+    async def heed_zones(self) -> None:
+        """Looks anew, once, at what chats' hours hold back until an instant at which they do not end: it was put off by rules
+        of a zone that were others before this process began. Reads all that is held, so nobody waits for it."""
+        if self._zones_heeded:
+            return
+        async with self._store.read() as tx:
+            held = await tx.notifications.held()
+        for until in sorted({each.until for each in held if not self._wishes.rightly(each)}):
+            reconsidered = PAGE
+            while reconsidered == PAGE:
+                async with self._store.write() as tx:
+                    reconsidered = await tx.notifications.reconsider_held(until, PAGE)
+        self._zones_heeded = True
 
     async def stop(self) -> None:
         """Lets the messages under way arrive and begins no other; the rest stays queued."""

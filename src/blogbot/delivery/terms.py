@@ -85,6 +85,15 @@ def quiet_ends(terms: Terms, zone: str, now: datetime) -> datetime | None:
     return ends if ends > now else _instant(day, time(last // 60, last % 60, fold=1), local)
 
 
+def ends_at(terms: Terms, zone: str, instant: datetime) -> bool:
+    """Whether what these terms hold back may go from `instant` on and no sooner: a night, a mute or the wait for a digest ends
+    just then. So it is of what was put off till then, unless its zone has got other rules since."""
+    before = instant - timedelta(seconds=1)
+    if instant in (terms.muted_until, quiet_ends(terms, zone, before)):
+        return True
+    return terms.digest is not Digest.INSTANT and next_digest(terms, zone, before) == instant
+
+
 def undisturbed(terms: Terms, zone: str, until: datetime) -> datetime:
     """The first instant from `until` on that lies neither in a mute nor in quiet hours."""
     if terms.muted_until is not None:

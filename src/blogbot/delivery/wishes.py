@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from blogbot.delivery.terms import digest_of, held_until, wanted
+from blogbot.delivery.terms import digest_of, ends_at, held_until, wanted
 from blogbot.i18n import zone_of
 from blogbot.model import Announcement, AnnouncementKind, Digest, Parcel, ReminderRule, Site
-from blogbot.store import Subject, Transaction, reasons
+from blogbot.store import Held, Subject, Transaction, reasons
 
 LATE = timedelta(minutes=15)
 """News that waited longer is told together with what else waits for the chat: a backlog is one message, not a flood."""
@@ -61,6 +61,10 @@ class Wishes:
     def due(self, parcel: Parcel, now: datetime) -> datetime:
         """From when on a parcel that is told now could have been told: when it was due, or when the chat's terms let it come."""
         return wanted(parcel.chat, parcel.announcement, now, zone=zone_of(parcel.chat, self._site))
+
+    def rightly(self, held: Held) -> bool:
+        """Whether what was put off is so also by the present rules of its chats' zone."""
+        return ends_at(held.chat.terms, zone_of(held.chat, self._site), held.until)
 
     def _held_until(self, parcel: Parcel, now: datetime) -> datetime | None:
         zone = zone_of(parcel.chat, self._site)

@@ -13,12 +13,14 @@ from blogbot.store.notifications import Told, Trouble
 from blogbot.store.outcomes import Recovered
 from blogbot.store.posts import PostRecord
 from blogbot.store.progress import Progress
+from blogbot.store.queue import Held
 from blogbot.store.senders import Standing
 from blogbot.store.sources import LastLook, Seen
 from blogbot.store.store import Store, Transaction
 
 __all__ = [
     "FanOut",
+    "Held",
     "Known",
     "LastLook",
     "Link",

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select, tuple_, update
 
-from blogbot.model import AnnouncementKind, Lane
+from blogbot.model import AnnouncementKind, Chat, Lane
+from blogbot.store.chats import TERMS, chat_from
 from blogbot.store.ledger import in_time
 from blogbot.store.noun import Noun, chunks, within
 from blogbot.store.tables import NO, QUEUED, SENDING, SENT, UNCERTAIN, YES, announcements, chats, notifications
@@ -31,6 +33,18 @@ GATHERING = tuple(kind for kind in AnnouncementKind if kind.gathers)
 _l = notifications.c
 
 
+_HOURS = (chats.c.timezone, *(chats.c[name] for name in TERMS))
+"""What decides until when a chat's terms hold something back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the terms of some chats hold back until one instant; `chat` is one of them, the others have the same zone and terms."""
+
+    until: datetime
+    chat: Chat
+
+
 class Queue(Noun):
     async def wake(self, now: datetime, limit: int) -> int:
         """Puts parked ones back into the queue whose time has come, at most `limit`; how many."""
@@ -48,6 +62,22 @@ class Queue(Noun):
         waits on."""
         open_ones = select(announcements.c.id).where(announcements.c.sweep.is_not(None))
         return await self._unpark(_l.chat_id == chat_id, _l.announcement_id.in_(open_ones), _l.reason == "")
+
+    async def held(self) -> list[Held]:
+        """What chats' terms hold back, by the instant until which and by these terms. Reads all of it, so ask seldom."""
+        mine = and_(chats.c.id == _l.chat_id, _l.state == QUEUED, _l.parked == YES, _l.reason == "")
+        query = select(_l.not_before, func.min(chats.c.id).label("chat_id")).where(mine)
+        rows = await self._rows(query.group_by(_l.not_before, *_HOURS))
+        found: dict[int, Chat] = {}
+        for some in chunks(sorted({row.chat_id for row in rows})):
+            found |= {row.id: chat_from(row) for row in await self._rows(select(chats).where(chats.c.id.in_(some)))}
+        return [Held(row.not_before, found[row.chat_id]) for row in rows]
+
+    async def reconsider_held(self, until: datetime, limit: int) -> int:
+        """Looks anew at what is held back until just then, for whatever reason, at most `limit`; how many."""
+        mine = and_(_l.state == QUEUED, _l.parked == YES, _l.not_before == until)
+        rows = select(_l.announcement_id, _l.chat_id).where(mine).limit(within(limit))
+        return await self._unpark(tuple_(_l.announcement_id, _l.chat_id).in_(rows), _l.reason == "")
 
     async def recall(self, now: datetime, limit: int) -> int:
         """Looks anew at what was parked by a clock that was ahead, later than it is now: at most `limit`; how many.
