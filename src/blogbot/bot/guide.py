@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from blogbot.bot import articles, events
 from blogbot.bot.turn import Reply, Turn
+from blogbot.bot.zones import zones_meant
 from blogbot.cards import QUERY, Tap
 from blogbot.errors import NotFoundError
 from blogbot.model import Message
@@ -53,6 +54,10 @@ async def plain_words(turn: Turn, said: str) -> Message:
     query = said[:QUERY].strip()
     if query and (await turn.blog.search(query, 1)).total:
         return await articles.found(turn, query, 0)
+    if turn.chat.zone_asked and not turn.chat.timezone:  # it may be the answer to that question
+        meant = zones_meant(query, turn.words.language)
+        if meant.known:
+            return turn.cards.zones(meant.zones, asked=query, known=True)
     return turn.cards.not_understood(query)
 
 
