@@ -113,6 +113,24 @@ async def test_a_chat_is_mute_for_a_while(world: World, clock: MovableClock) -> 
     assert await terms(world) == Terms()
 
 
+@pytest.mark.parametrize("also", ["/quiet 8-12", "/digest daily 18"])
+async def test_the_end_of_silence_promises_nothing_that_still_waits(world: World, also: str) -> None:
+    await world.ask("/zone London")  # where it is nine o'clock
+    await world.ask(also)
+    await world.ask("/mute 8h")
+    assert (await world.ask("/unmute"))["text"] == "I am back."
+
+
+async def test_a_place_that_is_written_after_the_zone_was_asked_for_is_offered_as_one(world: World) -> None:
+    before = await world.ask("Berlin")
+    assert "found nothing" in before["text"]
+    await world.ask("/quiet 22-7")
+    answer = await world.ask("Berlin")
+    assert answer["text"].startswith("Berlin may be in one of these time zones. Which is yours?")
+    await world.tap(answer, "Europe/Berlin")
+    assert "found nothing" in (await world.ask("Berlin"))["text"]
+
+
 async def test_a_chat_is_mute_until_a_moment_on_its_own_clock(world: World) -> None:
     await world.ask("/zone New York")
     # New York's clocks change in the night to Sunday.

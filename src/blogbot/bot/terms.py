@@ -102,10 +102,11 @@ async def mute(turn: Turn, words: str) -> Message:
 
 async def unmute(turn: Turn, _words: str) -> Message:
     """The end of silence; what waited comes."""
-    muted_until = turn.chat.terms.muted_until
-    was = muted_until is not None and muted_until > turn.desk.clock.now()
-    await turn.audience.set_terms(turn.chat, muted_until=None)
-    return turn.cards.unmuted(was=was)
+    muted_until, now = turn.chat.terms.muted_until, turn.desk.clock.now()
+    was = muted_until is not None and muted_until > now
+    left = (await turn.audience.set_terms(turn.chat, muted_until=None)).terms
+    waits = left.digest is not Digest.INSTANT or undisturbed(left, turn.cards.timezone, now) > now
+    return turn.cards.unmuted(was=was, waits=waits)
 
 
 async def topic(turn: Turn, words: str) -> Message:

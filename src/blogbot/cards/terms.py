@@ -87,10 +87,12 @@ class TermsCards(MenuCards):
         ]
         return self.says(parts, [*pairs(buttons), off, self._urgent_and_back()])
 
-    def unmuted(self, *, was: bool) -> Message:
-        """The answer to a wish to end the silence; `was` tells whether there was one."""
+    def unmuted(self, *, was: bool, waits: bool = False) -> Message:
+        """The answer to a wish to end the silence; `was` tells whether there was one, `waits` whether quiet hours or a digest
+        go on holding something back."""
         _ = self.words.gettext
-        said = _("I am back. What waited comes now.") if was else _("You were not muted.")
+        back = _("I am back.") if waits else _("I am back. What waited comes now.")
+        said = back if was else _("You were not muted.")
         return self.says([said], [(self.button(_("Mute"), Verb.MUTES), *self._back())])
 
     # --- Sentences ---
