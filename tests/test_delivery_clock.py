@@ -126,6 +126,20 @@ async def test_what_waits_for_morning_comes_in_the_morning_of_a_zone_whose_rules
     assert len(await world.at(2026, 3, 9, until)) == 3
 
 
+@pytest.mark.parametrize(("rules", "begins"), [("Etc/GMT+3", 13), ("Etc/GMT+5", 15)])
+async def test_an_event_in_a_zone_whose_rules_changed_is_reminded_of_by_the_present_ones(
+    world: World, asuncion: RuledAs, rules: str, begins: int
+) -> None:
+    asuncion("Etc/GMT+4")
+    await world.chat(1, remind=(ReminderRule(HOUR),))
+    await world.shows(talk=event("talk", TUESDAY_TEN, timezone="America/Asuncion"))
+    asuncion(rules)
+    await world.intake.extend()
+    assert await world.at(2026, 3, 10, begins - 2, 59) == []
+    assert [lane for _, _, lane in await world.at(2026, 3, 10, begins - 1)] == [Lane.REMINDER]
+    assert await world.at(2026, 3, 10, begins + 1) == []
+
+
 @pytest.mark.parametrize("restarted", [True, False])
 async def test_what_a_clock_that_was_ahead_announced_is_told_when_it_is_right_again(
     world: World, restarted: bool

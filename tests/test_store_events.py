@@ -33,7 +33,7 @@ async def test_an_event_comes_back_as_it_was_kept(store: Store) -> None:
         assert await tx.events.by_id(event.id) == event
         assert await tx.events.by_uid("one") == event
         assert await tx.events.many([event.id, 99]) == {event.id: event}
-        assert await tx.events.all() == await tx.events.recurring() == [event]
+        assert await tx.events.all() == await tx.events.unfinished(NOW) == [event]
     assert {name: getattr(event, name) for name in fields} == fields
     assert (event.title, event.tags, event.updated, event.all_day) == ("One", tags("Zed", "Art"), NOW, False)
     assert (event.starts, event.ends, event.timezone) == (local(12), local(12, 11), "Europe/London")
@@ -64,7 +64,7 @@ async def test_a_gone_event_and_its_dates_are_listed_no_more(store: Store) -> No
         (coming,) = await add_dates(tx, event, date_of(event, NOW + DAY))
         await tx.events.remove(event.id, NOW)
         events = tx.events
-        assert await events.all() == await events.recurring() == []
+        assert await events.all() == await events.unfinished(NOW) == []
         assert await events.starting(NOW, NOW + 9 * DAY) == []
         assert (await events.upcoming(NOW, 9, 0)).total == (await events.past(NOW + 9 * DAY, 9, 0)).total == 0
         assert await events.next_of(event.id, NOW) is None

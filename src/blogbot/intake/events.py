@@ -88,8 +88,14 @@ async def cancel(herald: Herald, event_id: int, *, now: datetime) -> bool:
 
 
 async def extend(tx: Transaction, event: Event, now: datetime) -> None:
-    """Works out the dates of a recurring event that have come within reach since it was saved."""
+    """Works out the dates that have come within reach since the event was saved. Where its zone has got other rules, they are
+    other moments at the same hours, and are reminded of anew."""
+    before = {date.id: date.starts for date in await tx.events.occurrences_of(event.id, after=now)}
     await _save_dates(tx, event, now)
+    after = await tx.events.occurrences_of(event.id, after=now)
+    moved = [date.id for date in after if before.get(date.id, date.starts) != date.starts]
+    kinds = [AnnouncementKind.REMINDER]
+    await tx.announcements.withdraw(occurrence_ids=moved, kinds=kinds, reason="its zone has other rules", now=now)
 
 
 def _differs(old: Event, item: EventItem, title: str, tags: tuple[Tag, ...]) -> bool:

@@ -109,11 +109,11 @@ class Intake:
         self._stopping = True
 
     async def extend(self) -> None:
-        """Works out the dates of recurring events that have come within reach."""
+        """Works out the dates of recurring events that have come within reach, and all by the present rules of their zones."""
         now = self._clock.now()
         async with self._store.read() as tx:
-            recurring = await tx.events.recurring()
-        for event in recurring:
+            unfinished = await tx.events.unfinished(now)
+        for event in unfinished:
             try:
                 async with self._store.write() as tx:
                     await events.extend(tx, event, now)

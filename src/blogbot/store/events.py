@@ -81,9 +81,10 @@ class Events(Noun):
         count, changed = (await self._rows(select(func.count(), func.max(events.c.updated)).where(_LISTED)))[0]
         return count, int(changed.timestamp() * 1_000_000) if changed else 0
 
-    async def recurring(self) -> list[Event]:
-        """The events whose dates have no end of their own, so that they must be worked out further from time to time."""
-        return await self._events(and_(events.c.recurring, _LISTED))
+    async def unfinished(self, now: datetime) -> list[Event]:
+        """The events whose dates have no end of their own, or are not over: they are worked out anew from time to time."""
+        coming = exists().where(occurrences.c.event_id == events.c.id, occurrences.c.ends > now)
+        return await self._events(and_(_LISTED, or_(events.c.recurring, coming)))
 
     async def save_occurrences(
         self, event_id: int, given: Sequence[Occurrence], now: datetime, *, after: datetime, before: datetime
