@@ -21,6 +21,7 @@ from telegram.ext import ExtBot
 from blogbot import errors, metrics, text
 from blogbot.bot.passage import Passage, at_once
 from blogbot.bot.request import Broken, Flood, Unsent, pause_of
+from blogbot.delivery import Begin
 from blogbot.errors import DeliveryError
 from blogbot.model import Button, Chat, Lane, Message, Pace
 
@@ -75,10 +76,6 @@ PROMPTLY: dict[str, Any] = {"pool_timeout": 3.0, "connect_timeout": 3.0}
 LONGEST = 4096
 LONGEST_CAPTION = 1024
 """UTF-16 code units after entity parsing (Bot API, sendMessage and sendDocument)."""
-
-
-Begin = Callable[[], Awaitable[None]]
-"""Awaited when a message's turn has come, right before its call; what it raises ends the call unsent."""
 
 
 class Limiter(Protocol):

@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 
-from blogbot.model import Lane, NotificationState
+from blogbot.model import Lane
+from blogbot.store.ledger import OPEN
 from blogbot.store.noun import Noun, chunks
 from blogbot.store.tables import NO, QUEUED, YES, announcements, notifications
 
 _l = notifications.c
-_OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
 _LANE = int(Lane.REMINDER)
 
 
@@ -81,5 +81,5 @@ def _parked(last: datetime) -> Select[Any]:
 
 def _settled(ids: Sequence[int]) -> Select[Any]:
     """How many of each need nothing more."""
-    these = and_(_l.announcement_id.in_(ids), _l.state.not_in(_OPEN))
+    these = and_(_l.announcement_id.in_(ids), _l.state.not_in(OPEN))
     return select(_l.announcement_id, func.count()).where(these).group_by(_l.announcement_id)
