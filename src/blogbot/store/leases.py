@@ -7,7 +7,6 @@ call; only such rows are in doubt after a crash.
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,15 +18,13 @@ from sqlalchemy import ColumnElement, Update, and_, case, exists, not_, or_, sel
 from blogbot.model import Announcement, Lane, NotificationState, Parcel
 from blogbot.store.announcements import Announcements
 from blogbot.store.chats import chat_from
-from blogbot.store.ledger import OPEN, UNLEASED, closed, in_time, uncounted, withdrawn
+from blogbot.store.ledger import OPEN, UNLEASED, Key, closed, grouped, in_time, uncounted, withdrawn
 from blogbot.store.noun import CHUNK, chunks, within
 from blogbot.store.queue import Queue, free
 from blogbot.store.tables import QUEUED, SENDING, chats, notifications
 
 # Any number of our own: who leases on PostgreSQL holds this lock, so that no two see one chat idle.
 _LEASING = 0x626C6F67
-
-Row = tuple[int, int]  # announcement id, chat id
 
 _l = notifications.c
 
@@ -38,8 +35,8 @@ class Begun:
     wait again. What is in neither is not theirs any more."""
 
     going: list[Parcel]
-    expired: set[Row]
-    back: set[Row]
+    expired: set[Key]
+    back: set[Key]
 
 
 class Leases(Queue):
@@ -82,7 +79,7 @@ class Leases(Queue):
             return []
         waiting = await self._waiting_news([parcel.chat.id for parcel in parcels], now)
         carried = {row for parcel in parcels for row in _rows_of(parcel)}
-        rows: list[Row] = []
+        rows: list[Key] = []
         for parcel in parcels:
             others = [(each, parcel.chat.id) for each in waiting.get(parcel.chat.id, ())]
             others = [row for row in others if row not in carried]
@@ -104,7 +101,7 @@ class Leases(Queue):
         would be a chat's second call at once. One that is `sending` under this lease already may go again (in a simpler form),
         and is not counted anew.
         """
-        begun: dict[Row, int] = {}
+        begun: dict[Key, int] = {}
         row = {
             "state": NotificationState.SENDING,
             "attempts": case((_l.state == QUEUED, _l.attempts + 1), else_=_l.attempts),
@@ -143,7 +140,7 @@ class Leases(Queue):
 
     # --- Taking ---
 
-    async def _take(self, rows: Sequence[Row], now: datetime, lease_until: datetime) -> list[Parcel]:
+    async def _take(self, rows: Sequence[Key], now: datetime, lease_until: datetime) -> list[Parcel]:
         if self._dialect == "postgresql":
             await self._keep_chats(sorted({chat_id for _, chat_id in rows}))
         lease = secrets.randbits(62)
@@ -158,17 +155,12 @@ class Leases(Queue):
             await self._run(these.with_for_update(read=True))
 
     async def _mark(
-        self, rows: Sequence[Row], now: datetime, lease_until: datetime, leases: dict[int, int]
-    ) -> dict[Row, tuple[int, int, int]]:
-        """Leases rows that are still free; the lane, the attempts and the doubts of those that were.
-
-        A statement for each announcement and lease: they are few, and SQLite would scan its queue for a list of pairs.
-        """
-        groups: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for announcement_id, chat_id in rows:
-            groups[announcement_id, leases[chat_id]].append(chat_id)
+        self, rows: Sequence[Key], now: datetime, lease_until: datetime, leases: dict[int, int]
+    ) -> dict[Key, tuple[int, int, int]]:
+        """Leases rows that are still free; the lane, the attempts and the doubts of those that were."""
         taken = {}
-        for (announcement_id, lease), chat_ids in sorted(groups.items()):
+        by_lease = (((announcement_id, leases[chat_id]), chat_id) for announcement_id, chat_id in rows)
+        for (announcement_id, lease), chat_ids in grouped(by_lease):
             which = and_(_l.announcement_id == announcement_id, _l.chat_id.in_(chat_ids), _l.state == QUEUED, free(now))
             statement = update(notifications).where(which).values(lease_until=lease_until, lease=lease, at=now)
             for row in await self._rows(statement.returning(_l.chat_id, _l.lane, _l.attempts, _l.doubts)):
@@ -190,7 +182,7 @@ class Leases(Queue):
             if chat_id in hearers
         ]
 
-    async def _drop(self, rows: Sequence[Row], now: datetime) -> None:
+    async def _drop(self, rows: Sequence[Key], now: datetime) -> None:
         """Their chats left since they were queued."""
         over = closed(NotificationState.FAILED, "the chat cannot be reached", now)
         for announcement_id, chat_id in sorted(rows):
@@ -201,10 +193,10 @@ class Leases(Queue):
         for _, ours in _held_by(parcels):
             await self._run(update(notifications).where(ours, _l.state == QUEUED).values(row | UNLEASED))
 
-    async def _stop(self, parcels: Sequence[Parcel], now: datetime) -> tuple[set[Row], set[Row]]:
+    async def _stop(self, parcels: Sequence[Parcel], now: datetime) -> tuple[set[Key], set[Key]]:
         """What could not begin: untrue or too late, or else back into the queue for whoever takes it next; which is which."""
-        expired: set[Row] = set()
-        back: set[Row] = set()
+        expired: set[Key] = set()
+        back: set[Key] = set()
         over = {"state": NotificationState.EXPIRED, "reason": case((withdrawn(), "withdrawn"), else_="too late")}
         not_called = {"state": NotificationState.QUEUED, "attempts": uncounted()}
         for _, ours in _held_by(parcels):
@@ -215,7 +207,7 @@ class Leases(Queue):
             back |= await self._changed(rest.values(not_called | UNLEASED | {"at": now}))
         return expired, back
 
-    async def _changed(self, statement: Update) -> set[Row]:
+    async def _changed(self, statement: Update) -> set[Key]:
         returning = statement.returning(_l.announcement_id, _l.chat_id)
         return {(row.announcement_id, row.chat_id) for row in await self._rows(returning)}
 
@@ -224,21 +216,15 @@ def _in_order(found: Sequence[Announcement]) -> tuple[Announcement, ...]:
     return tuple(sorted(found, key=lambda announcement: (announcement.due, announcement.id)))
 
 
-def _rows_of(parcel: Parcel) -> list[Row]:
+def _rows_of(parcel: Parcel) -> list[Key]:
     return [(announcement.id, parcel.chat.id) for announcement in parcel.announcements]
 
 
 def _held_by(parcels: Iterable[Parcel]) -> Iterator[tuple[int, ColumnElement[bool]]]:
-    """For each announcement and lease, the rows of it that these parcels hold. In one order always, so that two processes
-    never wait for each other; SQLite would scan its queue for a list of pairs.
-    """
-    groups: dict[Row, list[int]] = defaultdict(list)
-    for parcel in parcels:
-        for announcement in parcel.announcements:
-            groups[announcement.id, parcel.lease].append(parcel.chat.id)
-    for (announcement_id, lease), chat_ids in sorted(groups.items()):
-        for some in chunks(chat_ids):
-            yield announcement_id, and_(_l.announcement_id == announcement_id, _l.chat_id.in_(some), _l.lease == lease)
+    """For each announcement and lease, the rows of it that these parcels hold."""
+    rows = (((about.id, parcel.lease), parcel.chat.id) for parcel in parcels for about in parcel.announcements)
+    for (announcement_id, lease), chat_ids in grouped(rows):
+        yield announcement_id, and_(_l.announcement_id == announcement_id, _l.chat_id.in_(chat_ids), _l.lease == lease)
 
 
 def _called_by_others() -> ColumnElement[bool]:

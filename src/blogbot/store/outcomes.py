@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, fun
 
 from blogbot.model import MOST_IN_DOUBT, AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.store.announcements import AT_ONCE
-from blogbot.store.ledger import OPEN, UNLEASED, closed, of_a_date, past, uncounted, withdrawn
+from blogbot.store.ledger import OPEN, UNLEASED, Key, closed, named, of_a_date, past, uncounted, withdrawn
 from blogbot.store.noun import AnyRow, Noun, chunks, within
 from blogbot.store.queue import run_out
 from blogbot.store.tables import QUEUED, SENDING, TROUBLE, announcements, notifications
@@ -26,8 +26,6 @@ SECOND_CHANCE = timedelta(days=1)
 
 UNDER_WAY = timedelta(minutes=1)
 """When to look again at an announcement that has expired while some of it is being sent."""
-
-Key = tuple[int, int]  # announcement id, chat id
 
 _l = notifications.c
 
@@ -140,15 +138,10 @@ class Outcomes(Noun):
         rows = select(_l.announcement_id, _l.chat_id).where(
             _l.announcement_id.in_(old), _l.state.in_(_OVER), _l.at < before
         )
-        these = (await self._rows(rows.limit(within(limit)))) if limit > 0 else []
-        by_announcement: dict[int, list[int]] = {}
-        for announcement_id, chat_id in these:
-            by_announcement.setdefault(announcement_id, []).append(chat_id)
-        for announcement_id, chat_ids in by_announcement.items():
-            await self._run(
-                delete(notifications).where(_l.announcement_id == announcement_id, _l.chat_id.in_(chat_ids))
-            )
-        return len(these)
+        keys = [(row.announcement_id, row.chat_id) for row in await self._rows(rows.limit(within(limit)))]
+        for some in named(keys):
+            await self._run(delete(notifications).where(some))
+        return len(keys)
 
     # --- What an operator decides ---
 
@@ -177,7 +170,8 @@ class Outcomes(Noun):
         count = 0
         for some in chunks(sorted({announcement_id for announcement_id, _ in keys})):
             await self._kept(announcements.c.id.in_(some))
-        for which in _chosen(keys):
+        for these in named(keys):
+            which = and_(these, TROUBLE)
             ids = [
                 each.announcement_id
                 for each in await self._rows(select(_l.announcement_id).where(which, ~past(now)).distinct())
@@ -190,7 +184,8 @@ class Outcomes(Noun):
     async def drop_by_hand(self, keys: Sequence[Key], now: datetime) -> int:
         """Lets go of those of `keys` that failed or are uncertain; how many."""
         row = {"state": NotificationState.EXPIRED, "reason": "dropped by the operator", "at": now}
-        return sum([await self._count(update(notifications).where(which).values(row)) for which in _chosen(keys)])
+        dropping = [update(notifications).where(some, TROUBLE).values(row) for some in named(keys)]
+        return sum([await self._count(each) for each in dropping])
 
     # --- How it is done ---
 
@@ -245,13 +240,3 @@ def _lost(now: datetime) -> ColumnElement[bool]:
 
 def _open_announcements() -> Any:
     return select(announcements.c.id).where(announcements.c.sweep.is_not(None))
-
-
-def _chosen(keys: Sequence[Key]) -> Iterator[ColumnElement[bool]]:
-    """Those of the rows named that are in trouble."""
-    by_announcement: dict[int, list[int]] = {}
-    for announcement_id, chat_id in keys:
-        by_announcement.setdefault(announcement_id, []).append(chat_id)
-    for announcement_id, chat_ids in by_announcement.items():
-        for some in chunks(chat_ids):
-            yield and_(_l.announcement_id == announcement_id, _l.chat_id.in_(some), TROUBLE)
