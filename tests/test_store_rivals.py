@@ -25,8 +25,10 @@ from tests.store_samples import (
     FAILED,
     HOUR,
     LEASE,
+    MINUTE,
     NOW,
     QUEUED,
+    SENDING,
     add_chat,
     add_post,
     announce,
@@ -134,6 +136,54 @@ async def test_what_is_withdrawn_while_it_expires_comes_to_its_end(store: Store)
         lambda tx: tx.announcements.withdraw(post_id=post, reason="gone", now=LATE),
     )
     assert await states(store) == {EXPIRED: 1}
+
+
+async def test_what_is_withdrawn_while_its_call_begins_is_still_being_sent(store: Store) -> None:
+    await follower(store)
+    async with store.write() as tx:
+        await queue(tx, "a")
+        post = await tx.notifications._value(select(announcements.c.post_id))
+        leased = await tx.notifications.lease(NOW, 1, LEASE)
+    async with store.write() as tx:
+        await tx.notifications.begin(leased, NOW)
+        withdrawing = await begun(
+            store, done(store, lambda other: other.announcements.withdraw(post_id=post, reason="gone", now=NOW))
+        )
+    await withdrawing
+    assert await states(store) == {SENDING: 1}
+
+
+@pytest.mark.parametrize(
+    "look_anew",
+    [
+        lambda tx: tx.notifications.wake(NOW + HOUR, 1),
+        lambda tx: tx.notifications.reconsider_held(NOW + HOUR, 1),
+        lambda tx: tx.notifications.recall(NOW, 1),
+    ],
+)
+async def test_what_another_has_just_put_off_anew_stays_put_off(
+    store: Store, look_anew: Callable[[Transaction], Awaitable[int]]
+) -> None:
+    chat = await follower(store)
+    found: list[int] = []
+
+    async def look(tx: Transaction) -> None:
+        found.append(await look_anew(tx))
+
+    async with store.write() as tx:
+        await queue(tx, "a")
+        (leased,) = await tx.notifications.lease(NOW, 1, LEASE)
+        await tx.notifications.hold([(leased, NOW + HOUR)], NOW + MINUTE)
+    async with store.write() as tx:
+        await tx.notifications.reconsider(chat.id)
+        (leased,) = await tx.notifications.lease(NOW, 1, LEASE)
+        await tx.notifications.hold([(leased, LATE)], NOW)
+        looking = await begun(store, done(store, look))
+    await looking
+    await done(store, look)
+    assert found == [1, 0]  # a full page was not the last, and no page is found again
+    async with store.read() as tx:
+        assert await tx.notifications.next_parked() == LATE
 
 
 async def test_two_operators_send_the_same_again_in_whatever_order(store: Store) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, update
 
 from blogbot import metrics
 from blogbot.model import Announcement, AnnouncementKind, NotificationState, Offset
 from blogbot.store.columns import bounded
 from blogbot.store.fan_out import FansOut, announcement_from
-from blogbot.store.ledger import OPEN, closed
+from blogbot.store.ledger import OPEN, closed, named
 from blogbot.store.noun import chunks, within
 from blogbot.store.progress import Progressing
 from blogbot.store.tables import QUEUED, announcements, notifications
@@ -185,10 +185,11 @@ class Announcements(FansOut, Progressing):
             .where(notifications.c.announcement_id.in_(ids), notifications.c.state == QUEUED)
             .limit(AT_ONCE)
         )
-        these = tuple_(notifications.c.announcement_id, notifications.c.chat_id).in_(queued)
-        count = await self._count(update(notifications).where(these).values(row))
-        metrics.EXPIRED.inc(count)
-        if count == AT_ONCE:
+        keys = [(each.announcement_id, each.chat_id) for each in await self._rows(queued)]
+        for some in named(keys):
+            closing = update(notifications).where(some, notifications.c.state == QUEUED).values(row)
+            metrics.EXPIRED.inc(await self._count(closing))
+        if len(keys) == AT_ONCE:
             # The rest of so many follows page by page, with what is too late.
             await self._run(update(announcements).where(which).values(sweep=now))
 

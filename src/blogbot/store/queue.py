@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, select, update
 
 from blogbot.model import AnnouncementKind, Chat, Lane
 from blogbot.store.chats import TERMS, chat_from
-from blogbot.store.ledger import in_time
+from blogbot.store.ledger import in_time, named
 from blogbot.store.noun import Noun, chunks, within
 from blogbot.store.tables import NO, QUEUED, SENDING, SENT, UNCERTAIN, YES, announcements, chats, notifications
 
@@ -31,7 +32,8 @@ GROUP = 16
 GATHERING = tuple(kind for kind in AnnouncementKind if kind.gathers)
 
 _l = notifications.c
-
+_PARKED = and_(_l.state == QUEUED, _l.parked == YES)
+_ANEW = {"not_before": _l.due, "parked": 0}
 
 _HOURS = (chats.c.timezone, *(chats.c[name] for name in TERMS))
 """What decides until when a chat's terms hold something back."""
@@ -48,24 +50,18 @@ class Held:
 class Queue(Noun):
     async def wake(self, now: datetime, limit: int) -> int:
         """Puts parked ones back into the queue whose time has come, at most `limit`; how many."""
-        due = (
-            select(_l.announcement_id, _l.chat_id)
-            .where(_l.state == QUEUED, _l.parked == YES, _l.not_before <= now)
-            .order_by(_l.not_before)
-            .limit(within(limit))
-        )
-        these = tuple_(_l.announcement_id, _l.chat_id).in_(due)
-        return await self._count(update(notifications).where(these).values(parked=0))
+        return await self._page(_l.not_before <= now, limit, {"parked": 0})
 
     async def reconsider(self, chat_id: int) -> int:
         """Looks anew at what is parked for a chat, as its terms changed; what waits out a refusal is no matter of these, and
         waits on."""
         open_ones = select(announcements.c.id).where(announcements.c.sweep.is_not(None))
-        return await self._unpark(_l.chat_id == chat_id, _l.announcement_id.in_(open_ones), _l.reason == "")
+        mine = and_(_l.chat_id == chat_id, _l.announcement_id.in_(open_ones), _l.reason == "")
+        return await self._count(update(notifications).where(_PARKED, mine).values(_ANEW))
 
     async def held(self) -> list[Held]:
         """What chats' terms hold back, by the instant until which and by these terms. Reads all of it, so ask seldom."""
-        mine = and_(chats.c.id == _l.chat_id, _l.state == QUEUED, _l.parked == YES, _l.reason == "")
+        mine = and_(chats.c.id == _l.chat_id, _PARKED, _l.reason == "")
         query = select(_l.not_before, func.min(chats.c.id).label("chat_id")).where(mine)
         rows = await self._rows(query.group_by(_l.not_before, *_HOURS))
         found: dict[int, Chat] = {}
@@ -74,27 +70,31 @@ class Queue(Noun):
         return [Held(row.not_before, found[row.chat_id]) for row in rows]
 
     async def reconsider_held(self, until: datetime, limit: int) -> int:
-        """Looks anew at what is held back until just then, for whatever reason, at most `limit`; how many."""
-        mine = and_(_l.state == QUEUED, _l.parked == YES, _l.not_before == until)
-        rows = select(_l.announcement_id, _l.chat_id).where(mine).limit(within(limit))
-        return await self._unpark(tuple_(_l.announcement_id, _l.chat_id).in_(rows), _l.reason == "")
+        """Looks anew at what chats' terms hold back until just then, at most `limit`; how many."""
+        return await self._page(and_(_l.not_before == until, _l.reason == ""), limit, _ANEW)
 
     async def recall(self, now: datetime, limit: int) -> int:
         """Looks anew at what was parked by a clock that was ahead, later than it is now: at most `limit`; how many.
 
         Also at what waits out a refusal: nobody knows until when, and the limiter still does.
         """
-        ahead = select(_l.announcement_id, _l.chat_id).where(_l.state == QUEUED, _l.parked == YES, _l.at > now)
-        return await self._unpark(tuple_(_l.announcement_id, _l.chat_id).in_(ahead.limit(within(limit))))
+        return await self._page(_l.at > now, limit, _ANEW)
 
     async def shorten(self, lease_until: datetime) -> None:
         """No lease is longer than this, whatever clock it was given by. Who lives renews its own."""
         longer = and_(_l.lease_until.is_not(None), _l.lease_until > lease_until)
         await self._run(update(notifications).where(longer).values(lease_until=lease_until))
 
-    async def _unpark(self, *which: ColumnElement[bool]) -> int:
-        parked = update(notifications).where(_l.state == QUEUED, _l.parked == YES, *which)
-        return await self._count(parked.values(not_before=_l.due, parked=0))
+    async def _page(self, which: ColumnElement[bool], limit: int, row: dict[str, Any]) -> int:
+        """Changes a page of what is parked, the earliest first; how many it found. What another process changed meanwhile stays
+        as that left it, and counts: a full page is not the last."""
+        page = select(_l.announcement_id, _l.chat_id).where(_PARKED, which).order_by(_l.not_before)
+        keys = [(each.announcement_id, each.chat_id) for each in await self._rows(page.limit(within(limit)))]
+        # `+ 0`, so that rows are found by their keys: while PostgreSQL knows nothing of the table, it would read all that is parked.
+        still = and_(_l.state == QUEUED, _l.parked + 0 == YES, which)
+        for some in named(keys):
+            await self._run(update(notifications).where(some, still).values(row))
+        return len(keys)
 
     async def _ready(
         self, now: datetime, limit: int, alone: bool, young: bool, lane: Lane | None = None
