@@ -10,7 +10,7 @@ OF_SO_MANY, OF_MANY = 32, 1024
 RECENT = 0.1
 """The weight of the latest call in the mean."""
 
-EARLY = 10
+EARLY = 20
 """How many calls it takes to know anything: a process that starts is busy with other things."""
 
 UNUSUAL = 3.0
