@@ -22,7 +22,7 @@ from tests.chaos.plan import CLOCKS, cuts, lives
 from tests.chaos.scenario import Chaos, Figures
 
 KILLS = 200
-CHATS = 490
+CHATS = 520
 WITHIN = 600.0
 REMIND = timedelta(minutes=3)
 CUTS = 10
