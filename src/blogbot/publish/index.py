@@ -93,6 +93,13 @@ def further(folder: str, count: int) -> list[str]:
     return [f"{name}-{number}.html" if number > 1 else f"{name}.html" for number in numbers]
 
 
+def overview(address: str, tags: Sequence[Offer], authors: Sequence[Offer]) -> Mapping[str, Any]:
+    """The same where there may be many topics and authors: the fullest, with how many there are in all."""
+    kinds = {"tags/": tags, "authors/": authors}
+    more = {folder: len(each) if len(each) > OFFERED else 0 for folder, each in kinds.items()}
+    return offers(address, fullest(tags), fullest(authors), more)
+
+
 def pages(
     everything: Listed, events: Head, tags: Sequence[Listed], authors: Sequence[Listed], words: Words
 ) -> Iterator[tuple[str, bytes]]:
@@ -108,12 +115,10 @@ def pages(
         "chat": "",
         "served": False,
     }
-    kinds = {"tags/": tags, "authors/": authors}
-    more = {folder: len(each) if len(each) > OFFERED else 0 for folder, each in kinds.items()}
-    given |= offers(everything.head.address, fullest(tags), fullest(authors), more)
+    given |= overview(everything.head.address, tags, authors)
     templates = _environment(words)
     yield FILE, templates.get_template(FILE).render(given).encode()
-    for folder, listed in kinds.items():
+    for folder, listed in (("tags/", tags), ("authors/", authors)):
         ordered, files = sorted_by_name(listed), further(folder, len(listed))
         for place, file in enumerate(files):
             shown = {

@@ -13,7 +13,7 @@ from blogbot import metrics
 from blogbot.model import Announcement, AnnouncementKind, NotificationState, Offset
 from blogbot.store.columns import bounded
 from blogbot.store.fan_out import FansOut, announcement_from
-from blogbot.store.ledger import OPEN, closed, named
+from blogbot.store.ledger import OPEN, closed, keys_of, named
 from blogbot.store.noun import chunks, within
 from blogbot.store.progress import Progressing
 from blogbot.store.tables import QUEUED, announcements, notifications
@@ -185,7 +185,7 @@ class Announcements(FansOut, Progressing):
             .where(notifications.c.announcement_id.in_(ids), notifications.c.state == QUEUED)
             .limit(AT_ONCE)
         )
-        keys = [(each.announcement_id, each.chat_id) for each in await self._rows(queued)]
+        keys = keys_of(await self._rows(queued))
         for some in named(keys):
             closing = update(notifications).where(some, notifications.c.state == QUEUED).values(row)
             metrics.EXPIRED.inc(await self._count(closing))

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Update, and_, case, exists, not_, or_, sel
 from blogbot.model import Announcement, Lane, NotificationState, Parcel
 from blogbot.store.announcements import Announcements
 from blogbot.store.chats import chat_from
-from blogbot.store.ledger import OPEN, UNLEASED, Key, closed, grouped, in_time, uncounted, withdrawn
+from blogbot.store.ledger import OPEN, UNLEASED, Key, closed, grouped, in_time, keys_of, uncounted, withdrawn
 from blogbot.store.noun import CHUNK, chunks, within
 from blogbot.store.queue import Queue, free
 from blogbot.store.tables import QUEUED, SENDING, chats, notifications
@@ -209,7 +209,7 @@ class Leases(Queue):
 
     async def _changed(self, statement: Update) -> set[Key]:
         returning = statement.returning(_l.announcement_id, _l.chat_id)
-        return {(row.announcement_id, row.chat_id) for row in await self._rows(returning)}
+        return set(keys_of(await self._rows(returning)))
 
 
 def _in_order(found: Sequence[Announcement]) -> tuple[Announcement, ...]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, and_, case, exists
 
 from blogbot.model import NotificationState
-from blogbot.store.noun import chunks
+from blogbot.store.noun import AnyRow, chunks
 from blogbot.store.tables import SENDING, announcements, notifications
 
 OPEN = (NotificationState.QUEUED, NotificationState.SENDING)
@@ -34,6 +34,11 @@ def grouped(rows: Iterable[tuple[Group, int]]) -> Iterator[tuple[Group, Sequence
     for group, chat_ids in sorted(groups.items()):
         for some in chunks(sorted(chat_ids)):
             yield group, some
+
+
+def keys_of(rows: Iterable[AnyRow]) -> list[Key]:
+    """What names these rows, whatever else was read of them."""
+    return [(row.announcement_id, row.chat_id) for row in rows]
 
 
 def named(keys: Iterable[Key]) -> Iterator[ColumnElement[bool]]:

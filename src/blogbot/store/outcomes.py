@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, delete, exists, fun
 
 from blogbot.model import MOST_IN_DOUBT, AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.store.announcements import AT_ONCE
-from blogbot.store.ledger import OPEN, UNLEASED, Key, closed, named, of_a_date, past, uncounted, withdrawn
+from blogbot.store.ledger import OPEN, UNLEASED, Key, closed, keys_of, named, of_a_date, past, uncounted, withdrawn
 from blogbot.store.noun import AnyRow, Noun, chunks, within
 from blogbot.store.queue import run_out
 from blogbot.store.tables import QUEUED, SENDING, TROUBLE, announcements, notifications
@@ -138,7 +138,7 @@ class Outcomes(Noun):
         rows = select(_l.announcement_id, _l.chat_id).where(
             _l.announcement_id.in_(old), _l.state.in_(_OVER), _l.at < before
         )
-        keys = [(row.announcement_id, row.chat_id) for row in await self._rows(rows.limit(within(limit)))]
+        keys = keys_of(await self._rows(rows.limit(within(limit))))
         for some in named(keys):
             await self._run(delete(notifications).where(some))
         return len(keys)
@@ -149,7 +149,7 @@ class Outcomes(Noun):
         """A page of the keys of what failed or is uncertain, in their order: those after `after`."""
         behind = or_(_l.announcement_id > after[0], and_(_l.announcement_id == after[0], _l.chat_id > after[1]))
         keys = select(_l.announcement_id, _l.chat_id).where(TROUBLE, behind).order_by(_l.announcement_id, _l.chat_id)
-        return [(row.announcement_id, row.chat_id) for row in await self._rows(keys.limit(within(limit)))]
+        return keys_of(await self._rows(keys.limit(within(limit))))
 
     async def retry_by_hand(self, keys: Sequence[Key], now: datetime) -> int:
         """Queues again those of `keys` that failed or are uncertain; how many.

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, selec
 
 from blogbot.model import AnnouncementKind, Chat, Lane
 from blogbot.store.chats import TERMS, chat_from
-from blogbot.store.ledger import in_time, named
+from blogbot.store.ledger import in_time, keys_of, named
 from blogbot.store.noun import Noun, chunks, within
 from blogbot.store.tables import NO, QUEUED, SENDING, SENT, UNCERTAIN, YES, announcements, chats, notifications
 
@@ -89,7 +89,7 @@ class Queue(Noun):
         """Changes a page of what is parked, the earliest first; how many it found. What another process changed meanwhile stays
         as that left it, and counts: a full page is not the last."""
         page = select(_l.announcement_id, _l.chat_id).where(_PARKED, which).order_by(_l.not_before)
-        keys = [(each.announcement_id, each.chat_id) for each in await self._rows(page.limit(within(limit)))]
+        keys = keys_of(await self._rows(page.limit(within(limit))))
         # `+ 0`, so that rows are found by their keys: while PostgreSQL knows nothing of the table, it would read all that is parked.
         still = and_(_l.state == QUEUED, _l.parked + 0 == YES, which)
         for some in named(keys):

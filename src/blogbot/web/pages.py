@@ -207,12 +207,7 @@ class Pages:
     async def feeds(self, request: Request) -> Response:
         """What there is to follow, and how to subscribe. The links are those of the folder that this page stands for."""
         topics, authors = await offered.topics(self._labels), await offered.authors(self._labels)
-        more = {
-            folder: len(offers) if len(offers) > index.OFFERED else 0
-            for folder, offers in (("tags/", topics), ("authors/", authors))
-        }
-        topics, authors = index.fullest(topics), index.fullest(authors)
-        return self._view.page(request, "feeds.html", served=True, **index.offers(self._folder, topics, authors, more))
+        return self._view.page(request, "feeds.html", served=True, **index.overview(self._folder, topics, authors))
 
     async def topic_feeds(self, request: Request) -> Response:
         """The feeds of all topics, or of those that are called as somebody asks."""
