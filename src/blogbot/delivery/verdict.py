@@ -50,7 +50,8 @@ def verdict(parcel: Parcel, error: DeliveryError, now: datetime, *, called: bool
     soon = now + patience(parcel, now)
     match error:
         case TokenRejected():
-            return _again(parcel, now, said, counts=False)
+            # Not at once: the turn that ends by it would take it again.
+            return _again(parcel, soon, said, counts=False)
         case ChatMigrated(telegram_id=telegram_id):
             return Verdict("retried", lambda tx: _migrate(tx, parcel, telegram_id, now, said))
         case ChatGone():
