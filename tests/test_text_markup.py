@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from blogbot import text
@@ -64,6 +64,7 @@ def test_split_loses_nothing(html: str, limit: int) -> None:
 
 
 @given(st.lists(st.sampled_from(["<b>", "</b>", "word ", "🎉", "&amp;"]), max_size=60).map("".join), st.integers(8, 20))
+@example("word &amp;&amp;word <b>🎉🎉🎉🎉word ", 11)
 def test_split_keeps_single_spaces(html: str, limit: int) -> None:
     assert "".join(map(text.visible, text.split(f"{html}.", limit))) == text.visible(f"{html}.")
 

@@ -113,7 +113,9 @@ def _pieces(tokens: Iterable[_Token], limit: int) -> Iterator[list[_Token]]:
             continue
         at = 0
         while at < len(token.text):
-            taken = _fitting(token, at, room, fresh=room == limit)
+            # A space alone is no piece: it takes along what it can, or it would be lost. What stays whole goes before it.
+            alone = not token.name and not any(each.text.strip() for each in piece)
+            taken = _fitting(token, at, room, fresh=room == limit or alone)
             if taken:
                 piece.append(token if taken == len(token.text) else _Token(text=token.text[at : at + taken]))
                 room -= utf16_length(token.text[at : at + taken])
