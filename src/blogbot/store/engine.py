@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from blogbot.errors import SchemaError, StoreError
+from blogbot.store.sqlite import connector
 
 BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10.0
@@ -82,13 +83,12 @@ def _postgresql_query(url: URL) -> dict[str, str | tuple[str, ...]]:
 
 
 def _sqlite(url: URL) -> Engines:
-    arguments: dict[str, Any] = {
-        "isolation_level": None
-    }  # transactions begin where we say, not where the driver guesses
-    if "timeout" not in url.query:
-        arguments["timeout"] = BUSY_SECONDS
-    reader = create_async_engine(url, connect_args=arguments, pool_size=READERS, max_overflow=0)
-    writer = create_async_engine(url, connect_args=arguments, pool_size=1, max_overflow=0)
+    # Transactions begin where we say, not where the driver guesses.
+    creator = connector(url, isolation_level=None, timeout=BUSY_SECONDS)
+    # Every transaction is ended by the one who began it: the pool need not roll back once more.
+    given: dict[str, Any] = {"async_creator": creator, "max_overflow": 0, "pool_reset_on_return": None}
+    reader = create_async_engine(url, pool_size=READERS, **given)
+    writer = create_async_engine(url, pool_size=1, **given)
     common = ("foreign_keys = ON", "temp_store = MEMORY")
     # In WAL mode NORMAL would let a power cut take back commits: what was sent would be sent again.
     _pragmas(writer, "journal_mode = WAL", "synchronous = FULL", f"cache_size = -{WRITER_CACHE}", *common)

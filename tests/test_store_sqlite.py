@@ -1,0 +1,109 @@
+"""SQLite's connections: how often they go to the driver's thread, and what a statement that is called off leaves behind."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiosqlite
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from blogbot.store.engine import Engines, engines
+
+SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n"
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Engines]:
+    found = engines(f"sqlite:///{tmp_path}/blogbot.db")
+    async with found.writer.begin() as connection:
+        await connection.execute(text("CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT)"))
+    yield found
+    await found.dispose()
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of the driver's threads."""
+    made: list[str] = []
+    execute = aiosqlite.Connection._execute
+
+    async def counted(self: aiosqlite.Connection, fn: object, *args: object, **named: object) -> object:
+        made.append(str(args[0]).split()[0] if args else getattr(fn, "__name__", ""))
+        return await execute(self, fn, *args, **named)  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("SELECT 1 WHERE 0", []),
+        ("SELECT 1 UNION SELECT 2", [(1,), (2,)]),
+        ("INSERT INTO words (word) VALUES ('a'), ('b') RETURNING id", [(1,), (2,)]),
+    ],
+)
+async def test_a_statement_is_one_trip(
+    opened: Engines, trips: list[str], statement: str, found: list[tuple[int]]
+) -> None:
+    async with opened.writer.begin() as connection:
+        trips.clear()
+        assert (await connection.execute(text(statement))).all() == found
+        assert trips == [statement.split()[0]]
+
+
+async def test_a_transaction_is_a_trip_to_begin_one_for_each_statement_and_one_to_end(
+    opened: Engines, trips: list[str]
+) -> None:
+    async with opened.reader.connect():
+        pass
+    trips.clear()
+    async with opened.reader.connect() as connection, connection.begin():
+        for _ in range(3):
+            await connection.execute(text("SELECT 1"))
+    assert trips == ["BEGIN", "SELECT", "SELECT", "SELECT", "commit"]
+
+
+async def test_what_was_written_says_how_many_rows_and_which(opened: Engines) -> None:
+    async with opened.writer.begin() as connection:
+        written = await connection.execute(text("INSERT INTO words (word) VALUES ('a'), ('b')"))
+        assert (written.rowcount, written.lastrowid) == (2, 2)
+        many = await connection.execute(text("UPDATE words SET word = :word WHERE id = :id"), [{"word": "c", "id": 1}])
+        assert many.rowcount == 1
+
+
+async def test_a_statement_that_fails_leaves_a_connection_that_works(opened: Engines) -> None:
+    async with opened.reader.connect() as connection, connection.begin():
+        with pytest.raises(OperationalError, match="no such table"):
+            await connection.execute(text("SELECT * FROM missing"))
+        assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+
+
+async def test_a_statement_that_is_called_off_blocks_nobody(opened: Engines) -> None:
+    async def slowly() -> None:
+        async with opened.writer.begin() as connection:
+            await connection.execute(text("INSERT INTO words (word) VALUES ('half')"))
+            begun.set()
+            await connection.execute(text(SLOW))
+
+    begun = asyncio.Event()
+    task = asyncio.create_task(slowly())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with opened.writer.begin() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM words"))).scalar() == 0
+
+
+async def test_settings_of_the_address_count(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/blogbot.db"
+    holder, waiter = engines(url), engines(f"{url}?timeout=0")
+    async with holder.writer.begin():
+        with pytest.raises(OperationalError, match="locked"):
+            async with waiter.writer.begin():
+                pass
+    await holder.dispose()
+    await waiter.dispose()
