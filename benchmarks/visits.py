@@ -1,7 +1,8 @@
 """How long people wait for the first byte of a page, for each kind of page, over real HTTP.
 
-A page is asked for as a browser does, compressed, and each time another one of its kind where there are several, so that little of
-it is at hand. Beside the wait stands the server's own processor time, in which nobody else on the machine has a part.
+A page is asked for as a browser does, compressed, and each time by an address that nobody asked for before, so that it is made anew;
+last, one that somebody had a moment ago. Beside the wait stands the server's own processor time, in which nobody else on the machine
+has a part.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def rows(size: Size = Size()) -> list[Row]:
         asyncio.run(_make(Path(name), size))
         with running(blogbot, feeds) as (process, port), Reader(port) as reader:
             visits = _Visits(size, process.pid, reader)
-            return [row for kind, path in KINDS.items() for row in visits.rows(kind, path)]
+            made = [row for kind, path in KINDS.items() for row in visits.rows(kind, path)]
+            return [*made, *visits.rows("home again", "/", new=False)]
 
 
 class _Visits:
@@ -77,10 +79,12 @@ class _Visits:
         self._tags = [tag.rpartition(" ")[2] for item in some for tag in item.tags]
         self._words = [word for item in some for word in item.title.split()]
 
-    def rows(self, kind: str, path: str) -> Iterator[Row]:
+    def rows(self, kind: str, path: str, *, new: bool = True) -> Iterator[Row]:
+        """Of pages that are made, or, if not `new`, of one that was."""
         self._wait(path)  # what is loaded and compiled when it is needed first
         before = processor_time(self._pid)
-        waited = [self._wait(path) for _ in range(self._size.times)]
+        marks = (f"{'&' if '?' in path else '?'}visit={number}" if new else "" for number in range(self._size.times))
+        waited = [self._wait(path + mark) for mark in marks]
         had = (processor_time(self._pid) - before) / self._size.times * 1000
         what = f"{kind} among {self._size.posts:,} posts, first byte"
         for name, share in (("p50", 0.5), ("p99", 0.99)):

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,8 @@ from blogbot.publish.address import event_page, post_page
 from blogbot.text import address_key
 from blogbot.web.conditions import asked
 from blogbot.web.document import Document, Shape, answer, encoded, held, transmit
-from blogbot.web.kept import Kept
-from blogbot.web.labels import Labels, Standing
+from blogbot.web.kept import EVER, Answer, Answers, Standing
+from blogbot.web.labels import Labels
 
 MOST = {"related": 20, "latest": 50}
 """How many can be asked for at once, by path."""
@@ -58,19 +58,7 @@ _LISTED = "Check the address; /api/latest lists the newest articles."
 ROOM = 2**20
 """Bytes of answers that are kept."""
 
-Found = tuple[Document, datetime]
-"""An answer, and until when it is right if nothing changes."""
-
-_EVER = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """One that was given, and how things stood then."""
-
-    document: Document
-    standing: Hashable | None
-    until: datetime
+Found = Answer[Document]
 
 
 class Refusal(Exception):
@@ -90,8 +78,7 @@ class Api:
         self._blog = blog
         self._labels = labels
         self._site = site
-        self._standing = standing
-        self._kept: Kept[_Answer] = Kept(ROOM)
+        self._answers: Answers[Document] = Answers(ROOM, standing, blog.now)
         self._described = held(_description(site), _shape())
         self._paths = {
             "related": self._related,
@@ -125,15 +112,7 @@ class Api:
         path = request.url.path.removeprefix(request.scope.get("root_path", "")).strip("/")
         if path not in self._paths:
             raise Refusal(404, "Nothing is here.", "/api/openapi.json describes what there is.")
-        name = (path, request.scope["query_string"])
-        standing = self._standing()
-        kept = self._kept.get(name)
-        if kept is not None and standing is not None and kept.standing == standing and self._blog.now() < kept.until:
-            return kept.document
-        document, until = await self._paths[path](request)
-        size = sum(form.size for form in document.forms.values()) + len(name[1])
-        self._kept.keep(name, _Answer(document, standing, until), size)
-        return document
+        return await self._answers.once((path, request.scope["query_string"]), partial(self._paths[path], request))
 
     async def _related(self, request: Request) -> Found:
         limit = _limit(request, "related")
@@ -159,7 +138,7 @@ class Api:
         return _json(said, min(_MINUTES, left), found.ends - timedelta(seconds=_MINUTES))
 
     async def _description(self, _: Request) -> Found:
-        return self._described, _EVER
+        return _answer(self._described)
 
     async def _post(self, request: Request) -> Post:
         url = request.query_params.get("url", "").strip()
@@ -206,8 +185,12 @@ def _limit(request: Request, path: str) -> int:
     return int(said)
 
 
-def _json(data: Any, seconds: int = _MINUTES, until: datetime = _EVER) -> Found:
-    return held(_written(data), _shape(seconds)), until
+def _json(data: Any, seconds: int = _MINUTES, until: datetime = EVER) -> Found:
+    return _answer(held(_written(data), _shape(seconds)), until)
+
+
+def _answer(document: Document, until: datetime = EVER) -> Found:
+    return Answer(document, sum(form.size for form in document.forms.values()), until)
 
 
 def _shape(seconds: int = _MINUTES) -> Shape:

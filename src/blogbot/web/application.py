@@ -23,10 +23,12 @@ from blogbot.web.calendars import Calendars, WithAlarms
 from blogbot.web.custom import CustomFeeds
 from blogbot.web.feeds import FeedFiles, Feeds, Link
 from blogbot.web.hub import Hub
-from blogbot.web.labels import Labels, Standing
+from blogbot.web.kept import Standing
+from blogbot.web.labels import Labels
 from blogbot.web.operations import Operations, Ready, Webhook
 from blogbot.web.pages import Pages
 from blogbot.web.quick import not_modified
+from blogbot.web.recent import Recent
 from blogbot.web.view import View
 from blogbot.websub import Desk
 
@@ -71,29 +73,30 @@ def create_web(
     `ready` gives the sentences that say what is wrong, none when all is well. `webhook` takes a body and the secret that came
     with it, and gives False where the secret is wrong; without one there is no webhook; and without `own_calendars` no chat has one. `chat_url` is where people meet the
     bot, where that is not t.me. `extra` routes come first. `link` names the WebSub hub of each feed; `hub` is where subscribers come to our own.
-    `standing` says without asking the database how posts and events stand (web/labels.py).
+    `standing` says without asking the database how posts and events stand (web/kept.py).
     """
     view = View(site, bot_username, chat_url)
     labels = Labels(blog, standing)
     pages = Pages(blog, site, view, labels)
+    recent = Recent(standing, blog.now)
     operations = Operations(ready, webhook, registry)
     served = Feeds()
     feeds = FeedFiles(feeds_dir, {"tags": blog.tag_vanished, "authors": blog.author_vanished}, served, link)
     routes: list[BaseRoute] = [
         *extra,
-        Route("/", pages.home, name="home"),
-        Route("/posts/", pages.posts),
-        Route("/posts/{slug}", pages.post),
-        Route("/tags/", pages.tags),
-        Route("/tags/{slug}", pages.tag),
-        Route("/authors/{slug}", pages.author),
-        Route("/search", pages.search),
-        Route("/events", pages.events),
+        Route("/", recent(pages.home), name="home"),
+        Route("/posts/", recent(pages.posts)),
+        Route("/posts/{slug}", recent(pages.post)),
+        Route("/tags/", recent(pages.tags)),
+        Route("/tags/{slug}", recent(pages.tag)),
+        Route("/authors/{slug}", recent(pages.author)),
+        Route("/search", recent(pages.search)),
+        Route("/events", recent(pages.events)),
         *Calendars(blog, site, own_calendars).routes(),
-        Route("/events/{event_id:int}", pages.event),
-        Route("/feeds/", pages.feeds),
-        Route("/feeds/tags/", pages.topic_feeds),
-        Route("/feeds/authors/", pages.author_feeds),
+        Route("/events/{event_id:int}", recent(pages.event)),
+        Route("/feeds/", recent(pages.feeds)),
+        Route("/feeds/tags/", recent(pages.topic_feeds)),
+        Route("/feeds/authors/", recent(pages.author_feeds)),
         Route("/feeds/custom/{file}", CustomFeeds(blog, site, served, clock or Clock(), standing)),
         Mount("/feeds", WithAlarms(feeds)),
         Route("/robots.txt", pages.robots),

@@ -26,8 +26,7 @@ from blogbot.publish.selection import Selection
 from blogbot.text import slug, tag_slug
 from blogbot.web.document import Document, held
 from blogbot.web.feeds import Feeds, feed_shape
-from blogbot.web.kept import Kept
-from blogbot.web.labels import Standing
+from blogbot.web.kept import Kept, Standing
 from blogbot.web.refusal import RefusedError
 
 MOST = 8

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+Standing = Callable[[], Hashable | None]
+"""Differs when posts or events do, as far as is known without asking the database; None where nobody keeps looking."""
+
+EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Kept(Generic[T]):
@@ -31,3 +38,32 @@ class Kept(Generic[T]):
             self._free -= size
         while self._free < 0:
             self._free += self._things.popitem(last=False)[1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """An answer of so many bytes, and until when it is right where nothing changes."""
+
+    answer: T
+    size: int
+    until: datetime = EVER
+
+
+class Answers(Generic[T]):
+    """What was answered, for those who ask the same while posts and events stand as they did."""
+
+    def __init__(self, room: int, standing: Standing, now: Callable[[], datetime]) -> None:
+        self._kept: Kept[tuple[Hashable, Answer[T]]] = Kept(room)
+        self._standing = standing
+        self._now = now
+
+    async def once(self, name: tuple[str | bytes, ...], make: Callable[[], Awaitable[Answer[T]]]) -> T:
+        """The answer to `name`, made where none is kept that is right. The name's own length counts too: anybody may choose it."""
+        standing = self._standing()  # as it was before: what changes while one is made may be in it, or not
+        before = self._kept.get(name)
+        if before is not None and standing is not None and before[0] == standing and self._now() < before[1].until:
+            return before[1].answer
+        made = await make()
+        if standing is not None and self._now() < made.until:
+            self._kept.keep(name, (standing, made), made.size + sum(map(len, name)))
+        return made.answer

@@ -10,9 +10,7 @@ from typing import Any, TypeVar
 
 from blogbot.blog import Blog
 from blogbot.model import Author, Tag
-
-Standing = Callable[[], Hashable | None]
-"""Differs when posts or events do, as far as is known without asking the database; None where nobody keeps looking."""
+from blogbot.web.kept import Standing
 
 T = TypeVar("T")
 

@@ -49,7 +49,7 @@ class View:
         self._environment = self._make_environment()
 
     def page(self, request: Request, template: str, /, status: int = 200, **given: Any) -> Response:
-        """A whole page; 304 where the reader has it already (RFC 9110, If-None-Match).
+        """A whole page, with what tells it from others (RFC 9110, ETag).
 
         Its canonical `address` is its own, unless another is given; "" for none.
         """
@@ -58,8 +58,6 @@ class View:
         coding = choose(request.headers.get("accept-encoding", ""), frozenset(ENDINGS))
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}{coding and f"-{coding}"}"'
         headers = {**PAGE, "ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if status == 200 and etag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
         if coding:
             headers["Content-Encoding"] = coding
         if status != 200 and request.url.path.removeprefix(prefix(request)).startswith(_FOR_MACHINES):
