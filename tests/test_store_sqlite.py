@@ -8,6 +8,7 @@ import aiosqlite
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from blogbot.store.engine import Engines, engines
 
@@ -54,16 +55,45 @@ async def test_a_statement_is_one_trip(
         assert trips == [statement.split()[0]]
 
 
-async def test_a_transaction_is_a_trip_to_begin_one_for_each_statement_and_one_to_end(
-    opened: Engines, trips: list[str]
-) -> None:
+async def test_who_reads_goes_once_for_each_statement(opened: Engines, trips: list[str]) -> None:
     async with opened.reader.connect():
         pass
     trips.clear()
     async with opened.reader.connect() as connection, connection.begin():
         for _ in range(3):
             await connection.execute(text("SELECT 1"))
-    assert trips == ["BEGIN", "SELECT", "SELECT", "SELECT", "commit"]
+    assert trips == ["SELECT", "SELECT", "SELECT"]
+
+
+async def test_who_writes_waits_for_the_beginning_and_the_end_too(opened: Engines, trips: list[str]) -> None:
+    trips.clear()
+    async with opened.writer.begin() as connection:
+        await connection.execute(text("INSERT INTO words (word) VALUES ('a')"))
+    assert trips == ["BEGIN", "INSERT", "commit"]
+
+
+@pytest.mark.parametrize("failing", [False, True])
+async def test_who_reads_sees_one_moment_and_the_next_time_a_later_one(opened: Engines, *, failing: bool) -> None:
+    async def count(connection: AsyncConnection) -> int:
+        return int((await connection.execute(text("SELECT count(*) FROM words"))).scalar_one())
+
+    for before in range(3):
+        try:
+            async with opened.reader.connect() as reading, reading.begin():
+                assert await count(reading) == before
+                async with opened.writer.begin() as connection:
+                    await connection.execute(text("INSERT INTO words (word) VALUES ('a')"))
+                assert await count(reading) == before
+                if failing:
+                    await reading.execute(text("SELECT * FROM missing"))
+        except OperationalError:
+            assert failing
+
+
+async def test_who_reads_can_not_write(opened: Engines) -> None:
+    async with opened.reader.connect() as connection, connection.begin():
+        with pytest.raises(OperationalError, match="readonly"):
+            await connection.execute(text("INSERT INTO words (word) VALUES ('a')"))
 
 
 async def test_what_was_written_says_how_many_rows_and_which(opened: Engines) -> None:

@@ -8,18 +8,17 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from blogbot.errors import SchemaError, StoreError
-from blogbot.store.sqlite import connector
+from blogbot.store.sqlite import Connection, Reader, connector
 
 BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10.0
@@ -83,34 +82,25 @@ def _postgresql_query(url: URL) -> dict[str, str | tuple[str, ...]]:
 
 
 def _sqlite(url: URL) -> Engines:
-    # Transactions begin where we say, not where the driver guesses.
-    creator = connector(url, isolation_level=None, timeout=BUSY_SECONDS)
-    # Every transaction is ended by the one who began it: the pool need not roll back once more.
-    given: dict[str, Any] = {"async_creator": creator, "max_overflow": 0, "pool_reset_on_return": None}
-    reader = create_async_engine(url, pool_size=READERS, **given)
-    writer = create_async_engine(url, pool_size=1, **given)
     common = ("foreign_keys = ON", "temp_store = MEMORY")
     # In WAL mode NORMAL would let a power cut take back commits: what was sent would be sent again.
-    _pragmas(writer, "journal_mode = WAL", "synchronous = FULL", f"cache_size = -{WRITER_CACHE}", *common)
-    _pragmas(reader, "query_only = ON", f"cache_size = -{READER_CACHE}", *common)
-    _begin(writer, "BEGIN IMMEDIATE")
-    _begin(reader, "BEGIN")
-    return Engines(reader, writer, "sqlite", str(url.database))
+    writing = ("journal_mode = WAL", "synchronous = FULL", f"cache_size = -{WRITER_CACHE}", *common)
+    reading = ("query_only = ON", f"cache_size = -{READER_CACHE}", *common)
+    writer = _engine(url, Connection, writing, pool_size=1)
 
-
-def _pragmas(engine: AsyncEngine, *pragmas: str) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-
-def _begin(engine: AsyncEngine, statement: str) -> None:
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(writer.sync_engine, "begin")
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return Engines(_engine(url, Reader, reading, pool_size=READERS), writer, "sqlite", str(url.database))
+
+
+def _engine(url: URL, kind: type[Connection], pragmas: Sequence[str], *, pool_size: int) -> AsyncEngine:
+    """Transactions begin where we say, not where the driver guesses. Whoever begins one ends it: the pool rolls nothing back."""
+    creator = connector(kind, url, pragmas, isolation_level=None, timeout=BUSY_SECONDS)
+    return create_async_engine(
+        url, async_creator=creator, pool_size=pool_size, max_overflow=0, pool_reset_on_return=None
+    )
 
 
 def _postgresql(url: URL) -> Engines:

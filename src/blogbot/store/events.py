@@ -1,12 +1,13 @@
-"""Events and their dates. An occurrence always comes with its event, from one joined query."""
+"""Events and their dates. An occurrence always comes with its event, which is read once for all of its dates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
     and_,
@@ -17,7 +18,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    true,
     union,
     update,
 )
@@ -29,15 +29,50 @@ from blogbot.store.tables import event_tags, events, occurrences
 from blogbot.store.tables import tags as all_tags
 
 _EVENT = [column for column in events.c if column.name not in {"gone", "recurring"}]
-_PREFIX = "event__"
-_JOINED = select(*occurrences.c, *(column.label(_PREFIX + column.name) for column in _EVENT)).join(
-    events, events.c.id == occurrences.c.event_id
-)
+_EVENTS = select(*_EVENT).order_by(events.c.id)
+_MANY = _EVENTS.where(events.c.id.in_(bindparam("ids", expanding=True)))
+_DATES = select(*occurrences.c).join(events, events.c.id == occurrences.c.event_id)
 _LISTED = events.c.gone.is_(None)
 _TAKES_PLACE = occurrences.c.status != EventStatus.CANCELLED
 _HELD = and_(_LISTED, _TAKES_PLACE)
 _SOONEST = (occurrences.c.starts, occurrences.c.id)
 _NEWEST = (occurrences.c.starts.desc(), occurrences.c.id.desc())
+_NOW: BindParameter[datetime] = bindparam("now")
+_COMING = occurrences.c.ends > _NOW
+_HAS_TAG = exists().where(event_tags.c.event_id == events.c.id, event_tags.c.tag_slug == bindparam("tag"))
+
+
+class _Listed(NamedTuple):
+    """How to ask for some of the dates in a list, by "limit" and "offset", and for how many there are in all."""
+
+    dates: Select[Any]
+    total: Select[Any]
+
+
+def _listed(order: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]) -> _Listed:
+    # Put together once: that takes longer than the answer.
+    some = _DATES.where(*conditions).order_by(*order).limit(bindparam("limit")).offset(bindparam("offset"))
+    dated = occurrences.join(events, events.c.id == occurrences.c.event_id)
+    return _Listed(some, select(func.count()).select_from(dated).where(*conditions))
+
+
+def _firsts(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """The ids of the dates that come first of each event, of those that are not over and fulfil the conditions."""
+    # By groups along the index on events and starts, which takes a fraction of the time of ranking all dates.
+    fits = (_COMING, *conditions)
+    starts = func.min(occurrences.c.starts).label("starts")
+    first = select(occurrences.c.event_id, starts).where(*fits).group_by(occurrences.c.event_id).subquery()
+    same = and_(occurrences.c.event_id == first.c.event_id, occurrences.c.starts == first.c.starts)
+    return select(occurrences.c.id).join(first, same).where(*fits)
+
+
+_SHOWN = occurrences.c.id.in_(union(_firsts(), _firsts(_TAKES_PLACE)))
+# That they began is implied; saying it lets the index on `starts` find where to begin.
+_OVER = and_(_HELD, occurrences.c.starts <= _NOW, occurrences.c.ends <= _NOW)
+_UPCOMING = _listed(_SOONEST, _HELD, _COMING)
+_AGENDA = {False: _listed(_SOONEST, _LISTED, _SHOWN), True: _listed(_SOONEST, _LISTED, _HAS_TAG, _SHOWN)}
+_PAST = {False: _listed(_NEWEST, _OVER), True: _listed(_NEWEST, _OVER, _HAS_TAG)}
+"""By whether only events with a "tag" are wanted."""
 
 
 class Events(Noun):
@@ -60,21 +95,21 @@ class Events(Noun):
         await self._run(update(events).where(events.c.id == event_id, _LISTED).values(gone=now))
 
     async def by_id(self, event_id: int) -> Event | None:
-        return next(iter(await self._events(events.c.id == event_id)), None)
+        return next(iter(await self._events(_EVENTS.where(events.c.id == event_id))), None)
 
     async def by_uid(self, uid: str) -> Event | None:
         """The event with this uid; also one that is gone."""
-        return next(iter(await self._events(events.c.uid == uid)), None)
+        return next(iter(await self._events(_EVENTS.where(events.c.uid == uid))), None)
 
     async def many(self, ids: Sequence[int]) -> dict[int, Event]:
         found: dict[int, Event] = {}
         for some in chunks(sorted(set(ids))):
-            found.update((event.id, event) for event in await self._events(events.c.id.in_(some)))
+            found.update((event.id, event) for event in await self._events(_MANY, {"ids": some}))
         return found
 
     async def all(self) -> list[Event]:
         """Every event that is not gone, in order of id."""
-        return await self._events(_LISTED)
+        return await self._events(_EVENTS.where(_LISTED))
 
     async def stamp(self) -> tuple[int, ...]:
         """Differs when the events differ; cheap enough to look at every few seconds."""
@@ -84,7 +119,7 @@ class Events(Noun):
     async def unfinished(self, now: datetime) -> list[Event]:
         """The events whose dates have no end of their own, or are not over: they are worked out anew from time to time."""
         coming = exists().where(occurrences.c.event_id == events.c.id, occurrences.c.ends > now)
-        return await self._events(and_(_LISTED, or_(events.c.recurring, coming)))
+        return await self._events(_EVENTS.where(_LISTED, or_(events.c.recurring, coming)))
 
     async def save_occurrences(
         self, event_id: int, given: Sequence[Occurrence], now: datetime, *, after: datetime, before: datetime
@@ -123,27 +158,25 @@ class Events(Noun):
             await self._run(update(occurrences).where(mine, ~taken).values(key=new))
 
     async def occurrence(self, occurrence_id: int) -> Occurrence | None:
-        return next(iter(await self._dates(_JOINED.where(occurrences.c.id == occurrence_id))), None)
+        return next(iter(await self._dates(_DATES.where(occurrences.c.id == occurrence_id))), None)
 
     async def occurrences_of(self, event_id: int, after: datetime | None = None) -> list[Occurrence]:
         """The event's dates in order, also cancelled ones; with `after`, those that end later than it."""
-        query = _JOINED.where(occurrences.c.event_id == event_id)
+        query = _DATES.where(occurrences.c.event_id == event_id)
         if after is not None:
             query = query.where(occurrences.c.ends > after)
         return await self._dates(query.order_by(*_SOONEST))
 
     async def upcoming(self, now: datetime, limit: int, offset: int) -> Page[Occurrence]:
         """The dates that take place and are not over, soonest first."""
-        return await self._page(and_(_HELD, occurrences.c.ends > now), _SOONEST, limit, offset)
+        return await self._page(_UPCOMING, {"now": now}, limit, offset)
 
     async def agenda(self, now: datetime, limit: int, offset: int, tag_slug: str = "") -> Page[Occurrence]:
         """What is coming, each event once, by its next date, soonest first; before that its next date where this was cancelled.
 
         With `tag_slug`, only events with this tag.
         """
-        shown = union(_firsts(now), _firsts(now, _TAKES_PLACE))
-        condition = and_(_LISTED, _has(tag_slug), occurrences.c.id.in_(shown))
-        return await self._page(condition, _SOONEST, limit, offset)
+        return await self._page(_AGENDA[tag_slug != ""], {"now": now, "tag": tag_slug}, limit, offset)
 
     async def coming(self, ids: Sequence[int], now: datetime, most: int) -> dict[int, list[Occurrence]]:
         """The next dates of these events, at most so many of each, soonest first; also cancelled ones."""
@@ -153,25 +186,23 @@ class Events(Noun):
         )
         mine = occurrences.c.id.in_(select(ranked.c.id).where(ranked.c.nth <= most))
         found: dict[int, list[Occurrence]] = {}
-        for one in await self._dates(_JOINED.where(mine).order_by(*_SOONEST)):
+        for one in await self._dates(_DATES.where(mine).order_by(*_SOONEST)):
             found.setdefault(one.event.id, []).append(one)
         return found
 
     async def past(self, now: datetime, limit: int, offset: int, tag_slug: str = "") -> Page[Occurrence]:
         """The dates that are over and took place, newest first; with `tag_slug`, only of events with this tag."""
-        # That they began is implied; saying it lets the index on `starts` find where to begin.
-        condition = and_(_HELD, occurrences.c.starts <= now, occurrences.c.ends <= now, _has(tag_slug))
-        return await self._page(condition, _NEWEST, limit, offset)
+        return await self._page(_PAST[tag_slug != ""], {"now": now, "tag": tag_slug}, limit, offset)
 
     async def starting(self, after: datetime, before: datetime) -> list[Occurrence]:
         """The dates that take place and start in [after, before), soonest first."""
         condition = and_(_HELD, occurrences.c.starts >= after, occurrences.c.starts < before)
-        return await self._dates(_JOINED.where(condition).order_by(*_SOONEST))
+        return await self._dates(_DATES.where(condition).order_by(*_SOONEST))
 
     async def between(self, after: datetime, before: datetime) -> list[Occurrence]:
         """The dates that have some of their time in [after, before), soonest first; also cancelled ones."""
         within = and_(occurrences.c.starts < before, or_(occurrences.c.ends > after, occurrences.c.starts >= after))
-        return await self._dates(_JOINED.where(_LISTED, within).order_by(*_SOONEST))
+        return await self._dates(_DATES.where(_LISTED, within).order_by(*_SOONEST))
 
     async def span(self) -> tuple[datetime, datetime] | None:
         """When the first of all dates begins, and when the last one ends, also cancelled ones; None where there are none."""
@@ -196,7 +227,7 @@ class Events(Noun):
 
     async def next_of(self, event_id: int, now: datetime) -> Occurrence | None:
         """The event's next date that takes place and is not over; where none is left its last, at worst a cancelled one."""
-        mine = _JOINED.where(_LISTED, occurrences.c.event_id == event_id)
+        mine = _DATES.where(_LISTED, occurrences.c.event_id == event_id)
         held = mine.where(_HELD)
         coming = held.where(occurrences.c.ends > now).order_by(*_SOONEST)
         for query in (coming, held.order_by(*_NEWEST), mine.order_by(*_NEWEST)):
@@ -218,42 +249,21 @@ class Events(Noun):
             raise LookupError(f"event {event_id} is not there")
         return event
 
-    async def _events(self, condition: ColumnElement[bool]) -> list[Event]:
-        rows = await self._rows(select(*_EVENT).where(condition).order_by(events.c.id))
+    async def _events(self, query: Select[Any], given: Mapping[str, Any] | None = None) -> list[Event]:
+        rows = await self._rows(query, given)
         labels = await Labels(self._connection, self._dialect).of_events([row.id for row in rows])
         return [_event(row._mapping, labels.get(row.id, ())) for row in rows]
 
-    async def _page(self, condition: ColumnElement[bool], order: Any, limit: int, offset: int) -> Page[Occurrence]:
-        query = _JOINED.where(condition).order_by(*order).limit(within(limit)).offset(within(offset))
-        counted = select(func.count()).select_from(occurrences.join(events, events.c.id == occurrences.c.event_id))
-        return Page(tuple(await self._dates(query)), offset, await self._value(counted.where(condition)))
+    async def _page(self, listed: _Listed, given: Mapping[str, Any], limit: int, offset: int) -> Page[Occurrence]:
+        dates = await self._dates(listed.dates, {**given, "limit": within(limit), "offset": within(offset)})
+        if 0 < len(dates) < limit:
+            return Page(tuple(dates), offset, offset + len(dates))
+        return Page(tuple(dates), offset, await self._value(listed.total, given))
 
-    async def _dates(self, query: Select[Any]) -> list[Occurrence]:
-        rows = await self._rows(query)
-        labels = await Labels(self._connection, self._dialect).of_events([row.event_id for row in rows])
-        known: dict[int, Event] = {}
-        for row in rows:
-            if row.event_id not in known:
-                fields = {column.name: row._mapping[_PREFIX + column.name] for column in _EVENT}
-                known[row.event_id] = _event(fields, labels.get(row.event_id, ()))
+    async def _dates(self, query: Select[Any], given: Mapping[str, Any] | None = None) -> list[Occurrence]:
+        rows = await self._rows(query, given)
+        known = await self.many([row.event_id for row in rows])
         return [_occurrence(row, known[row.event_id]) for row in rows]
-
-
-def _firsts(now: datetime, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """The ids of the dates that come first of each event, of those that are not over and fulfil the conditions."""
-    # By groups along the index on events and starts, which takes a fraction of the time of ranking all dates.
-    fits = (occurrences.c.ends > now, *conditions)
-    starts = func.min(occurrences.c.starts).label("starts")
-    first = select(occurrences.c.event_id, starts).where(*fits).group_by(occurrences.c.event_id).subquery()
-    same = and_(occurrences.c.event_id == first.c.event_id, occurrences.c.starts == first.c.starts)
-    return select(occurrences.c.id).join(first, same).where(*fits)
-
-
-def _has(tag_slug: str) -> ColumnElement[bool]:
-    """That the event has this tag; anything goes where none is named."""
-    if not tag_slug:
-        return true()
-    return exists().where(event_tags.c.event_id == events.c.id, event_tags.c.tag_slug == tag_slug)
 
 
 def _occurrence(row: AnyRow, event: Event) -> Occurrence:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
 from blogbot.model import Origin, Related
 from blogbot.store.listing import Listing
@@ -18,6 +18,13 @@ from blogbot.text import address_key
 from blogbot.text import slug as slug_of
 
 _LISTED = posts.c.gone.is_(None)
+_RELATED = (
+    select(related.c.other_id, related.c.origin, related.c.score)
+    .join(posts, posts.c.id == related.c.other_id)
+    .where(_LISTED, related.c.post_id == bindparam("id"))
+    .order_by(related.c.position)
+    .limit(bindparam("limit"))
+)
 _BATCH = 100
 _DIGITS = 4
 """Of a score, so many are shown to anybody. Every new post shifts the scores of its neighbours a little."""
@@ -65,9 +72,7 @@ def _unpack(data: bytes) -> dict[str, int]:
 class Kinship(Listing):
     async def related(self, post_id: int, limit: int) -> list[Related]:
         """What belongs beside a post, best first; posts that are gone are left out."""
-        query = select(related.c.other_id, related.c.origin, related.c.score)
-        query = query.join(posts, posts.c.id == related.c.other_id).where(_LISTED, related.c.post_id == post_id)
-        rows = await self._rows(query.order_by(related.c.position).limit(within(limit)))
+        rows = await self._rows(_RELATED, {"id": post_id, "limit": within(limit)})
         found = await self.many([row.other_id for row in rows])
         return [Related(found[row.other_id], row.origin, row.score) for row in rows]
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from blogbot.model import Tag
 from blogbot.store.noun import Noun, chunks
 from blogbot.store.tables import event_tags, tags
+
+_OF_EVENTS = (
+    select(event_tags.c.event_id, event_tags.c.tag_slug, event_tags.c.name)
+    .where(event_tags.c.event_id.in_(bindparam("ids", expanding=True)))
+    .order_by(event_tags.c.event_id, event_tags.c.position)
+)
 
 
 class Labels(Noun):
@@ -30,10 +36,6 @@ class Labels(Noun):
         """The tags of these events, in their order."""
         found: dict[int, list[Tag]] = defaultdict(list)
         for some in chunks(sorted(set(ids))):
-            columns = select(event_tags.c.event_id, event_tags.c.tag_slug, event_tags.c.name)
-            query = columns.where(event_tags.c.event_id.in_(some)).order_by(
-                event_tags.c.event_id, event_tags.c.position
-            )
-            for event_id, slug, name in await self._rows(query):
+            for event_id, slug, name in await self._rows(_OF_EVENTS, {"ids": some}):
                 found[event_id].append(Tag(slug, name))
         return {event_id: tuple(those) for event_id, those in found.items()}

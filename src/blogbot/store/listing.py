@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from sys import intern
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from blogbot.model import Author, Found, Page, Post, Tag
 from blogbot.store.noun import AnyRow, Noun, chunks, within
@@ -21,6 +34,51 @@ _LISTED = posts.c.gone.is_(None)
 _TAGGED = and_(post_tags.c.origin == EDITOR, post_tags.c.published.is_not(None))
 _WRITTEN = post_authors.c.published.is_not(None)
 _AUTHOR = "author"
+_NEWEST = (posts.c.published.desc(), posts.c.id.desc())
+
+
+class _Labelled(NamedTuple):
+    """How to ask for the ids of some of the posts with a label, and how many have it."""
+
+    ids: Select[Any]
+    total: Select[Any]
+
+
+def _the(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """The one post that fulfils the conditions; of several the last that came in."""
+    return select(*_COLUMNS).where(*conditions).order_by(posts.c.id.desc()).limit(1)
+
+
+def _some(query: Select[Any]) -> Select[Any]:
+    return query.limit(bindparam("limit")).offset(bindparam("offset"))
+
+
+def _labelled(table: FromClause, *conditions: ColumnElement[bool]) -> _Labelled:
+    """Through a table of labels, whose index gives posts in order. A label stands once on a post."""
+    order = (table.c.published.desc(), table.c.post_id.desc())
+    counted = select(func.count()).select_from(table).where(*conditions)
+    return _Labelled(_some(select(table.c.post_id).where(*conditions).order_by(*order)), counted)
+
+
+# What a page asks is put together once: that takes longer than the answer.
+_BY_ID = _the(posts.c.id == bindparam("id"))
+_PRESENT_BY_ID = _BY_ID.where(_LISTED)
+_BY_SLUG = _the(_LISTED, posts.c.slug == bindparam("slug"))
+_BY_ADDRESS = _the(_LISTED, posts.c.address == bindparam("address"))
+_LATEST = _some(select(*_COLUMNS).where(_LISTED).order_by(*_NEWEST))
+_COUNT = select(func.count()).select_from(posts).where(_LISTED)
+_OF_TAG = _labelled(post_tags, _TAGGED, post_tags.c.tag_slug == bindparam("slug"))
+_OF_AUTHOR = _labelled(post_authors, _WRITTEN, post_authors.c.slug == bindparam("slug"))
+_IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
+_MANY = select(*_COLUMNS).where(_LISTED, posts.c.id.in_(_IDS))
+_OUTLINES = select(*_OUTLINE).where(_LISTED, posts.c.id.in_(_IDS))
+_BOTH = union_all(
+    select(post_tags.c.post_id, post_tags.c.origin, post_tags.c.tag_slug, post_tags.c.name, post_tags.c.position)
+    .where(post_tags.c.post_id.in_(_IDS)),
+    select(post_authors.c.post_id, literal(_AUTHOR), post_authors.c.slug, post_authors.c.name, post_authors.c.position)
+    .where(post_authors.c.post_id.in_(_IDS)),
+).subquery()  # fmt: skip
+_LABELS = select(*list(_BOTH.c)[:4]).order_by(_BOTH.c.position)
 
 
 class Known(NamedTuple):
@@ -32,7 +90,7 @@ class Known(NamedTuple):
 
 class Listing(Noun):
     async def by_id(self, post_id: int) -> Post | None:
-        return await self._one(_LISTED, posts.c.id == post_id)
+        return await self._one(_PRESENT_BY_ID, {"id": post_id})
 
     async def gone_title(self, post_id: int) -> str:
         """The title of a post that is gone; "" where there is none."""
@@ -61,7 +119,7 @@ class Listing(Noun):
         return await self._value(query.limit(1)) is not None
 
     async def by_slug(self, slug: str) -> Post | None:
-        return await self._one(_LISTED, posts.c.slug == slug)
+        return await self._one(_BY_SLUG, {"slug": slug})
 
     async def known(self, key: str, address: str = "") -> Known | None:
         """The post with this stable id, also one that is gone; else the present one with this address (`text.address_key`)."""
@@ -70,38 +128,33 @@ class Listing(Noun):
             same = or_(same, and_(_LISTED, posts.c.address == address))
         query = select(posts.c.id, posts.c.gone).where(same).order_by((posts.c.key == key).desc(), posts.c.id.desc())
         row = await self._first(query.limit(1))
-        post = None if row is None else await self._one(posts.c.id == row.id)
+        post = None if row is None else await self._one(_BY_ID, {"id": row.id})
         return None if row is None or post is None else Known(post, row.gone is not None)
 
     async def by_address(self, address_key: str) -> Post | None:
         """The post whose address or slug is this (`text.address_key`); the address goes first."""
         if not address_key:
             return None
-        return await self._one(_LISTED, posts.c.address == address_key) or await self.by_slug(address_key)
+        return await self._one(_BY_ADDRESS, {"address": address_key}) or await self.by_slug(address_key)
 
     async def many(self, ids: Sequence[int]) -> dict[int, Post]:
         """The posts with these ids; those that are gone or unknown are missing."""
-        return await self._these(_COLUMNS, ids)
+        return await self._these(_MANY, ids)
 
     async def outlines(self, ids: Sequence[int]) -> dict[int, Post]:
         """As `many`, but without texts and summaries, which are "": for lists that show titles alone."""
-        return await self._these(_OUTLINE, ids)
+        return await self._these(_OUTLINES, ids)
 
     async def latest(self, limit: int, offset: int) -> Page[Post]:
-        order = (posts.c.published.desc(), posts.c.id.desc())
-        return await self._page(
-            select(*_COLUMNS).where(_LISTED).order_by(*order),
-            select(func.count()).select_from(posts).where(_LISTED),
-            limit,
-            offset,
-        )
+        rows = await self._rows(_LATEST, {"limit": within(limit), "offset": within(offset)})
+        return Page(tuple(await self._filled(rows)), offset, await self._value(_COUNT))
 
     async def by_tag(self, slug: str, limit: int, offset: int) -> Page[Post]:
         """The posts that an editor gave this tag, newest first; a suggested tag does not count."""
-        return await self._labelled(post_tags, and_(_TAGGED, post_tags.c.tag_slug == slug), limit, offset)
+        return await self._labelled(_OF_TAG, slug, limit, offset)
 
     async def by_author(self, author_slug: str, limit: int, offset: int) -> Page[Post]:
-        return await self._labelled(post_authors, and_(_WRITTEN, post_authors.c.slug == author_slug), limit, offset)
+        return await self._labelled(_OF_AUTHOR, author_slug, limit, offset)
 
     async def selected(self, tag_slugs: Sequence[str], author_slugs: Sequence[str], limit: int) -> list[Post]:
         """The newest posts that have all these tags and were written by any of these authors; none of either asks for nothing."""
@@ -109,7 +162,7 @@ class Listing(Noun):
         if author_slugs:
             wanted.append(select(post_authors.c.post_id).where(_WRITTEN, post_authors.c.slug.in_(author_slugs)))
         query = select(*_COLUMNS).where(_LISTED, *(posts.c.id.in_(ids) for ids in wanted))
-        query = query.order_by(posts.c.published.desc(), posts.c.id.desc()).limit(within(limit))
+        query = query.order_by(*_NEWEST).limit(within(limit))
         return await self._filled(await self._rows(query))
 
     async def search(self, query: str, limit: int, offset: int) -> Found[Post]:
@@ -147,28 +200,22 @@ class Listing(Noun):
         found = [(Author(slug, name), n) for slug, name, n in await self._rows(query)]
         return sorted(found, key=lambda each: (-each[1], each[0].name.casefold(), each[0].slug))
 
-    async def _these(self, columns: Sequence[ColumnElement[Any]], ids: Sequence[int]) -> dict[int, Post]:
+    async def _these(self, query: Select[Any], ids: Sequence[int]) -> dict[int, Post]:
         found: dict[int, Post] = {}
         for some in chunks(sorted(set(ids))):
-            rows = await self._rows(select(*columns).where(_LISTED, posts.c.id.in_(some)))
+            rows = await self._rows(query, {"ids": some})
             found.update((post.id, post) for post in await self._filled(rows))
         return found
 
-    async def _one(self, *conditions: ColumnElement[bool]) -> Post | None:
-        row = await self._first(select(*_COLUMNS).where(*conditions).order_by(posts.c.id.desc()).limit(1))
+    async def _one(self, query: Select[Any], given: Mapping[str, Any]) -> Post | None:
+        row = await self._first(query, given)
         return None if row is None else (await self._filled([row]))[0]
 
-    async def _page(self, query: Select[Any], count: Select[Any], limit: int, offset: int) -> Page[Post]:
-        rows = await self._rows(query.limit(within(limit)).offset(within(offset)))
-        return Page(tuple(await self._filled(rows)), offset, await self._value(count))
-
-    async def _labelled(self, table: FromClause, condition: ColumnElement[bool], limit: int, offset: int) -> Page[Post]:
-        """A page of posts through a table of labels, whose index gives them in order. A label stands once on a post."""
-        order = (table.c.published.desc(), table.c.post_id.desc())
-        ids = select(table.c.post_id).where(condition).order_by(*order).limit(within(limit)).offset(within(offset))
-        wanted = [row.post_id for row in await self._rows(ids)]
+    async def _labelled(self, listed: _Labelled, slug: str, limit: int, offset: int) -> Page[Post]:
+        given = {"slug": slug, "limit": within(limit), "offset": within(offset)}
+        wanted = [row.post_id for row in await self._rows(listed.ids, given)]
         found = await self.many(wanted)
-        total = await self._value(select(func.count()).select_from(table).where(condition))
+        total = await self._value(listed.total, {"slug": slug})
         return Page(tuple(found[post_id] for post_id in wanted if post_id in found), offset, total)
 
     async def _filled(self, rows: Sequence[AnyRow]) -> list[Post]:
@@ -191,20 +238,6 @@ class Listing(Noun):
             for row in rows
         ]
 
-    async def _labels(self, ids: Sequence[int]) -> Iterable[AnyRow]:
+    async def _labels(self, ids: Sequence[int]) -> Sequence[AnyRow]:
         """(post id, kind, slug, name) of authors and tags, in the order they have on each post."""
-        if not ids:
-            return []
-        of_tags = select(
-            post_tags.c.post_id, post_tags.c.origin, post_tags.c.tag_slug, post_tags.c.name, post_tags.c.position
-        ).where(post_tags.c.post_id.in_(ids))
-        of_authors = select(
-            post_authors.c.post_id,
-            literal(_AUTHOR).label("origin"),
-            post_authors.c.slug,
-            post_authors.c.name,
-            post_authors.c.position,
-        ).where(post_authors.c.post_id.in_(ids))
-        both = union_all(of_tags, of_authors).subquery()
-        ordered = select(both.c.post_id, both.c.origin, both.c.tag_slug, both.c.name).order_by(both.c.position)
-        return await self._rows(ordered)
+        return await self._rows(_LABELS, {"ids": list(ids)}) if ids else []

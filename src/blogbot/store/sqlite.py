@@ -15,13 +15,6 @@ from sqlalchemy import URL
 _CHUNK = 64  # rows; of a way to iterate that nothing here uses
 
 
-class Connection(aiosqlite.Connection):
-    """A connection whose cursors make one trip each."""
-
-    def cursor(self) -> Cursor:  # type: ignore[override]
-        return Cursor(self, self._conn.cursor())
-
-
 class Cursor(aiosqlite.Cursor):
     """A cursor that has fetched everything when its statement is done, so that nothing is left open in the database."""
 
@@ -41,20 +34,60 @@ class Cursor(aiosqlite.Cursor):
         self._rows = []
 
     def _found(self, sql: str, parameters: Any) -> list[Any]:
+        """In the thread."""
         self._cursor.execute(sql, parameters)
         return self._cursor.fetchall()
 
 
-def connector(url: URL, **given: Any) -> Callable[[], Awaitable[aiosqlite.Connection]]:
-    """What opens the file of `url`, with its settings and those `given`; for `create_async_engine`."""
+class ReadingCursor(Cursor):
+    """A cursor whose first statement begins the transaction, so that all see one moment."""
+
+    def _found(self, sql: str, parameters: Any) -> list[Any]:
+        if not self.connection.in_transaction:
+            self._cursor.execute("BEGIN")
+        return super()._found(sql, parameters)
+
+
+class Connection(aiosqlite.Connection):
+    """A connection that writes, in transactions that are begun by a statement."""
+
+    def cursor(self) -> Cursor:  # type: ignore[override]
+        return Cursor(self, self._conn.cursor())
+
+
+class Reader(Connection):
+    """A connection that only reads. Nobody waits for the end of a transaction: nothing hangs on it."""
+
+    def cursor(self) -> Cursor:  # type: ignore[override]
+        return ReadingCursor(self, self._conn.cursor())
+
+    async def commit(self) -> None:
+        self._tx.put_nowait((None, self._conn.rollback))
+
+    async def rollback(self) -> None:
+        await self.commit()
+
+
+def connector(
+    kind: type[Connection], url: URL, pragmas: Iterable[str], **given: Any
+) -> Callable[[], Awaitable[aiosqlite.Connection]]:
+    """What opens the file of `url`, with its settings and those `given`, which weigh less; for `create_async_engine`."""
     (file,), settings = url.get_dialect()().create_connect_args(url)
     settings = {**given, **settings}
 
+    def opened() -> sqlite3.Connection:
+        connection: sqlite3.Connection = sqlite3.connect(file, **settings)
+        try:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
     def connect() -> Awaitable[aiosqlite.Connection]:
-        connection = Connection(lambda: sqlite3.connect(file, **settings), _CHUNK)
-        connection._thread.daemon = (
-            True  # a program that ends waits for no connection; SQLAlchemy says the same of its own
-        )
+        connection: aiosqlite.Connection = kind(opened, _CHUNK)
+        connection._thread.daemon = True  # a program that ends waits for no connection; SQLAlchemy says so of its own
         return connection
 
     return connect
