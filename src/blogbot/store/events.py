@@ -43,7 +43,7 @@ _HAS_TAG = exists().where(event_tags.c.event_id == events.c.id, event_tags.c.tag
 
 
 class _Listed(NamedTuple):
-    """How to ask for some of the dates in a list, by "limit" and "offset", and for how many there are in all."""
+    """How to ask for some dates of a list, by "limit" and "offset", each with the `total` of them all; and for that alone."""
 
     dates: Select[Any]
     total: Select[Any]
@@ -51,9 +51,12 @@ class _Listed(NamedTuple):
 
 def _listed(order: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]) -> _Listed:
     # Put together once: that takes longer than the answer.
-    some = _DATES.where(*conditions).order_by(*order).limit(bindparam("limit")).offset(bindparam("offset"))
     dated = occurrences.join(events, events.c.id == occurrences.c.event_id)
-    return _Listed(some, select(func.count()).select_from(dated).where(*conditions))
+    total = select(func.count()).select_from(dated).where(*conditions)
+    some = (
+        _DATES.add_columns(total.correlate(None).scalar_subquery().label("total")).where(*conditions).order_by(*order)
+    )
+    return _Listed(some.limit(bindparam("limit")).offset(bindparam("offset")), total)
 
 
 def _firsts(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -66,9 +69,18 @@ def _firsts(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(occurrences.c.id).join(first, same).where(*fits)
 
 
-_SHOWN = occurrences.c.id.in_(union(_firsts(), _firsts(_TAKES_PLACE)))
+_SHOWN = occurrences.c.id.in_(select(union(_firsts(), _firsts(_TAKES_PLACE)).cte().c.id))
 # That they began is implied; saying it lets the index on `starts` find where to begin.
 _OVER = and_(_HELD, occurrences.c.starts <= _NOW, occurrences.c.ends <= _NOW)
+_NTH = func.row_number().over(partition_by=occurrences.c.event_id, order_by=_SOONEST)
+_RANKED = (
+    select(occurrences.c.id, _NTH.label("nth"))
+    .where(occurrences.c.event_id.in_(bindparam("ids", expanding=True)), _COMING)
+    .subquery()
+)
+_NEXT = _DATES.where(occurrences.c.id.in_(select(_RANKED.c.id).where(_RANKED.c.nth <= bindparam("most")))).order_by(
+    *_SOONEST
+)
 _UPCOMING = _listed(_SOONEST, _HELD, _COMING)
 _AGENDA = {False: _listed(_SOONEST, _LISTED, _SHOWN), True: _listed(_SOONEST, _LISTED, _HAS_TAG, _SHOWN)}
 _PAST = {False: _listed(_NEWEST, _OVER), True: _listed(_NEWEST, _OVER, _HAS_TAG)}
@@ -180,13 +192,8 @@ class Events(Noun):
 
     async def coming(self, ids: Sequence[int], now: datetime, most: int) -> dict[int, list[Occurrence]]:
         """The next dates of these events, at most so many of each, soonest first; also cancelled ones."""
-        nth = func.row_number().over(partition_by=occurrences.c.event_id, order_by=_SOONEST).label("nth")
-        ranked = (
-            select(occurrences.c.id, nth).where(occurrences.c.event_id.in_(ids), occurrences.c.ends > now).subquery()
-        )
-        mine = occurrences.c.id.in_(select(ranked.c.id).where(ranked.c.nth <= most))
         found: dict[int, list[Occurrence]] = {}
-        for one in await self._dates(_DATES.where(mine).order_by(*_SOONEST)):
+        for one in await self._dates(_NEXT, {"ids": list(ids), "now": now, "most": most}):
             found.setdefault(one.event.id, []).append(one)
         return found
 
@@ -255,13 +262,14 @@ class Events(Noun):
         return [_event(row._mapping, labels.get(row.id, ())) for row in rows]
 
     async def _page(self, listed: _Listed, given: Mapping[str, Any], limit: int, offset: int) -> Page[Occurrence]:
-        dates = await self._dates(listed.dates, {**given, "limit": within(limit), "offset": within(offset)})
-        if 0 < len(dates) < limit:
-            return Page(tuple(dates), offset, offset + len(dates))
-        return Page(tuple(dates), offset, await self._value(listed.total, given))
+        rows = await self._rows(listed.dates, {**given, "limit": within(limit), "offset": within(offset)})
+        total = rows[0].total if rows else await self._value(listed.total, given)
+        return Page(tuple(await self._with_events(rows)), offset, total)
 
     async def _dates(self, query: Select[Any], given: Mapping[str, Any] | None = None) -> list[Occurrence]:
-        rows = await self._rows(query, given)
+        return await self._with_events(await self._rows(query, given))
+
+    async def _with_events(self, rows: Sequence[AnyRow]) -> list[Occurrence]:
         known = await self.many([row.event_id for row in rows])
         return [_occurrence(row, known[row.event_id]) for row in rows]
 

@@ -38,7 +38,7 @@ _NEWEST = (posts.c.published.desc(), posts.c.id.desc())
 
 
 class _Labelled(NamedTuple):
-    """How to ask for the ids of some of the posts with a label, and how many have it."""
+    """How to ask for the ids of some of the posts with a label, each with the `total` of them all; and for that alone."""
 
     ids: Select[Any]
     total: Select[Any]
@@ -56,8 +56,9 @@ def _some(query: Select[Any]) -> Select[Any]:
 def _labelled(table: FromClause, *conditions: ColumnElement[bool]) -> _Labelled:
     """Through a table of labels, whose index gives posts in order. A label stands once on a post."""
     order = (table.c.published.desc(), table.c.post_id.desc())
-    counted = select(func.count()).select_from(table).where(*conditions)
-    return _Labelled(_some(select(table.c.post_id).where(*conditions).order_by(*order)), counted)
+    total = select(func.count()).select_from(table).where(*conditions)
+    columns = (table.c.post_id, total.correlate(None).scalar_subquery().label("total"))
+    return _Labelled(_some(select(*columns).where(*conditions).order_by(*order)), total)
 
 
 # What a page asks is put together once: that takes longer than the answer.
@@ -213,10 +214,10 @@ class Listing(Noun):
 
     async def _labelled(self, listed: _Labelled, slug: str, limit: int, offset: int) -> Page[Post]:
         given = {"slug": slug, "limit": within(limit), "offset": within(offset)}
-        wanted = [row.post_id for row in await self._rows(listed.ids, given)]
-        found = await self.many(wanted)
-        total = await self._value(listed.total, {"slug": slug})
-        return Page(tuple(found[post_id] for post_id in wanted if post_id in found), offset, total)
+        rows = await self._rows(listed.ids, given)
+        found = await self.many([row.post_id for row in rows])
+        total = rows[0].total if rows else await self._value(listed.total, given)
+        return Page(tuple(found[row.post_id] for row in rows if row.post_id in found), offset, total)
 
     async def _filled(self, rows: Sequence[AnyRow]) -> list[Post]:
         """Posts from their rows, with authors and tags, in the rows' order."""

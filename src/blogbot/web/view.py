@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -20,7 +21,7 @@ from blogbot import text
 from blogbot.blog import UnknownAuthorError, UnknownTagError, WithdrawnError
 from blogbot.errors import NotFoundError
 from blogbot.i18n import Words, words
-from blogbot.model import Author, Event, Occurrence, Post, Site, Tag
+from blogbot.model import Author, Event, EventStatus, Occurrence, Post, Site, Tag
 from blogbot.publish import index
 from blogbot.publish.address import web_address, webcal
 from blogbot.publish.coding import ENDINGS, encode
@@ -32,6 +33,7 @@ from blogbot.web.month import days_of
 from blogbot.web.qr import qr
 from blogbot.web.refusal import RefusedError
 
+_OFF, _NOTHING = Markup(' class="off"'), Markup("")
 _HERE = Path(__file__).parent
 # Where pages of other sites fetch feeds and calendars.
 _FOR_MACHINES = ("/feeds/", "/events/")
@@ -140,7 +142,7 @@ class View:
         )  # fmt: skip
         environment.filters.update(
             day=self._day, short_day=self._short_day, when=self._when, short_date=self._short_date, ends=self._ends,
-            lasts=self._lasts, block=self._block, by_month=self._by_month, until=self._until, month=said.month_and_year,
+            lasts=self._lasts, block=self._block, path=_path, off=_off, by_month=self._by_month, until=self._until, month=said.month_and_year,
             date=said.date, summary=article.summary, article=partial(article.body, secure=self._site.public_url.startswith("https:")), minutes=article.minutes, segment=_segment, slug=text.slug,
             web=web_address, webcal=webcal, linked=linked_data.script, qr=qr,
         )  # fmt: skip
@@ -210,6 +212,17 @@ def prefix(request: Request) -> str:
     scope = request.scope
     # Inside a mount, Starlette's root_path is the mount's own.
     return str(scope.get("app_root_path", scope.get("root_path", ""))).rstrip("/")
+
+
+def _path(occurrence: Occurrence) -> str:
+    """Where the page of a date is, as seen from our root: that of its event, which tells of this one where there are several."""
+    event = occurrence.event
+    return f"/events/{event.id}?date={occurrence.id}" if event.recurrence else f"/events/{event.id}"
+
+
+def _off(occurrence: Occurrence) -> Markup:
+    """The attribute that strikes out what was cancelled."""
+    return _OFF if occurrence.status == EventStatus.CANCELLED else _NOTHING
 
 
 def _segment(value: object) -> str:
