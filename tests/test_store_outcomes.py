@@ -160,6 +160,20 @@ async def test_what_was_withdrawn_in_the_middle_of_a_crash_is_not_said_again(sto
         assert (recovered.announcement, recovered.state) == ("moved", EXPIRED)
 
 
+async def test_what_is_announced_again_while_it_is_sent_is_sent_until_its_new_end(store: Store) -> None:
+    async with store.write() as tx:
+        await add_chat(tx, 1, EVERYTHING)
+        await queue(tx, "moved", AnnouncementKind.MOVED, expires=NOW + MINUTE)
+        (leased,) = await tx.notifications.lease(NOW, 9, LEASE)
+        await begin(tx, leased)
+        await tx.announcements.withdraw(event_id=1, reason="called off", now=NOW)
+        await announce(tx, "moved", AnnouncementKind.MOVED, expires=NOW + DAY, event_id=1)
+        (recovered,) = await tx.notifications.recover(NOW + HOUR)
+        assert recovered.state == QUEUED
+        assert not await tx.notifications.expire(NOW + HOUR)
+        assert await tx.notifications.lease(NOW + HOUR, 9, NOW + HOUR + MINUTE)
+
+
 async def test_a_chat_that_is_gone_has_nothing_open_left(store: Store) -> None:
     async with store.write() as tx:
         gone, fine = [await add_chat(tx, number, EVERYTHING) for number in (1, 2)]

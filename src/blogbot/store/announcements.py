@@ -16,7 +16,7 @@ from blogbot.store.fan_out import FansOut, announcement_from
 from blogbot.store.ledger import OPEN, closed, keys_of, named
 from blogbot.store.noun import chunks, within
 from blogbot.store.progress import Progressing
-from blogbot.store.tables import QUEUED, announcements, notifications
+from blogbot.store.tables import QUEUED, SENDING, announcements, notifications
 
 _PENDING = announcements.c.done.is_(None)
 _ROWS = 500
@@ -173,6 +173,10 @@ class Announcements(FansOut, Progressing):
             gone = (NotificationState.EXPIRED, NotificationState.QUEUED)
             dropped = and_(notifications.c.announcement_id.in_(added), notifications.c.state.in_(gone))
             await self._run(delete(notifications).where(dropped))
+            # What is being sent may have to be sent again, and then until the new end.
+            under_way = and_(notifications.c.announcement_id.in_(added), notifications.c.state == SENDING)
+            end = select(announcements.c.expires).where(announcements.c.id == notifications.c.announcement_id)
+            await self._run(update(notifications).where(under_way).values(expires=end.scalar_subquery()))
         return added
 
     async def _stop(self, ids: Sequence[int], reason: str, now: datetime) -> None:
