@@ -199,3 +199,7 @@ async def test_the_command_button_sends_a_command(browser: Browser, sandbox: San
         await sandbox.result("setMyCommands", commands=[{"command": "anew", "description": "since now"}])
         await button.click()
         await expect(page.get_by_role("option")).to_have_text(["/anewsince now"])
+        # What is open stays open, and shows what there is now.
+        await sandbox.result("setMyCommands", commands=[{"command": "late", "description": "came last"}])
+        await expect(page.get_by_role("option")).to_have_text(["/latecame last"])
+        await expect(button).to_have_attribute("aria-expanded", "true")

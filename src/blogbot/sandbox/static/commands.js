@@ -12,6 +12,7 @@ export class Commands {
     this.shown = [];
     this.at = 0;
     this.dismissed = false;
+    this.whole = false; // opened by the button, whatever stands in the field
     this.field = byId("text");
     this.list = byId("commands");
     this.button = byId("slash");
@@ -32,7 +33,8 @@ export class Commands {
     const text = ({ command, bot }) => (named ? `/${command}@${bot}` : `/${command}`);
     this.known = all.map((command) => ({ text: text(command), description: command.description }));
     this.button.hidden = !this.known.length;
-    if (this.open) this.#filter();
+    if (this.open && this.whole) this.#show(this.known);
+    else if (this.open) this.#filter();
   }
 
   close() {
@@ -70,6 +72,7 @@ export class Commands {
 
   #filter() {
     const typed = this.field.value.toLowerCase();
+    this.whole = false;
     if (!/^\/[\w@]*$/.test(typed)) return this.close();
     this.#show(this.known.filter(({ text }) => text.toLowerCase().startsWith(typed)));
   }
@@ -84,6 +87,7 @@ export class Commands {
     if (this.open) this.close();
     else {
       this.dismissed = false;
+      this.whole = true;
       this.#show(this.known);
     }
     this.field.focus();
