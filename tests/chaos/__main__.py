@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 import sys
 import tempfile
 from argparse import ArgumentParser
@@ -53,6 +54,10 @@ FORMS = (
 
 
 async def main(kills: int, seed: int) -> int:
+    running = asyncio.current_task()
+    assert running is not None
+    # Who is told to end takes along what it started, as with Control-C.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     runs: list[Figures] = []
     step = 0
     for number, form in enumerate(FORMS):
@@ -111,4 +116,7 @@ if __name__ == "__main__":
     parser.add_argument("--kills", type=int, default=KILLS)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     given = parser.parse_args()
-    sys.exit(asyncio.run(main(given.kills, given.seed)))
+    try:
+        sys.exit(asyncio.run(main(given.kills, given.seed)))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        sys.exit("Ended before it was over.")
