@@ -23,6 +23,7 @@ from blogbot.delivery import Delivery
 from blogbot.model import ErrandKind
 from blogbot.store import Store
 from blogbot.websub import WebSub
+from blogbot.websub.caller import Caller
 from tests.content import Written, post
 from tests.listener import Hanging, Heard, Listener, listening
 from tests.shell import free_port
@@ -254,9 +255,15 @@ async def test_a_hub_that_refuses_some_feeds_is_told_of_the_others(
     assert await blog.waiting() == 4
 
 
-async def test_a_hub_that_asks_to_be_left_alone_is(blog: Blog, hub: Listener, clock: MovableClock) -> None:
+NOON, LATER = "Mon, 02 Mar 2026 12:00:00 GMT", "Mon, 02 Mar 2026 12:10:00 GMT"
+
+
+@pytest.mark.parametrize("said", [{"Retry-After": "600"}, {"Retry-After": LATER, "Date": NOON}])
+async def test_a_hub_that_asks_to_be_left_alone_is(
+    blog: Blog, hub: Listener, clock: MovableClock, said: dict[str, str]
+) -> None:
     async def busy(_: Heard) -> web.Response:
-        return web.Response(status=429, headers={"Retry-After": "600"})
+        return web.Response(status=429, headers=said)
 
     hub.answer = busy
     await blog.change("atom.xml")
@@ -266,6 +273,25 @@ async def test_a_hub_that_asks_to_be_left_alone_is(blog: Blog, hub: Listener, cl
     assert await blog.websub.turn() == 0
     clock.move(MINUTE)
     assert await blog.websub.turn() == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"Retry-After": NOON, "Date": LATER},
+        {"Retry-After": "Mon, 02 Mar 2026 12:10:00 -0000", "Date": NOON},
+        {"Retry-After": LATER, "Date": "today"},
+        {"Retry-After": "-5"},
+        {"Retry-After": "\u0663"},
+    ],
+)
+async def test_a_wish_to_be_left_alone_that_says_nothing_is_none(hub: Listener, said: dict[str, str]) -> None:
+    async def busy(_: Heard) -> web.Response:
+        return web.Response(status=503, headers=said)
+
+    hub.answer = busy
+    async with Caller() as caller:
+        assert (await caller.get(hub.url)).wait == 0
 
 
 async def test_a_folder_that_is_away_takes_nothing_back(blog: Blog) -> None:

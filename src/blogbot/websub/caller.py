@@ -9,6 +9,7 @@ import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 
 import aiohttp
@@ -140,10 +141,17 @@ async def _answer(answer: aiohttp.ClientResponse) -> Answer:
         if len(body) > MOST_READ:
             answer.close()
             break
-    said = answer.headers.get("Retry-After", "").strip()
-    return Answer(
-        answer.status,
-        bytes(body[:MOST_READ]),
-        float(said) if said.isascii() and said.isdecimal() else 0.0,
-        "" if 200 <= answer.status < 300 else f"it answered {answer.status}",
-    )
+    why = "" if 200 <= answer.status < 300 else f"it answered {answer.status}"
+    return Answer(answer.status, bytes(body[:MOST_READ]), _wait(answer.headers), why)
+
+
+def _wait(headers: Mapping[str, str]) -> float:
+    """Seconds from Retry-After (RFC 9110, 10.2.3): a number of them, or a date, by the clock of whoever answers; else none."""
+    said = headers.get("Retry-After", "").strip()
+    if said.isascii() and said.isdecimal():
+        return float(said)
+    try:
+        left = parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return 0.0
+    return max(left.total_seconds(), 0.0)
