@@ -61,6 +61,12 @@ async def test_each_address_and_each_coding_has_its_own(ask: Ask) -> None:
     assert (await ask("/search?q=gardens")).text != (await ask("/search?q=bread")).text
 
 
+async def test_who_takes_no_compressed_page_gets_none_that_was_made_for_others(ask: Ask) -> None:
+    refusing = await ask("/posts/", headers=[("Accept-Encoding", "br"), ("Accept-Encoding", "br;q=0")])
+    plain = await ask("/posts/", headers={"Accept-Encoding": "identity"})
+    assert [page.headers.get("content-encoding") for page in (refusing, plain)] == [None, None]
+
+
 @pytest.mark.parametrize("named", ["{}", "W/{}", '"x", {}', "*"])
 async def test_who_has_a_page_already_is_told_so(ask: Ask, named: str) -> None:
     whole = await ask("/posts/gardens")
@@ -69,6 +75,13 @@ async def test_who_has_a_page_already_is_told_so(ask: Ask, named: str) -> None:
     for name in ("etag", "vary", "cache-control", "content-security-policy"):
         assert again.headers[name] == whole.headers[name]
     assert (await ask("/posts/gardens", headers={"If-None-Match": '"x"'})).content == whole.content
+
+
+@pytest.mark.parametrize("named", ["{}", "*"])
+async def test_what_is_not_there_is_said_each_time(ask: Ask, named: str) -> None:
+    missing = await ask("/posts/bread")
+    again = await ask("/posts/bread", headers={"If-None-Match": named.format(missing.headers["etag"])})
+    assert (again.status_code, again.content) == (404, missing.content)
 
 
 async def test_what_is_not_there_is_looked_for_each_time(ask: Ask, take_in: TakeIn) -> None:

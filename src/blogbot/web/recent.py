@@ -12,12 +12,10 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from blogbot.publish.coding import ENDINGS
-from blogbot.web.codings import choose
 from blogbot.web.conditions import asked, unchanged
 from blogbot.web.headers import PAGE
 from blogbot.web.kept import Answer, Answers, Standing
-from blogbot.web.view import prefix
+from blogbot.web.view import coding_for, prefix
 
 ROOM = 2 * 2**20
 """Bytes of pages that are kept, as they are sent."""
@@ -41,12 +39,10 @@ class Recent:
         """The page as before, though made once for many; 304 where the reader has it already (RFC 9110, If-None-Match)."""
 
         async def shown(request: Request) -> Response:
-            headers = asked(request.scope["headers"])
-            coding = choose(headers.get("accept-encoding", ""), frozenset(ENDINGS))
-            name = (prefix(request), request.scope["path"], request.scope["query_string"], coding)
+            scope = request.scope
+            name = (prefix(request), scope["path"], scope["query_string"], coding_for(request))
             response = await self._answers.once(name, partial(self._made, page, request))
-            etag = response.headers.get("etag", "")
-            if not etag or not unchanged(headers, etag, 0):
+            if response.status_code != 200 or not unchanged(asked(scope["headers"]), response.headers["ETag"], 0):
                 return response
             kept = {name: response.headers[name] for name in ("ETag", "Cache-Control", "Vary", *PAGE)}
             return Response(status_code=304, headers=kept)

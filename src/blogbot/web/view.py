@@ -28,6 +28,7 @@ from blogbot.publish.coding import ENDINGS, encode
 from blogbot.web import article, linked_data
 from blogbot.web.assets import Assets
 from blogbot.web.codings import choose
+from blogbot.web.conditions import asked
 from blogbot.web.headers import PAGE
 from blogbot.web.month import days_of
 from blogbot.web.qr import qr
@@ -57,7 +58,7 @@ class View:
         """
         shown = {**self._common(request), **({} if status == 200 else {"address": ""}), **given}
         body = self._environment.get_template(template).render(shown).encode()
-        coding = choose(request.headers.get("accept-encoding", ""), frozenset(ENDINGS))
+        coding = coding_for(request)
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}{coding and f"-{coding}"}"'
         headers = {**PAGE, "ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if coding:
@@ -212,6 +213,11 @@ def prefix(request: Request) -> str:
     scope = request.scope
     # Inside a mount, Starlette's root_path is the mount's own.
     return str(scope.get("app_root_path", scope.get("root_path", ""))).rstrip("/")
+
+
+def coding_for(request: Request) -> str:
+    """The coding in which whoever asks gets a page; "" for none."""
+    return choose(asked(request.scope["headers"]).get("accept-encoding", ""), frozenset(ENDINGS))
 
 
 def _path(occurrence: Occurrence) -> str:
