@@ -84,6 +84,8 @@ async def test_who_looks_whether_it_is_on_reads_that_it_is_cancelled(web: Open, 
         a=event("weekly", TEN, recurrence=("RRULE:FREQ=WEEKLY;COUNT=4",), overrides=(off,)),
         b=event("fair", datetime(2026, 3, 5, 9), status=CANCELLED),
     )
+    struck = [(await web()(path)).text.count(' class="off"') for path in ("/events?month=2026-03", "/events/1")]
+    assert struck == [2, 1]
     for path, cancelled in (("/", 2), ("/events", 2), ("/events?month=2026-03", 2), ("/events/1", 1)):
         response = await web()(path)
         page(response)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from blogbot.model import EventStatus, Override, Tag
+from blogbot.model import EventStatus, Override, Page, Tag
 from blogbot.store import Store
 from tests.store_samples import DAY, HOUR, NOW, add_dates, add_event, date_of, event_item, tags
 
@@ -67,6 +67,7 @@ async def test_a_gone_event_and_its_dates_are_listed_no_more(store: Store) -> No
         assert await events.all() == await events.unfinished(NOW) == []
         assert await events.starting(NOW, NOW + 9 * DAY) == []
         assert (await events.upcoming(NOW, 9, 0)).total == (await events.past(NOW + 9 * DAY, 9, 0)).total == 0
+        assert (await events.agenda(NOW, 9, 0)).items == ()
         assert await events.next_of(event.id, NOW) is None
         assert await events.by_uid("one") == event
         assert await events.occurrence(coming.id) == coming
@@ -182,6 +183,7 @@ async def test_the_agenda_names_each_event_once_and_before_that_a_date_that_was_
         assert [each.key for each in agenda.items] == ["on", "soon", "off-1", "off-3"]
         part = await tx.events.agenda(NOW, 2, 1)
         assert ([each.key for each in part.items], part.total) == (["soon", "off-1"], 4)
+        assert await tx.events.agenda(NOW, 2, 9) == Page((), 9, 4)
         of_art = await tx.events.agenda(NOW, 9, 0, "art")
         assert [each.key for each in of_art.items] == ["on", "off-1", "off-3"]
         assert (await tx.events.past(NOW, 9, 0, "art")).total == 1

@@ -52,7 +52,8 @@ async def test_a_change_is_the_next_revision_and_replaces_everything_but_the_key
 
 async def test_a_gone_post_is_in_no_answer_but_its_key_is_known_until_it_comes_back(store: Store) -> None:
     async with store.write() as tx:
-        post = await add_post(tx, "one", item={"authors": ("Ann",), "links": ("/x",)}, tags=tags("Art"), terms={"a": 1})
+        said = {"url": "https://example.org/1", "authors": ("Ann",), "links": ("/x",)}
+        post = await add_post(tx, "one", item=said, tags=tags("Art"), terms={"a": 1})
         other = await add_post(tx, "two")
         await tx.posts.save_related({other.id: [(post.id, Origin.COMPUTED, 0.5)]})
         await tx.posts.remove(post.id, NOW)
@@ -65,6 +66,7 @@ async def test_a_gone_post_is_in_no_answer_but_its_key_is_known_until_it_comes_b
         kept = known.post
         assert (kept.id, kept.revision, kept.tags) == (post.id, 2, tags("Art"))
         assert [await posts.by_id(post.id), await posts.by_slug("one"), await posts.by_address("one")] == [None] * 3
+        assert await posts.by_address("example.org/1") is None
         assert list((await posts.latest(10, 0)).items) == [other]
         assert await posts.outlines([post.id, other.id]) == {other.id: replace(other, html="", summary="")}
         assert await posts.tags() == []
@@ -138,9 +140,13 @@ async def test_lists_are_newest_first_and_come_in_pages(store: Store) -> None:
             assert [post.slug for post in page.items] == ["p1", "p2"]
             assert (page.offset, page.total) == (1, 4)
         for wild in [(10, 99), (0, 0), (-1, -1), (10**30, 10**30)]:
-            page = await posts.latest(*wild)
-            assert page.total == 4
-            assert page.items == ()
+            for page in (
+                await posts.latest(*wild),
+                await posts.by_tag("art", *wild),
+                await posts.by_author("ann", *wild),
+            ):
+                assert page.total == 4
+                assert page.items == ()
 
 
 async def test_only_an_editors_tags_are_listed_and_the_most_used_go_first(store: Store) -> None:

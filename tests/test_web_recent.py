@@ -52,6 +52,15 @@ async def test_a_page_is_right_by_the_clock_within_seconds(ask: Ask, clock: Mova
     assert "On now" in (await ask("/")).text
 
 
+async def test_a_page_is_given_again_for_seconds_only(ask: Ask, take_in: TakeIn, clock: MovableClock) -> None:
+    before = await ask("/")
+    await take_in(bread=post("bread", "Bread"))
+    clock.move_to(clock.now() + timedelta(seconds=14.9))
+    assert (await ask("/")).text == before.text
+    clock.move_to(clock.now() + timedelta(seconds=0.1))
+    assert "Bread" in (await ask("/")).text
+
+
 async def test_each_address_and_each_coding_has_its_own(ask: Ask) -> None:
     forms = [await ask("/posts/", headers={"Accept-Encoding": coding}) for coding in ("br", "gzip", "identity") * 2]
     assert [form.headers.get("content-encoding") for form in forms] == ["br", "gzip", None] * 2
