@@ -12,10 +12,11 @@ from jsonschema import Draft202012Validator
 
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
+from blogbot.intake import Intake
 from blogbot.model import Site
 from blogbot.store import Store
 from tests.content import MONDAY, event, post
-from tests.visitor import Ask, Open, TakeIn
+from tests.visitor import SITE, Ask, Open, TakeIn
 from tests.visitor import take_in as take_in
 from tests.visitor import web as web
 
@@ -231,6 +232,18 @@ async def test_what_was_asked_before_is_answered_without_the_database_while_all_
     standing[0] = 2
     with pytest.raises(pytest.fail.Exception):
         await again(path)
+
+
+async def test_a_date_that_comes_within_reach_is_said_though_no_event_changed(
+    web: Open, take_in: TakeIn, sqlite_store: Store, clock: MovableClock
+) -> None:
+    clock.move_to(MONDAY)
+    await take_in(congress=event("congress", datetime(2025, 3, 2, 10), recurrence=("RRULE:FREQ=YEARLY;INTERVAL=3",)))
+    ask = web(standing=lambda: 1)
+    assert (await ask("/api/next")).json() is None
+    clock.move_to(datetime.fromisoformat("2027-12-01T00:00:00+00:00"))
+    await Intake(sqlite_store, SITE, clock).extend()
+    assert (await ask("/api/next")).json()["starts"].startswith("2028-03-02")
 
 
 async def test_an_event_that_is_nearly_over_is_asked_for_anew(web: Open, ask: Ask, clock: MovableClock) -> None:

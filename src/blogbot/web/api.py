@@ -130,12 +130,13 @@ class Api:
         return _json([listing.post_json(post) | {"url": self._post_url(post)} for post in page.items])
 
     async def _next(self, _: Request) -> Found:
-        found = await self._blog.next()
+        found, now, minutes = await self._blog.next(), self._blog.now(), timedelta(seconds=_MINUTES)
+        # Here, too, for minutes only: dates are worked out in between without a change of events.
         if found is None:
-            return _json(None)
-        left = math.ceil((found.ends - self._blog.now()).total_seconds())
+            return _json(None, until=now + minutes)
+        left = math.ceil((found.ends - now).total_seconds())
         said = listing.occurrence_json(found) | {"url": self._event_url(found.event)}
-        return _json(said, min(_MINUTES, left), found.ends - timedelta(seconds=_MINUTES))
+        return _json(said, min(_MINUTES, left), min(now, found.ends - 2 * minutes) + minutes)
 
     async def _description(self, _: Request) -> Found:
         return _answer(self._described)
