@@ -264,6 +264,18 @@ async def test_another_spelling_leads_to_the_page(web: Open, take_in: TakeIn) ->
     assert (response.status_code, response.headers["location"]) == (308, "/tags/open-data")
 
 
+@pytest.mark.parametrize(
+    ("path", "leads"),
+    [("/posts?page=2&x=ü", "/posts/?page=2&x=%C3%BC"), ("/posts/gar%3Fdens%C3%A9/", "/posts/gar%3Fdens%C3%A9")],
+)
+async def test_a_slash_at_the_end_makes_no_difference_and_the_proxys_scheme_stays(
+    web: Open, path: str, leads: str
+) -> None:
+    moved = await web()(path)
+    assert (moved.status_code, moved.headers["location"]) == (307, leads)
+    page(await web()("/nothing/"), 404)
+
+
 async def test_a_wrong_method_is_answered_in_the_sites_look(web: Open) -> None:
     response = await web()("/", "POST")
     page(response, 405)

@@ -67,6 +67,7 @@ async def test_every_link_of_every_page_leads_beneath_the_path(served: tuple[str
                     waiting += [] if WRITTEN.fullmatch(target) else [target]
         moved = await client.get(f"{handed_on}/tags/DATA")
         assert (moved.status_code, moved.headers["location"]) == (308, "/blog/tags/data")
+        assert (await client.get(f"{handed_on}/tags?page=1")).headers["location"] == "/blog/tags/?page=1"
         assert (await client.get(f"{handed_on}/livez")).status_code == 200
         assert (await client.get("/blog")).status_code == 200
     assert len(seen) > 20

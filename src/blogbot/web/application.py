@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from prometheus_client import REGISTRY, CollectorRegistry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from blogbot.audience import OwnCalendars
@@ -49,6 +50,20 @@ class Web(Starlette):
             path = path.removeprefix(self.prefix) if within else path
             scope = {**scope, "root_path": self.prefix, "path": f"{self.prefix}{path or '/'}"}
         await super().__call__(scope, receive, send)
+
+    async def elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What no route is for: leads to the address with a slash at its end, or without, where there is one; else 404.
+
+        Starlette would name our whole address, with http where a proxy takes https off.
+        """
+        path = scope["path"]
+        other = path.rstrip("/") if path.endswith("/") else f"{path}/"
+        found = (route.matches({**scope, "path": other})[0] != Match.NONE for route in self.routes)
+        if scope["type"] != "http" or not any(found):
+            await self.router.not_found(scope, receive, send)
+            return
+        query = scope["query_string"].decode("latin-1")
+        await RedirectResponse(f"{quote(other)}{query and f'?{query}'}", 307)(scope, receive, send)
 
 
 def create_web(
@@ -119,5 +134,6 @@ def create_web(
     web = Web(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]  # handlers of narrower errors
     path = urlsplit(site.public_url).path.rstrip("/")
     web.prefix = unquote(path)
+    web.router.redirect_slashes, web.router.default = False, web.elsewhere
     web.quick = partial(not_modified, at_hand=feeds.at_hand, prefix=path.encode())
     return web
