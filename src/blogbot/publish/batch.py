@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from io import FileIO
 from types import TracebackType
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ _REFUSED = "let blogbot write there, or name another folder"
 
 class _Part(NamedTuple):
     name: str
+    file: FileIO
     settled: Future[None]
 
 
@@ -43,6 +45,7 @@ class Batch:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(_SETTLED_AT_ONCE, thread_name_prefix="settle")
         self._parts: deque[_Part] = deque()
+        self._ending = f".{secrets.token_hex(4)}{PART}"
 
     def __enter__(self) -> Batch:
         return self
@@ -56,6 +59,7 @@ class Batch:
         finally:
             self._pool.shutdown(cancel_futures=True)
             for part in self._parts:
+                part.file.close()
                 _discard(part.name)
 
     def write(self, place: str, content: bytes, modified: int | None = None, without: Sequence[str] = ()) -> Kept:
@@ -67,10 +71,10 @@ class Batch:
         if len(self._parts) >= _MOST:
             self._wait()
         folder, _, name = place.rpartition("/")
-        part = f"{folder}/.{name}.{secrets.token_hex(4)}{PART}"
+        part = f"{folder}/.{name}{self._ending}"
         with reported(place):
-            kept = _write(part, content, modified)
-        self._parts.append(_Part(part, self._pool.submit(_settle, part, place, without)))
+            file, kept = _written(part, content, modified)
+        self._parts.append(_Part(part, file, self._pool.submit(_settle, file, part, place, without)))
         return kept
 
     def _wait(self) -> None:
@@ -79,25 +83,26 @@ class Batch:
         self._parts.popleft()
 
 
-def _write(name: str, content: bytes, modified: int | None) -> Kept:
+def _written(name: str, content: bytes, modified: int | None) -> tuple[FileIO, Kept]:
     """A new file, whole or not there."""
+    file = open(name, "xb", buffering=0)  # noqa: SIM115 - it is closed once it is on the disk
     try:
-        with open(name, "xb", buffering=0) as file:
-            left = memoryview(content)
-            while left:
-                left = left[file.write(left) :]
-            if modified is not None:
-                os.utime(file.fileno(), ns=(modified, modified))
-            found = os.fstat(file.fileno())
+        left = memoryview(content)
+        while left:
+            left = left[file.write(left) :]
+        if modified is not None:
+            os.utime(file.fileno(), ns=(modified, modified))
+        found = os.fstat(file.fileno())
     except BaseException:
+        file.close()
         _discard(name)
         raise
-    return Kept(found.st_size, found.st_mtime_ns)
+    return file, Kept(found.st_size, found.st_mtime_ns)
 
 
-def _settle(name: str, place: str, without: Iterable[str]) -> None:
+def _settle(file: FileIO, name: str, place: str, without: Iterable[str]) -> None:
     with reported(place):
-        with open(name, "r+b", buffering=0) as file:
+        with file:
             os.fsync(file.fileno())
         for other in without:
             with suppress(FileNotFoundError):
