@@ -7,7 +7,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from blogbot.store.engine import Engines, engines
@@ -109,6 +109,20 @@ async def test_a_statement_that_fails_leaves_a_connection_that_works(opened: Eng
         with pytest.raises(OperationalError, match="no such table"):
             await connection.execute(text("SELECT * FROM missing"))
         assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+
+
+async def test_a_commit_that_fails_leaves_nothing_open(tmp_path: Path, opened: Engines) -> None:
+    async with opened.writer.begin() as connection:
+        deferred = "INTEGER REFERENCES words (id) DEFERRABLE INITIALLY DEFERRED"
+        await connection.execute(text(f"CREATE TABLE uses (word {deferred})"))
+    with pytest.raises(IntegrityError):
+        async with opened.writer.begin() as connection:
+            await connection.execute(text("INSERT INTO uses VALUES (7)"))
+    other = engines(f"sqlite:///{tmp_path}/blogbot.db?timeout=0")
+    for each in (other, opened):
+        async with each.writer.begin() as connection:
+            assert (await connection.execute(text("SELECT count(*) FROM uses"))).scalar() == 0
+    await other.dispose()
 
 
 async def test_a_statement_that_is_called_off_blocks_nobody(opened: Engines) -> None:

@@ -54,6 +54,14 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self, self._conn.cursor())
 
+    async def commit(self) -> None:
+        """Ends the transaction in any case: one that stayed open would lock all others out, and the next could not begin."""
+        try:
+            await super().commit()
+        except sqlite3.Error:
+            await self.rollback()
+            raise
+
 
 class Reader(Connection):
     """A connection that only reads. Nobody waits for the end of a transaction: nothing hangs on it."""
