@@ -176,6 +176,18 @@ async def test_one_slow_chat_holds_up_no_other(world: World) -> None:
     assert sorted(sender.heard) == sorted([*range(1, 41), *range(1, 41)])
 
 
+async def test_news_does_not_wait_until_all_are_reminded(world: World) -> None:
+    for number in range(1, 101):
+        await world.chat(number, remind=(ReminderRule(HOUR),))
+    for number in range(101, 111):
+        await world.chat(number, EVERYTHING)
+    await world.shows(talk=event("talk", TUESDAY_TEN))
+    await world.at(2026, 3, 10, 8, 59)
+    await world.shows(hello=post("hello", published=world.clock.now()))
+    first = [lane for _, _, lane in await world.at(2026, 3, 10, 9)][: int(mailing.AHEAD * world.sender.rate)]
+    assert first.count(Lane.POST) == 6
+
+
 async def test_told_to_stop_it_lets_arrive_what_is_under_way_and_begins_nothing(world: World) -> None:
     for number in range(1, 101):
         await world.chat(number, EVERYTHING)

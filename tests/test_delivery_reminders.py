@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from blogbot.errors import InDoubt, RetryLater
 from blogbot.model import Chat, EventStatus, Follow, FollowKind, Lane, Offset, ReminderRule
 from tests.content import event
@@ -64,6 +66,15 @@ async def test_nothing_is_sent_after_the_event_began(world: World) -> None:
     await world.chat(1, remind=(ReminderRule(DAY), ReminderRule(HOUR)))
     await world.shows(talk=event("talk", TUESDAY_TEN))
     assert await world.at(2026, 3, 10, 10, 0, 1) == []
+
+
+@pytest.mark.parametrize(("left", "reminded"), [(4, 1), (3, 0)])
+async def test_a_call_that_may_arrive_after_the_event_began_is_not_made(world: World, left: int, reminded: int) -> None:
+    await world.chat(1, remind=(ReminderRule(HOUR),))
+    await world.shows(talk=event("talk", TUESDAY_TEN))
+    world.sender.refusals = [RetryLater("slow down", seconds=3590)]
+    assert await world.at(2026, 3, 10, 9) == []
+    assert len(await world.at(2026, 3, 10, 9, 59, 60 - left)) == reminded
 
 
 async def test_what_was_queued_in_time_is_dropped_when_its_turn_comes_too_late(world: World) -> None:
