@@ -50,6 +50,15 @@ async def test_a_chat_that_blocked_the_bot_is_left_alone_until_it_comes_back(wor
     assert ["After coming back" in text for _, text, _ in await world.turn()] == [True]
 
 
+async def test_what_still_waits_for_a_chat_that_blocked_the_bot_is_dropped(world: World) -> None:
+    await world.chat(1, EVERYTHING)
+    for slug, refusal in (("a", RetryLater("slow down", seconds=600)), ("b", ChatGone("Forbidden: blocked"))):
+        await world.shows(**{slug: post(slug)})
+        world.sender.refusals = [refusal]
+        assert await world.turn() == []
+    assert await world.states() == {"failed": 2}
+
+
 async def test_a_group_that_became_a_supergroup_gets_the_same_message_under_its_new_id(world: World) -> None:
     await world.chat(-5, EVERYTHING)
     await world.shows(a=post("a"))

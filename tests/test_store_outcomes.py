@@ -243,6 +243,7 @@ async def test_a_reminder_of_what_has_begun_is_not_sent_again_by_hand(store: Sto
         keys = await tx.notifications.in_trouble()
         assert await tx.notifications.retry_by_hand(keys, NOW + HOUR) == 0
         assert await tx.notifications.retry_by_hand(keys, NOW) == 1
+        assert await tx.notifications.lease(NOW + HOUR, 9, NOW + 2 * HOUR) == []
 
 
 async def test_all_that_is_in_trouble_is_found_page_by_page(store: Store) -> None:
