@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from typer.main import get_command
 
 from blogbot.bot.commands import MENU
@@ -54,6 +55,14 @@ def test_every_direct_dependency_is_pinned() -> None:
         for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     }
     assert sorted(names - pinned) == []
+
+
+@pytest.mark.parametrize(("version", "taken"), [("0.22.0", False), ("0.22.1", True), ("0.23.0", False)])
+def test_only_drivers_are_taken_whose_insides_are_known(version: str, taken: bool) -> None:
+    """Before 0.22.1, aiosqlite's thread dies of what nobody waits for, and who reads waits for ever."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = {each.name: each.specifier for each in map(Requirement, project["dependencies"])}
+    assert (version in wanted["aiosqlite"]) is taken
 
 
 def test_every_command_of_the_bot_has_a_description_of_its_own() -> None:
