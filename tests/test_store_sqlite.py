@@ -1,8 +1,10 @@
 """SQLite's connections: how often they go to the driver's thread, and what a statement that is called off leaves behind."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from blogbot.store.engine import Engines, engines
+from blogbot.store.sqlite import Cursor
 
 SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n"
 
@@ -140,6 +143,35 @@ async def test_a_statement_that_is_called_off_blocks_nobody(opened: Engines) -> 
         await task
     async with opened.writer.begin() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM words"))).scalar() == 0
+
+
+async def test_a_statement_that_is_called_off_ends_at_once(opened: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, begun, ended, found = asyncio.get_running_loop(), asyncio.Event(), list[str](), Cursor._found
+
+    def watched(self: Cursor, sql: str, parameters: object) -> list[object]:
+        try:
+            return found(self, sql, parameters)
+        except sqlite3.OperationalError as error:
+            ended.append(str(error))
+            raise
+
+    def began() -> int:
+        loop.call_soon_threadsafe(begun.set)
+        return 1
+
+    async def slowly() -> None:
+        async with opened.reader.connect() as connection, connection.begin():
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.create_function("began", 0, began)
+            await connection.execute(text(SLOW.replace("SELECT 1", "SELECT began()")))
+
+    monkeypatch.setattr(Cursor, "_found", watched)
+    task = asyncio.create_task(slowly())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == ["interrupted"]
 
 
 async def test_settings_of_the_address_count(tmp_path: Path) -> None:

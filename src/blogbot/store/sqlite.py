@@ -5,8 +5,10 @@ aiosqlite by itself makes four: for a cursor, for the statement, for its rows, a
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import aiosqlite
@@ -23,7 +25,13 @@ class Cursor(aiosqlite.Cursor):
         self._rows: list[Any] = []
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> Cursor:
-        self._rows = await self._execute(self._found, sql, parameters or ())  # type: ignore[no-untyped-call]
+        """One that is called off ends at once: who called it off would wait for the thread, as long as the statement takes."""
+        try:
+            self._rows = await self._execute(self._found, sql, parameters or ())  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            with suppress(sqlite3.ProgrammingError):  # closed meanwhile
+                self.connection.interrupt()
+            raise
         return self
 
     async def fetchall(self) -> list[Any]:
