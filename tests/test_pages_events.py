@@ -48,9 +48,9 @@ async def test_a_long_list_of_events_has_pages(web: Open, take_in: TakeIn) -> No
 
 
 async def test_every_date_of_a_series_leads_to_itself(web: Open, take_in: TakeIn, blog: Blog) -> None:
-    moved = Override(TEN + timedelta(days=14), starts=TEN + timedelta(days=15), title="Weekly, late")
+    moved = Override(TEN + timedelta(days=14), starts=TEN + timedelta(days=15), title="Weekly, late", location="Barn")
     await take_in(
-        a=event("weekly", TEN, recurrence=("RRULE:FREQ=WEEKLY;COUNT=3",), overrides=(moved,)),
+        a=event("weekly", TEN, recurrence=("RRULE:FREQ=WEEKLY;COUNT=3",), overrides=(moved,), location="Hall"),
         b=event("daily", datetime(2026, 2, 20, 9), recurrence=("RRULE:FREQ=DAILY;COUNT=2",)),
     )
     ask = web()
@@ -63,6 +63,7 @@ async def test_every_date_of_a_series_leads_to_itself(web: Open, take_in: TakeIn
     assert "Wednesday 25 March 2026, 10:00 (London time)" in response.text
     assert "Tuesday 10 March 2026, 10:00</time></a>" in response.text, "the others are named, too"
     assert read.links("canonical") == ["https://bot.example/events/1"]
+    assert read.said("og:description") == "Wednesday 25 March 2026, 10:00 (London time), Barn"
     assert read.data()["startDate"] == "2026-03-25T10:00:00+00:00"
     past = [href for href in page(await ask("/events")).hrefs() if href.startswith("/events/2?date=")]
     assert len(past) == 2
