@@ -223,7 +223,7 @@ def unsafe(html: str) -> list[str]:
 
 def is_feed(path: str) -> bool:
     """Whether a file of the feed tree is a feed, by its name."""
-    return re.fullmatch(r"(?:.*/)?(?:atom(?:-\d+)?\.xml|rss\.xml|feed\.json)", path) is not None
+    return re.fullmatch(r"(?:.*/)?(?:(?:atom|rss)(?:-\d+)?\.xml|feed(?:-\d+)?\.json)", path) is not None
 
 
 def problems(path: str, document: bytes) -> list[str]:

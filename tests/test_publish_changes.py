@@ -31,6 +31,7 @@ from blogbot.publish.shelf import Shelf
 from blogbot.publish.turns import LOCK
 from tests import blog_in_memory
 from tests.blog_in_memory import Catalogue, Held, render
+from tests.feed_rules import is_feed, problems
 from tests.golden.blog import CATALOGUE, FAIR, FAIRS, SITE, TALK, WALK, WALKS, post
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -251,6 +252,7 @@ def test_rss_and_json_feed_lead_back_as_far_as_atom_does(folder: Path, small: No
         pages.append([item["title"] for item in feed["items"]])
         path = feed.get("next_url", "").removeprefix(base)
     assert pages == [titles for _, titles in shown]
+    assert [found for path in filter(is_feed, files) for found in problems(path, files[path])] == []
 
 
 def test_archives_of_formats_that_had_none_are_written_and_those_that_are_there_stay(
