@@ -45,8 +45,12 @@ class Held:
         self._labels = {post.id: _labels(post) for post in self._posts.values()}
 
     def stamps(self) -> list[Stamp]:
-        related = self._catalogue.related
-        return [Stamp(id_, _digest(post), _digest(related.get(id_, ()))) for id_, post in self._posts.items()]
+        # As in the store, a list differs by which posts it names, not by what is in them.
+        kin = {
+            id_: [(each.post.id, each.origin, each.score) for each in those]
+            for id_, those in self._catalogue.related.items()
+        }
+        return [Stamp(id_, _digest(post), _digest(kin.get(id_, []))) for id_, post in self._posts.items()]
 
     def sizes(self) -> Counter[Label]:
         return Counter(label for labels in self._labels.values() for label in labels)

@@ -160,13 +160,15 @@ async def test_a_post_tells_search_engines_what_it_is(web: Open, take_in: TakeIn
         "image": "https://blog.example/i.png",
         "url": "https://blog.example/a",
     }
-    await take_in(a=post("a", "</script><b>One</b>", **given), b=post("b", "Two"))
+    title = "</script x <!--<script <b>One</b>"
+    await take_in(a=post("a", title, **given), b=post("b", "Two"))
     read = page(await web()("/posts/a"))
     data = read.data()
-    assert (data["@type"], data["headline"]) == ("BlogPosting", "</script><b>One</b>")
+    assert not {"<", ">", "&"} & set(read.linked_data)
+    assert (data["@type"], data["headline"]) == ("BlogPosting", title)
     assert data["author"] == [{"@type": "Person", "name": "Ada", "url": "https://bot.example/authors/ada"}]
     assert (data["datePublished"], data["url"]) == ("2026-03-02T08:00:00+00:00", "https://blog.example/a")
-    assert read.said("og:title") == "</script><b>One</b>"
+    assert read.said("og:title") == title
     assert (read.said("og:type"), read.said("og:url")) == ("article", "https://blog.example/a")
     assert read.said("og:image") == "https://blog.example/i.png"
     own = page(await web()("/posts/b"))

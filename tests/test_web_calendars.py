@@ -189,8 +189,12 @@ async def test_it_keeps_step_with_what_the_chat_chooses(
     await take_in(a=event("talk", TEN, title="Moved"))
     changed = await ask(path, headers={"If-None-Match": followed.headers["etag"]})
     assert titles(changed) == ["Moved"]
+    await audience.remind(ada, ReminderRule(Offset(days=1)))
+    reminding = await ask(path, headers={"If-None-Match": changed.headers["etag"]})
+    assert "BEGIN:VALARM" in reminding.text
+    await audience.forget(ada, ReminderRule(Offset(days=1)))
     await audience.unfollow(ada, EVENTS)
-    assert titles(await ask(path, headers={"If-None-Match": changed.headers["etag"]})) == []
+    assert titles(await ask(path, headers={"If-None-Match": reminding.headers["etag"]})) == []
 
 
 async def test_what_an_app_has_is_not_made_again(

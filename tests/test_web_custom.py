@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
 from blogbot.intake import Intake
+from blogbot.model import Author, Label, LabelKind, Tag
 from blogbot.publish import selection
 from blogbot.store import Store
 from tests.content import Written, post
@@ -123,6 +124,17 @@ async def test_it_is_made_once_until_posts_change(
     assert b"<entry" not in gone.content
     # That is a change, too, and its date does not go back.
     assert f"<updated>{clock.now():%Y-%m-%dT%H:%M}".encode() in gone.content
+
+
+@pytest.mark.parametrize(
+    ("tags", "authors", "day"),
+    [("", "", 1), ("a", "", 2), ("ab", "", 2), ("", "cd", 5), ("ab", "cd", 2), ("b", "c", 3)],
+)
+def test_every_tag_is_asked_for_and_any_author_also_of_what_left(tags: str, authors: str, day: int) -> None:
+    labels = (None, *(Label(LabelKind.TAG, name) for name in "ab"), *(Label(LabelKind.AUTHOR, name) for name in "cd"))
+    left = {label: datetime(2026, 3, number, tzinfo=UTC) for number, label in enumerate(labels, 1)}
+    chosen = selection.Selection(tuple(Tag(name, name) for name in tags), tuple(Author(name, name) for name in authors))
+    assert chosen.left(left).day == day
 
 
 async def test_it_is_served_as_other_feeds_are(
