@@ -269,7 +269,7 @@ async def test_of_many_topics_the_fullest_are_offered_and_all_can_be_found(web: 
     found = page(await ask("/feeds/tags/?q=OPIC%20007")).hrefs()
     assert [href for href in found if href.endswith("/atom.xml") and "tags" in href] == ["../tags/topic-007/atom.xml"]
     nobody = await ask("/feeds/authors/?q=%3Cnobody%3E")
-    page(nobody)
+    assert page(nobody).links("canonical") == []
     assert "No feed is called “&lt;nobody&gt;”" in nobody.text
 
 
