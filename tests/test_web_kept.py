@@ -81,6 +81,14 @@ async def test_an_answer_lasts_until_its_hour() -> None:
     assert await asked() == 2
 
 
+async def test_an_answer_does_not_outlast_a_clock_that_is_set_back() -> None:
+    asked = Asked()
+    asked.until = NOON + MINUTE
+    await asked()
+    asked.now = NOON - MINUTE
+    assert await asked() == 2
+
+
 async def test_what_is_right_for_this_moment_alone_pushes_nothing_out() -> None:
     asked = Asked(room=500)
     await asked()

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -49,21 +49,34 @@ class Answer(Generic[T]):
     until: datetime = EVER
 
 
+class _Made(NamedTuple, Generic[T]):
+    answer: Answer[T]
+    standing: Hashable
+    at: datetime
+
+
 class Answers(Generic[T]):
     """What was answered, for those who ask the same while posts and events stand as they did."""
 
     def __init__(self, room: int, standing: Standing, now: Callable[[], datetime]) -> None:
-        self._kept: Kept[tuple[Hashable, Answer[T]]] = Kept(room)
+        self._kept: Kept[_Made[T]] = Kept(room)
         self._standing = standing
         self._now = now
 
     async def once(self, name: tuple[str | bytes, ...], make: Callable[[], Awaitable[Answer[T]]]) -> T:
         """The answer to `name`, made where none is kept that is right. The name's own length counts too: anybody may choose it."""
-        standing = self._standing()  # as it was before: what changes while one is made may be in it, or not
-        before = self._kept.get(name)
-        if before is not None and standing is not None and before[0] == standing and self._now() < before[1].until:
-            return before[1].answer
+        # As it was before: what changes while one is made may be in it, or not.
+        standing, now = self._standing(), self._now()
+        kept = self._kept.get(name)
+        # What is of a later time was made before the clock was set back.
+        if (
+            kept is not None
+            and standing is not None
+            and kept.standing == standing
+            and kept.at <= now < kept.answer.until
+        ):
+            return kept.answer.answer
         made = await make()
-        if standing is not None and self._now() < made.until:
-            self._kept.keep(name, (standing, made), made.size + sum(map(len, name)))
+        if standing is not None and now < made.until:
+            self._kept.keep(name, _Made(made, standing, now), made.size + sum(map(len, name)))
         return made.answer
