@@ -95,6 +95,25 @@ async def test_who_looks_whether_it_is_on_reads_that_it_is_cancelled(web: Open, 
     assert home.index("Fair") < home.index("10 March") < home.index('class="countdown"') < home.index("17 March")
 
 
+@pytest.mark.parametrize(
+    ("off", "shown"),
+    [((), "abc"), ((4, 5), "abc"), ((3,), "abcd"), ((1, 2), "abcde"), ((1, 2, 3, 4, 5), "abcde")],
+)
+async def test_home_leads_to_the_next_three_that_take_place(
+    web: Open, take_in: TakeIn, off: tuple[int, ...], shown: str
+) -> None:
+    status = {number: CANCELLED if number in off else EventStatus.CONFIRMED for number in range(1, 6)}
+    planned = {
+        name: event(f"meeting-{name}", datetime(2026, 3, 5 + number, 9), status=status[number])
+        for number, name in enumerate("abcde", start=1)
+    }
+    await take_in(**planned)
+    read = page(await web()("/"))
+    assert [href for href in read.hrefs() if href.startswith("/events/")] == [
+        f"/events/{'abcde'.index(n) + 1}" for n in shown
+    ]
+
+
 REMIND = "Remind me in Telegram"
 
 
