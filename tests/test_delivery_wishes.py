@@ -144,8 +144,12 @@ async def test_two_reminders_that_the_night_held_are_said_once(world: World) -> 
     assert expired() - before == 1
 
 
-async def test_a_reminder_that_was_refused_until_the_next_one_was_due_is_not_said_beside_it(world: World) -> None:
-    await world.chat(1, remind=(ReminderRule(TWO_HOURS), ReminderRule(HOUR)))
+@pytest.mark.parametrize("quiet", [False, True])
+async def test_a_reminder_that_was_refused_until_the_next_one_was_due_is_not_said_beside_it(
+    world: World, quiet: bool
+) -> None:
+    rules = ReminderRule(TWO_HOURS, urgent=quiet), ReminderRule(HOUR, urgent=quiet)
+    await world.chat(1, remind=rules, terms=Terms(quiet_from=0, quiet_until=12 * 60) if quiet else None)
     await world.shows(talk=event("talk", TUESDAY_TEN))
     world.sender.refusals = [RetryLater("429", seconds=3600)]
     assert await world.at(2026, 3, 10, 8) == []
