@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -140,8 +141,8 @@ class TelegramSender:
                 chat.telegram_id,
                 html,
                 parse_mode=mode,
-                reply_markup=keyboard(message),
-                link_preview_options=_preview(message),
+                reply_markup=keyboard(message.buttons),
+                link_preview_options=_preview(message.preview_url),
                 message_thread_id=topic or None,
                 allow_paid_broadcast=True if lane in self._paid else None,
                 rate_limit_args=Passage(lane, begin),
@@ -162,8 +163,8 @@ class TelegramSender:
                 chat.telegram_id,
                 message_id,
                 parse_mode=mode,
-                reply_markup=keyboard(message),
-                link_preview_options=_preview(message),
+                reply_markup=keyboard(message.buttons),
+                link_preview_options=_preview(message.preview_url),
                 rate_limit_args=Passage(lane, begin),
                 **_limits(lane),
             )
@@ -191,7 +192,7 @@ class TelegramSender:
                 document,
                 caption=html,
                 parse_mode=mode,
-                reply_markup=keyboard(caption),
+                reply_markup=keyboard(caption.buttons),
                 message_thread_id=topic or None,
                 rate_limit_args=Passage(lane),
             )
@@ -300,9 +301,10 @@ def _speaks_of(said: str, parts: tuple[str, ...]) -> bool:
     return any(part in lowered for part in parts)
 
 
-def keyboard(message: Message) -> InlineKeyboardMarkup | None:
+@lru_cache(maxsize=64)  # a mailing says the same to many
+def keyboard(buttons: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:
     """A message's buttons as Telegram takes them; None where it has none."""
-    rows = [[_button(button) for button in row] for row in message.buttons if row]
+    rows = [[_button(button) for button in row] for row in buttons if row]
     return InlineKeyboardMarkup(rows) if rows else None
 
 
@@ -312,7 +314,6 @@ def _button(button: Button) -> InlineKeyboardButton:
     return InlineKeyboardButton(button.label, callback_data=button.data)
 
 
-def _preview(message: Message) -> LinkPreviewOptions:
-    if message.preview_url:
-        return LinkPreviewOptions(url=message.preview_url)
-    return LinkPreviewOptions(is_disabled=True)
+@lru_cache(maxsize=64)
+def _preview(url: str) -> LinkPreviewOptions:
+    return LinkPreviewOptions(url=url) if url else LinkPreviewOptions(is_disabled=True)

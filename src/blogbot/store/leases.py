@@ -27,6 +27,7 @@ from blogbot.store.tables import QUEUED, SENDING, chats, notifications
 _LEASING = 0x626C6F67
 
 _l = notifications.c
+_OTHER = notifications.alias()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,6 @@ def _held_by(parcels: Iterable[Parcel]) -> Iterator[tuple[int, ColumnElement[boo
 
 def _called_by_others() -> ColumnElement[bool]:
     """Whether the row's chat is being sent something under another lease: this one has run out, unnoticed."""
-    other = notifications.alias()
+    other = _OTHER
     leased = and_(other.c.chat_id == _l.chat_id, other.c.lease_until.is_not(None), other.c.lease != _l.lease)
     return exists().where(leased, other.c.state == SENDING)

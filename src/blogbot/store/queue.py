@@ -33,6 +33,9 @@ GATHERING = tuple(kind for kind in AnnouncementKind if kind.gathers)
 
 _l = notifications.c
 _PARKED = and_(_l.state == QUEUED, _l.parked == YES)
+# Made once: an alias has every column anew.
+_OTHER, _TOLD = notifications.alias(), notifications.alias()
+_MINE, _TOPIC = chats.alias(), chats.alias()
 _ANEW = {"not_before": _l.due, "parked": 0}
 
 _HOURS = (chats.c.timezone, *(chats.c[name] for name in TERMS))
@@ -147,7 +150,7 @@ def run_out(lease_until: ColumnElement[datetime | None], now: datetime) -> Colum
 
 def _busy(now: datetime, alone: bool) -> ColumnElement[bool]:
     """Whether the row's chat is being sent something, is about to be, or (not `alone`) was a moment ago."""
-    other, told = notifications.alias(), notifications.alias()
+    other, told = _OTHER, _TOLD
     held = and_(other.c.lease_until > now, other.c.lease_until <= now + LONGEST_LEASE)
     leased = exists().where(
         other.c.chat_id == _l.chat_id, other.c.lease_until.is_not(None), or_(held, other.c.state == SENDING)
@@ -161,7 +164,7 @@ def _busy(now: datetime, alone: bool) -> ColumnElement[bool]:
 
 def _full(now: datetime, dialect: str) -> ColumnElement[bool]:
     """Whether the row's chat is a group, in whichever of its topics, that was told as much as it takes in a minute."""
-    told, mine, topic = notifications.alias(), chats.alias(), chats.alias()
+    told, mine, topic = _TOLD, _MINE, _TOPIC
     group = select(mine.c.telegram_id).where(mine.c.id == _l.chat_id, mine.c.telegram_id < 0).correlate(notifications)
     topics = select(topic.c.id).where(topic.c.telegram_id == group.scalar_subquery()).correlate(notifications)
     recent = and_(told.c.state.in_((SENT, UNCERTAIN)), told.c.at > now - MINUTE, told.c.at < now + SPACING)
