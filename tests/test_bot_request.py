@@ -84,18 +84,6 @@ async def test_a_message_arrives_as_it_was_written(text: str, arrives: str | Non
         assert (await bot.send_message(5, text)).message_id == 7
 
 
-async def test_of_a_message_that_was_sent_nothing_is_read_but_which_it_is() -> None:
-    async def answer(request: web.Request) -> web.Response:
-        markup = {"inline_keyboard": [[{"text": "Tap", "callback_data": "x"}]]}
-        told = sent(dict(await request.post()))
-        told["result"] |= {"reply_markup": markup, "entities": "none of Telegram's"}
-        return web.json_response(told)
-
-    async with http_server(answer) as base, bot_at(base) as bot:
-        message = await bot.send_message(5, "hello")
-    assert (message.message_id, message.chat.id, message.text, message.reply_markup) == (7, 5, None, None)
-
-
 @pytest.mark.parametrize(
     ("name", "arrives"),
     [("event.ics", "event.ics"), ("Über uns.ics", "Über uns.ics"), ('a"\r\nX: 1.ics', "a___X: 1.ics")],

@@ -57,7 +57,7 @@ def between_acceptance_and_reply(passes: int) -> None:
 
     async def wrapped(self: AiohttpRequest, method: str, url: str, *args: Any) -> Any:
         call = asyncio.ensure_future(original(self, method, url, *args))
-        if url.endswith("/sendMessage"):
+        if url.lower().endswith("/sendmessage"):
             await asyncio.wait({call}, timeout=SLOW)
             if not call.done():
                 die()

@@ -31,9 +31,6 @@ GATEWAY_TIMEOUT = 504
 
 INVALID = "the Bot API server's address is not valid; check BLOGBOT_API_URL"
 
-_WHICH = ("message_id", "date", "chat")
-"""What python-telegram-bot wants of a message (Bot API, Message)."""
-
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -190,10 +187,6 @@ class AiohttpRequest(BaseRequest):
         answer = _json(payload)
         if answer is None:
             raise Broken("the Bot API server's answer is not valid JSON")
-        sent = answer.get("result")
-        if isinstance(sent, dict) and "message_id" in sent:
-            # Which message it is. The rest is what we said, and objects of it take as long as the call.
-            answer["result"] = {name: sent[name] for name in _WHICH if name in sent}
         return answer
 
 
