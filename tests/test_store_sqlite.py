@@ -174,6 +174,30 @@ async def test_a_statement_that_is_called_off_ends_at_once(opened: Engines, monk
     assert ended == ["interrupted"]
 
 
+async def test_who_is_called_off_while_writing_locks_nobody_out(opened: Engines) -> None:
+    loop, begun = asyncio.get_running_loop(), asyncio.Event()
+
+    def began() -> int:
+        loop.call_soon_threadsafe(begun.set)
+        return 1
+
+    async def slowly() -> None:
+        async with opened.writer.begin() as connection:
+            await connection.execute(text("INSERT INTO words (word) VALUES ('half')"))
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.create_function("began", 0, began)
+            await connection.execute(text(SLOW.replace("SELECT 1", "SELECT began()")))
+
+    task = asyncio.create_task(slowly())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as held:  # an error holds what it came from
+        await task
+    async with opened.writer.begin() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM words"))).scalar() == 0
+    assert isinstance(held.value, asyncio.CancelledError)
+
+
 async def test_settings_of_the_address_count(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/blogbot.db"
     holder, waiter = engines(url), engines(f"{url}?timeout=0")

@@ -17,18 +17,32 @@ from sqlalchemy import URL
 _CHUNK = 64  # rows; of a way to iterate that nothing here uses
 
 
+class File(sqlite3.Connection):
+    """An open database, whose transaction ends with it.
+
+    A statement that failed or was interrupted, and that an error still holds, keeps a closed connection half open: with its lock.
+    """
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):  # closed already
+            self.rollback()
+        super().close()
+
+
 class Cursor(aiosqlite.Cursor):
     """A cursor that has fetched everything when its statement is done, so that nothing is left open in the database."""
 
     def __init__(self, connection: Connection, cursor: sqlite3.Cursor) -> None:
         super().__init__(connection, cursor)
         self._rows: list[Any] = []
+        self._called_off = False
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> Cursor:
         """One that is called off ends at once: who called it off would wait for the thread, as long as the statement takes."""
         try:
             self._rows = await self._execute(self._found, sql, parameters or ())  # type: ignore[no-untyped-call]
         except asyncio.CancelledError:
+            self._called_off = True  # where it has not begun there is nothing to interrupt
             with suppress(sqlite3.ProgrammingError):  # closed meanwhile
                 self.connection.interrupt()
             raise
@@ -43,6 +57,8 @@ class Cursor(aiosqlite.Cursor):
 
     def _found(self, sql: str, parameters: Any) -> list[Any]:
         """In the thread."""
+        if self._called_off:
+            return []
         self._cursor.execute(sql, parameters)
         return self._cursor.fetchall()
 
@@ -92,7 +108,7 @@ def connector(
     settings = {**given, **settings}
 
     def opened() -> sqlite3.Connection:
-        connection: sqlite3.Connection = sqlite3.connect(file, **settings)
+        connection: sqlite3.Connection = sqlite3.connect(file, factory=File, **settings)
         try:
             for pragma in pragmas:
                 connection.execute(f"PRAGMA {pragma}")
