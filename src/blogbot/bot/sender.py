@@ -10,12 +10,12 @@ says that nobody knows, like a timeout of our own.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import structlog
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, TelegramObject, error
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, error
 from telegram.constants import ParseMode
 from telegram.ext import ExtBot
 
@@ -29,6 +29,7 @@ from blogbot.model import Button, Chat, Lane, Message, Pace
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+Buttons = tuple[tuple[Button, ...], ...]
 
 SEND = "SendMessage"
 """Asked by name: python-telegram-bot's own method makes objects of the answer, which takes as long as the call, and for its own
@@ -145,8 +146,7 @@ class TelegramSender:
                 "chat_id": chat.telegram_id,
                 "text": html,
                 "parse_mode": mode,
-                "reply_markup": _written(keyboard(message.buttons)),
-                "link_preview_options": _written(_preview(message.preview_url)),
+                **_look(message.buttons, message.preview_url),
                 "message_thread_id": topic or None,
                 "allow_paid_broadcast": True if lane in self._paid else None,
             }
@@ -306,7 +306,13 @@ def _speaks_of(said: str, parts: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=64)  # a mailing says the same to many
-def keyboard(buttons: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:
+def _look(buttons: Buttons, preview_url: str) -> Mapping[str, str]:
+    """What stands around a message's text, as it travels."""
+    shown = {"reply_markup": keyboard(buttons), "link_preview_options": _preview(preview_url)}
+    return {name: what.to_json() for name, what in shown.items() if what is not None}
+
+
+def keyboard(buttons: Buttons) -> InlineKeyboardMarkup | None:
     """A message's buttons as Telegram takes them; None where it has none."""
     rows = [[_button(button) for button in row] for row in buttons if row]
     return InlineKeyboardMarkup(rows) if rows else None
@@ -318,12 +324,5 @@ def _button(button: Button) -> InlineKeyboardButton:
     return InlineKeyboardButton(button.label, callback_data=button.data)
 
 
-@lru_cache(maxsize=64)
-def _written(what: TelegramObject | None) -> str | None:
-    """As it travels."""
-    return None if what is None else what.to_json()
-
-
-@lru_cache(maxsize=64)
 def _preview(url: str) -> LinkPreviewOptions:
     return LinkPreviewOptions(url=url) if url else LinkPreviewOptions(is_disabled=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -24,13 +24,13 @@ from sqlalchemy import (
 
 from blogbot.model import Event, EventItem, EventStatus, Occurrence, Override, Page, Tag
 from blogbot.store.labels import Labels
-from blogbot.store.noun import AnyRow, Noun, chunks, within
+from blogbot.store.noun import IDS, AnyRow, Listed, Noun, chunks
 from blogbot.store.tables import event_tags, events, occurrences
 from blogbot.store.tables import tags as all_tags
 
 _EVENT = [column for column in events.c if column.name not in {"gone", "recurring"}]
 _EVENTS = select(*_EVENT).order_by(events.c.id)
-_MANY = _EVENTS.where(events.c.id.in_(bindparam("ids", expanding=True)))
+_MANY = _EVENTS.where(events.c.id.in_(IDS))
 _DATES = select(*occurrences.c).join(events, events.c.id == occurrences.c.event_id)
 _LISTED = events.c.gone.is_(None)
 _TAKES_PLACE = occurrences.c.status != EventStatus.CANCELLED
@@ -42,21 +42,8 @@ _COMING = occurrences.c.ends > _NOW
 _HAS_TAG = exists().where(event_tags.c.event_id == events.c.id, event_tags.c.tag_slug == bindparam("tag"))
 
 
-class _Listed(NamedTuple):
-    """How to ask for some dates of a list, by "limit" and "offset", each with the `total` of them all; and for that alone."""
-
-    dates: Select[Any]
-    total: Select[Any]
-
-
-def _listed(order: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]) -> _Listed:
-    # Put together once: that takes longer than the answer.
-    dated = occurrences.join(events, events.c.id == occurrences.c.event_id)
-    total = select(func.count()).select_from(dated).where(*conditions)
-    some = (
-        _DATES.add_columns(total.correlate(None).scalar_subquery().label("total")).where(*conditions).order_by(*order)
-    )
-    return _Listed(some.limit(bindparam("limit")).offset(bindparam("offset")), total)
+def _listed(order: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]) -> Listed:
+    return Listed.of(_DATES, occurrences.join(events, events.c.id == occurrences.c.event_id), order, *conditions)
 
 
 def _firsts(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -73,11 +60,7 @@ _SHOWN = occurrences.c.id.in_(select(union(_firsts(), _firsts(_TAKES_PLACE)).cte
 # That they began is implied; saying it lets the index on `starts` find where to begin.
 _OVER = and_(_HELD, occurrences.c.starts <= _NOW, occurrences.c.ends <= _NOW)
 _NTH = func.row_number().over(partition_by=occurrences.c.event_id, order_by=_SOONEST)
-_RANKED = (
-    select(occurrences.c.id, _NTH.label("nth"))
-    .where(occurrences.c.event_id.in_(bindparam("ids", expanding=True)), _COMING)
-    .subquery()
-)
+_RANKED = select(occurrences.c.id, _NTH.label("nth")).where(occurrences.c.event_id.in_(IDS), _COMING).subquery()
 _NEXT = _DATES.where(occurrences.c.id.in_(select(_RANKED.c.id).where(_RANKED.c.nth <= bindparam("most")))).order_by(
     *_SOONEST
 )
@@ -261,9 +244,8 @@ class Events(Noun):
         labels = await Labels(self._connection, self._dialect).of_events([row.id for row in rows])
         return [_event(row._mapping, labels.get(row.id, ())) for row in rows]
 
-    async def _page(self, listed: _Listed, given: Mapping[str, Any], limit: int, offset: int) -> Page[Occurrence]:
-        rows = await self._rows(listed.dates, {**given, "limit": within(limit), "offset": within(offset)})
-        total = rows[0].total if rows else await self._value(listed.total, given)
+    async def _page(self, listed: Listed, given: Mapping[str, Any], limit: int, offset: int) -> Page[Occurrence]:
+        rows, total = await self._some(listed, given, limit, offset)
         return Page(tuple(await self._with_events(rows)), offset, total)
 
     async def _dates(self, query: Select[Any], given: Mapping[str, Any] | None = None) -> list[Occurrence]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from blogbot.model import Tag
-from blogbot.store.noun import Noun, chunks
+from blogbot.store.noun import IDS, Noun, chunks
 from blogbot.store.tables import event_tags, tags
 
 _OF_EVENTS = (
     select(event_tags.c.event_id, event_tags.c.tag_slug, event_tags.c.name)
-    .where(event_tags.c.event_id.in_(bindparam("ids", expanding=True)))
+    .where(event_tags.c.event_id.in_(IDS))
     .order_by(event_tags.c.event_id, event_tags.c.position)
 )
 

@@ -9,7 +9,6 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     FromClause,
     Select,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 )
 
 from blogbot.model import Author, Found, Page, Post, Tag
-from blogbot.store.noun import AnyRow, Noun, chunks, within
+from blogbot.store.noun import IDS, AnyRow, Listed, Noun, chunks, paged, within
 from blogbot.store.search import Search
 from blogbot.store.tables import EDITOR, event_tags, post_authors, post_tags, posts, tags
 
@@ -37,28 +36,14 @@ _AUTHOR = "author"
 _NEWEST = (posts.c.published.desc(), posts.c.id.desc())
 
 
-class _Labelled(NamedTuple):
-    """How to ask for the ids of some of the posts with a label, each with the `total` of them all; and for that alone."""
-
-    ids: Select[Any]
-    total: Select[Any]
-
-
 def _the(*conditions: ColumnElement[bool]) -> Select[Any]:
     """The one post that fulfils the conditions; of several the last that came in."""
     return select(*_COLUMNS).where(*conditions).order_by(posts.c.id.desc()).limit(1)
 
 
-def _some(query: Select[Any]) -> Select[Any]:
-    return query.limit(bindparam("limit")).offset(bindparam("offset"))
-
-
-def _labelled(table: FromClause, *conditions: ColumnElement[bool]) -> _Labelled:
-    """Through a table of labels, whose index gives posts in order. A label stands once on a post."""
-    order = (table.c.published.desc(), table.c.post_id.desc())
-    total = select(func.count()).select_from(table).where(*conditions)
-    columns = (table.c.post_id, total.correlate(None).scalar_subquery().label("total"))
-    return _Labelled(_some(select(*columns).where(*conditions).order_by(*order)), total)
+def _labelled(table: FromClause, *conditions: ColumnElement[bool]) -> Listed:
+    """The ids of posts through a table of labels, whose index gives them in order. A label stands once on a post."""
+    return Listed.of(select(table.c.post_id), table, (table.c.published.desc(), table.c.post_id.desc()), *conditions)
 
 
 # What a page asks is put together once: that takes longer than the answer.
@@ -66,18 +51,17 @@ _BY_ID = _the(posts.c.id == bindparam("id"))
 _PRESENT_BY_ID = _BY_ID.where(_LISTED)
 _BY_SLUG = _the(_LISTED, posts.c.slug == bindparam("slug"))
 _BY_ADDRESS = _the(_LISTED, posts.c.address == bindparam("address"))
-_LATEST = _some(select(*_COLUMNS).where(_LISTED).order_by(*_NEWEST))
+_LATEST = paged(select(*_COLUMNS).where(_LISTED).order_by(*_NEWEST))
 _COUNT = select(func.count()).select_from(posts).where(_LISTED)
 _OF_TAG = _labelled(post_tags, _TAGGED, post_tags.c.tag_slug == bindparam("slug"))
 _OF_AUTHOR = _labelled(post_authors, _WRITTEN, post_authors.c.slug == bindparam("slug"))
-_IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
-_MANY = select(*_COLUMNS).where(_LISTED, posts.c.id.in_(_IDS))
-_OUTLINES = select(*_OUTLINE).where(_LISTED, posts.c.id.in_(_IDS))
+_MANY = select(*_COLUMNS).where(_LISTED, posts.c.id.in_(IDS))
+_OUTLINES = select(*_OUTLINE).where(_LISTED, posts.c.id.in_(IDS))
 _BOTH = union_all(
     select(post_tags.c.post_id, post_tags.c.origin, post_tags.c.tag_slug, post_tags.c.name, post_tags.c.position)
-    .where(post_tags.c.post_id.in_(_IDS)),
+    .where(post_tags.c.post_id.in_(IDS)),
     select(post_authors.c.post_id, literal(_AUTHOR), post_authors.c.slug, post_authors.c.name, post_authors.c.position)
-    .where(post_authors.c.post_id.in_(_IDS)),
+    .where(post_authors.c.post_id.in_(IDS)),
 ).subquery()  # fmt: skip
 _LABELS = select(*list(_BOTH.c)[:4]).order_by(_BOTH.c.position)
 
@@ -212,11 +196,9 @@ class Listing(Noun):
         row = await self._first(query, given)
         return None if row is None else (await self._filled([row]))[0]
 
-    async def _labelled(self, listed: _Labelled, slug: str, limit: int, offset: int) -> Page[Post]:
-        given = {"slug": slug, "limit": within(limit), "offset": within(offset)}
-        rows = await self._rows(listed.ids, given)
+    async def _labelled(self, listed: Listed, slug: str, limit: int, offset: int) -> Page[Post]:
+        rows, total = await self._some(listed, {"slug": slug}, limit, offset)
         found = await self.many([row.post_id for row in rows])
-        total = rows[0].total if rows else await self._value(listed.total, given)
         return Page(tuple(found[row.post_id] for row in rows if row.post_id in found), offset, total)
 
     async def _filled(self, rows: Sequence[AnyRow]) -> list[Post]:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Row, Table
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CursorResult,
+    Executable,
+    FromClause,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +28,9 @@ if TYPE_CHECKING:
 
 CHUNK = 1_000  # both drivers take some 32,000 parameters in one statement
 MOST = 2**31 - 1
+
+IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
+"""The ids that a statement asks for; it is put together once."""
 
 T = TypeVar("T")
 AnyRow = Row[*tuple[Any, ...]]
@@ -29,6 +44,34 @@ def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
 def within(number: int) -> int:
     """A limit or an offset as both databases take it: neither negative nor beyond 31 bits."""
     return max(0, min(number, MOST))
+
+
+class Listed(NamedTuple):
+    """How to ask for `some` rows of a list, by "limit" and "offset", each with the `total` of them all; and for that alone.
+
+    Made once: to put a statement together takes longer than its answer.
+    """
+
+    some: Select[Any]
+    total: Select[Any]
+
+    @classmethod
+    def of(
+        cls,
+        query: Select[Any],
+        source: FromClause,
+        order: Iterable[ColumnElement[Any]],
+        *conditions: ColumnElement[bool],
+    ) -> Listed:
+        """What `query` selects from `source`, of the rows that fulfil the conditions, in this order."""
+        total = select(func.count()).select_from(source).where(*conditions)
+        counted = query.add_columns(total.correlate(None).scalar_subquery().label("total"))
+        return cls(paged(counted.where(*conditions).order_by(*order)), total)
+
+
+def paged(query: Select[Any]) -> Select[Any]:
+    """Some of its rows, by "limit" and "offset"."""
+    return query.limit(bindparam("limit")).offset(bindparam("offset"))
 
 
 class Noun:
@@ -49,6 +92,13 @@ class Noun:
 
     async def _value(self, statement: Executable, parameters: Any = None) -> Any:
         return (await self._run(statement, parameters)).scalar()
+
+    async def _some(
+        self, listed: Listed, given: Mapping[str, Any], limit: int, offset: int
+    ) -> tuple[Sequence[AnyRow], int]:
+        """Rows of a list, and how many there are in all."""
+        rows = await self._rows(listed.some, {**given, "limit": within(limit), "offset": within(offset)})
+        return rows, rows[0].total if rows else await self._value(listed.total, given)
 
     async def _count(self, statement: Executable, parameters: Any = None) -> int:
         """How many rows a change touched."""
