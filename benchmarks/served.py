@@ -14,13 +14,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 from benchmarks.table import Row, compared, percentile
 from benchmarks.web import TICK, Reader, blogbot, processor_time, running
+from blogbot.publish.coding import ENDINGS, encode
 
 ENTRIES, ENTRY = 50, 6_000
 CONNECTIONS = 16
+STRANGERS = 2_000
 _NGINX = """
 user {user}; worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/log;
 events {{ worker_connections 256; }}
@@ -39,9 +42,13 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What one server did: answers a second of its processor time, and how long one answer took, in ms."""
+    """What one server did: answers a second of its processor time, and how long one answer took, in ms.
+
+    `strangers` are answers to readers of whom each asks in words of its own.
+    """
 
     unchanged: float
+    strangers: float
     whole: float
     p99: float
 
@@ -52,7 +59,11 @@ def rows(size: Size = Size()) -> list[Row]:
         feeds = Path(folder) / "feeds"
         feeds.mkdir()
         entries = (f"<entry><id>{n}</id><content>{'word ' * (ENTRY // 5)}</content></entry>" for n in range(ENTRIES))
-        (feeds / "atom.xml").write_text(f"<feed>{''.join(entries)}</feed>", "utf-8")
+        feed = f"<feed>{''.join(entries)}</feed>".encode()
+        (feeds / "atom.xml").write_bytes(feed)
+        # As blogbot publishes it.
+        for coding, ending in ENDINGS.items():
+            (feeds / f"atom.xml{ending}").write_bytes(encode(feed, coding))
         servers = {"blogbot": blogbot} | ({"nginx": _nginx} if shutil.which("nginx") else {})
         started = {name: stack.enter_context(running(start, feeds)) for name, start in servers.items()}
         found = {name: _measure(size, *one) for name, one in started.items()}
@@ -62,6 +73,7 @@ def rows(size: Size = Size()) -> list[Row]:
 def _rows(ours: Served, nginx: Served | None) -> list[Row]:
     figures: Sequence[tuple[str, str, Callable[[Served], float]]] = (
         ("feeds that did not change (304), of one core", "answers/s", lambda one: one.unchanged),
+        ("the same, to 2,000 different readers in turn", "answers/s", lambda one: one.strangers),
         ("whole feeds of 300 kB, of one core", "answers/s", lambda one: one.whole),
         ("feeds that did not change, p99", "ms", lambda one: one.p99),
     )
@@ -82,28 +94,32 @@ def _measure(size: Size, process: subprocess.Popen[bytes], port: int) -> Served:
             assert "content-length" not in readers[0].ask(same), "a 304 has no body"
             waited.append((time.perf_counter() - begun) * 1000)
         return Served(
-            _rate(process, readers, same, size.unchanged),
-            _rate(process, readers, whole, size.whole),
+            _rate(process, readers, [same], size.unchanged),
+            _rate(
+                process, readers, [_request({"If-None-Match": etag}, one) for one in range(STRANGERS)], size.unchanged
+            ),
+            _rate(process, readers, [whole], size.whole),
             percentile(waited, 0.99),
         )
 
 
-def _rate(process: subprocess.Popen[bytes], readers: Sequence[Reader], request: bytes, count: int) -> float:
-    """Answers for each second of the server's processor time."""
+def _rate(process: subprocess.Popen[bytes], readers: Sequence[Reader], requests: Sequence[bytes], count: int) -> float:
+    """Answers for each second of the server's processor time, to the requests in turn."""
+    waiting = cycle(requests)
     before = processor_time(process.pid)
     rounds = max(1, count // len(readers))
     for _ in range(rounds):
         for reader in readers:
-            reader.say(request)
+            reader.say(next(waiting))
         for reader in readers:
             reader.hear()
     return rounds * len(readers) / max(processor_time(process.pid) - before, TICK)
 
 
-def _request(headers: Mapping[str, str]) -> bytes:
+def _request(headers: Mapping[str, str], subscribers: int = 12) -> bytes:
     said = {
         "Host": "localhost",
-        "User-Agent": "Reader/1.0 (12 subscribers)",
+        "User-Agent": f"Reader/1.0 ({subscribers} subscribers)",
         "Accept": "application/atom+xml",
         **headers,
     }

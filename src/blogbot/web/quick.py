@@ -7,7 +7,8 @@ takes the ordinary way. It knows HTTP/1.1's bytes, and neither a server nor a co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from blogbot.web.codings import choose
@@ -33,9 +34,28 @@ def not_modified(request: bytes, at_hand: AtHand, prefix: bytes = b"") -> bytes 
 
     `at_hand` gives the document at a path where nothing has to be waited for. Paths may begin with `prefix`.
     """
-    if len(request) > LONGEST:
+    if len(request) > LONGEST or not request.startswith((b"GET /feeds/", b"GET " + prefix + b"/feeds/")):
         return None
-    found = _REQUEST.fullmatch(request.replace(b"GET " + prefix, b"GET ", 1) if prefix else request)
+    question = _read(request, prefix)
+    document = at_hand(question.path) if question else None
+    if question is None or document is None:
+        return None
+    coding = choose(question.headers.get("accept-encoding", ""), document.codings)
+    return _head(document, coding) if unchanged(question.headers, document.etag(coding), document.modified) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Whether the feed at `path` is still what the reader has who sent `headers`."""
+
+    path: str
+    headers: Mapping[str, str]
+
+
+# A reader asks with the same bytes again and again, and so do others with the same program: reading them costs most.
+@lru_cache(1024)
+def _read(request: bytes, prefix: bytes) -> _Question | None:
+    found = _REQUEST.fullmatch(request.replace(b"GET " + prefix, b"GET ", 1))
     if found is None:
         return None
     lines = _HEADER.findall(found[2].decode("latin-1"))
@@ -46,11 +66,7 @@ def not_modified(request: bytes, at_hand: AtHand, prefix: bytes = b"") -> bytes 
         return None
     if not ("if-none-match" in headers or "if-modified-since" in headers):
         return None
-    document = at_hand(found[1].decode("ascii"))
-    if document is None:
-        return None
-    coding = choose(headers.get("accept-encoding", ""), document.codings)
-    return _head(document, coding) if unchanged(headers, document.etag(coding), document.modified) else None
+    return _Question(found[1].decode("ascii"), headers)
 
 
 @lru_cache(1024)
