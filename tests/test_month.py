@@ -40,7 +40,7 @@ def test_months_follow_each_other_across_years(months: int, first: date) -> None
 
 @pytest.mark.parametrize(("first_weekday", "begins"), [(0, date(2026, 10, 26)), (6, NOVEMBER)])
 def test_weeks_are_whole_and_begin_as_the_language_has_it(first_weekday: int, begins: date) -> None:
-    shown = month.month(NOVEMBER, [], first_weekday)
+    shown = month.month(NOVEMBER, [], None, first_weekday)
     assert {len(week) for week in shown.weeks} == {7}
     assert shown.weeks[0][0].date == begins
     assert sum(day.within for week in shown.weeks for day in week) == 30
@@ -64,7 +64,7 @@ def test_an_event_stands_on_each_day_that_it_lasts_by_its_own_clock(
     starts: datetime, hours: float, zone: str, days: list[int]
 ) -> None:
     one = occurrence(starts, hours, zone)
-    shown = month.month(NOVEMBER, [one], 0)
+    shown = month.month(NOVEMBER, [one], None, 0)
     assert [day.date.day for week in shown.weeks for day in week if day.occurrences] == days
     assert shown.occurrences == ((one,) if days else ())
     after, before = month.window(NOVEMBER)

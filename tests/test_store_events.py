@@ -188,7 +188,7 @@ async def test_the_agenda_names_each_event_once_and_before_that_a_date_that_was_
         assert [each.key for each in of_art.items] == ["on", "off-1", "off-3"]
         assert (await tx.events.past(NOW, 9, 0, "art")).total == 1
         assert (await tx.events.agenda(NOW, 9, 0, "zed")).total == (await tx.events.past(NOW, 9, 0, "zed")).total == 0
-        coming = await tx.events.coming([1, off.id], NOW, 2)
+        coming = await tx.events.coming([agenda.items[0].event, off], NOW, 2)
         assert [[each.key for each in dates] for dates in coming.values()] == [["on", "cancelled"], ["off-1", "off-2"]]
         assert await tx.events.coming([], NOW, 2) == {}
 

@@ -6,7 +6,7 @@ Reads the store and nothing else; knows nothing of chats, messages or pages. Who
 from __future__ import annotations
 
 import difflib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -183,10 +183,10 @@ class Blog:
         async with self._store.read() as tx:
             return await tx.events.agenda(self._clock.now(), limit, offset, tag_slug)
 
-    async def coming(self, ids: Sequence[int], most: int) -> dict[int, list[Occurrence]]:
-        """The next dates of these events, by event, at most so many of each; also cancelled ones."""
+    async def coming(self, of: Iterable[Event], most: int) -> dict[int, list[Occurrence]]:
+        """The next dates of these events, by the event's id, at most so many of each; also cancelled ones."""
         async with self._store.read() as tx:
-            return await tx.events.coming(ids, self._clock.now(), most)
+            return await tx.events.coming(of, self._clock.now(), most)
 
     async def past(self, limit: int = 10, offset: int = 0, tag_slug: str = "") -> Page[Occurrence]:
         """What is over, newest first; with `tag_slug`, only of events with this tag."""

@@ -60,6 +60,10 @@ class Words:
         self.language = language
         self._locale = locale
         self._translations = translations
+        self._patterns: Mapping[Style, str] = {
+            "full": _DATES.get(str(locale), "full"),
+            "short": _SHORT_DATES.get(str(locale), "medium"),
+        }
 
     @property
     def right_to_left(self) -> bool:
@@ -94,8 +98,7 @@ class Words:
         """ "Thursday 12 March 2026", or "Thu 12 Mar 2026" in the short style; an instant's day is that of the zone `tz`."""
         if isinstance(day, datetime):
             day = day.astimezone(ZoneInfo(tz)).date()
-        patterns, otherwise = (_DATES, "full") if style == "full" else (_SHORT_DATES, "medium")
-        return _date(day, patterns.get(str(self._locale), otherwise), self._locale)
+        return _date(day, self._patterns[style], self._locale)
 
     def time(self, instant: datetime, tz: str) -> str:
         """ "10:00", on the clock of the zone `tz`."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from blogbot.model import Label, LabelKind, Stamp, Window
 from blogbot.store.kinship import Kinship
-from blogbot.store.noun import chunks, within
+from blogbot.store.noun import chunks, paged, within
 from blogbot.store.tables import EDITOR, departures, post_authors, post_tags, posts, related
 
 _LISTED = posts.c.gone.is_(None)
@@ -21,6 +21,14 @@ _WRITTEN = post_authors.c.published.is_not(None)
 _SORTED = {
     LabelKind.TAG: (post_tags, post_tags.c.tag_slug, _TAGGED),
     LabelKind.AUTHOR: (post_authors, post_authors.c.slug, _WRITTEN),
+}
+_WINDOWS = {
+    kind: paged(
+        select(table.c.post_id, table.c.name)
+        .where(listed, slug == bindparam("slug"))
+        .order_by(table.c.published.desc(), table.c.post_id.desc())
+    )
+    for kind, (table, slug, listed) in _SORTED.items()
 }
 
 
@@ -49,10 +57,7 @@ class Channels(Kinship):
         """The newest posts with each of these labels; a label without any is missing."""
         found = {}
         for label in labels:
-            table, slug, listed = _SORTED[label.kind]
-            order = (table.c.published.desc(), table.c.post_id.desc())
-            query = select(table.c.post_id, table.c.name).where(listed, slug == label.slug).order_by(*order)
-            rows = await self._rows(query.limit(within(limit)))
+            rows = await self._rows(_WINDOWS[label.kind], {"slug": label.slug, "limit": within(limit), "offset": 0})
             if rows:
                 found[label] = Window(rows[0].name, tuple(row.post_id for row in rows))
         return found

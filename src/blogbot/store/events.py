@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -31,7 +31,11 @@ from blogbot.store.tables import tags as all_tags
 _EVENT = [column for column in events.c if column.name not in {"gone", "recurring"}]
 _EVENTS = select(*_EVENT).order_by(events.c.id)
 _MANY = _EVENTS.where(events.c.id.in_(IDS))
-_DATES = select(*occurrences.c).join(events, events.c.id == occurrences.c.event_id)
+_BY_ID = _EVENTS.where(events.c.id == bindparam("id"))
+_DATE = ("id", "event_id", "key", "starts", "ends", "title", "location", "status", "known")
+"""In the order of an occurrence's fields."""
+_JOINED = occurrences.join(events, events.c.id == occurrences.c.event_id)
+_DATES = select(*(occurrences.c[name] for name in _DATE)).select_from(_JOINED)
 _LISTED = events.c.gone.is_(None)
 _TAKES_PLACE = occurrences.c.status != EventStatus.CANCELLED
 _HELD = and_(_LISTED, _TAKES_PLACE)
@@ -43,7 +47,7 @@ _HAS_TAG = exists().where(event_tags.c.event_id == events.c.id, event_tags.c.tag
 
 
 def _listed(order: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]) -> Listed:
-    return Listed.of(_DATES, occurrences.join(events, events.c.id == occurrences.c.event_id), order, *conditions)
+    return Listed.of(_DATES, _JOINED, order, *conditions)
 
 
 def _firsts(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -68,6 +72,17 @@ _UPCOMING = _listed(_SOONEST, _HELD, _COMING)
 _AGENDA = {False: _listed(_SOONEST, _LISTED, _SHOWN), True: _listed(_SOONEST, _LISTED, _HAS_TAG, _SHOWN)}
 _PAST = {False: _listed(_NEWEST, _OVER), True: _listed(_NEWEST, _OVER, _HAS_TAG)}
 """By whether only events with a "tag" are wanted."""
+_AFTER: BindParameter[datetime] = bindparam("after")
+_BEFORE: BindParameter[datetime] = bindparam("before")
+_WITHIN = and_(occurrences.c.starts < _BEFORE, or_(occurrences.c.ends > _AFTER, occurrences.c.starts >= _AFTER))
+_BETWEEN = _DATES.where(_LISTED, _WITHIN).order_by(*_SOONEST)
+_SPAN = select(func.min(occurrences.c.starts), func.max(occurrences.c.ends)).select_from(_JOINED).where(_LISTED)
+_MINE = _DATES.where(_LISTED, occurrences.c.event_id == bindparam("event"))
+_NEXT_OR_LAST = (
+    _MINE.where(_HELD, _COMING).order_by(*_SOONEST).limit(1),
+    _MINE.where(_HELD).order_by(*_NEWEST).limit(1),
+    _MINE.order_by(*_NEWEST).limit(1),
+)
 
 
 class Events(Noun):
@@ -90,7 +105,7 @@ class Events(Noun):
         await self._run(update(events).where(events.c.id == event_id, _LISTED).values(gone=now))
 
     async def by_id(self, event_id: int) -> Event | None:
-        return next(iter(await self._events(_EVENTS.where(events.c.id == event_id))), None)
+        return next(iter(await self._events(_BY_ID, {"id": event_id})), None)
 
     async def by_uid(self, uid: str) -> Event | None:
         """The event with this uid; also one that is gone."""
@@ -173,11 +188,12 @@ class Events(Noun):
         """
         return await self._page(_AGENDA[tag_slug != ""], {"now": now, "tag": tag_slug}, limit, offset)
 
-    async def coming(self, ids: Sequence[int], now: datetime, most: int) -> dict[int, list[Occurrence]]:
-        """The next dates of these events, at most so many of each, soonest first; also cancelled ones."""
+    async def coming(self, of: Iterable[Event], now: datetime, most: int) -> dict[int, list[Occurrence]]:
+        """The next dates of these events, by the event's id, at most so many of each, soonest first; also cancelled ones."""
+        known = {event.id: event for event in of}
         found: dict[int, list[Occurrence]] = {}
-        for one in await self._dates(_NEXT, {"ids": list(ids), "now": now, "most": most}):
-            found.setdefault(one.event.id, []).append(one)
+        for row in await self._rows(_NEXT, {"ids": list(known), "now": now, "most": most}):
+            found.setdefault(row.event_id, []).append(_occurrence(row, known))
         return found
 
     async def past(self, now: datetime, limit: int, offset: int, tag_slug: str = "") -> Page[Occurrence]:
@@ -191,14 +207,11 @@ class Events(Noun):
 
     async def between(self, after: datetime, before: datetime) -> list[Occurrence]:
         """The dates that have some of their time in [after, before), soonest first; also cancelled ones."""
-        within = and_(occurrences.c.starts < before, or_(occurrences.c.ends > after, occurrences.c.starts >= after))
-        return await self._dates(_DATES.where(_LISTED, within).order_by(*_SOONEST))
+        return await self._dates(_BETWEEN, {"after": after, "before": before})
 
     async def span(self) -> tuple[datetime, datetime] | None:
         """When the first of all dates begins, and when the last one ends, also cancelled ones; None where there are none."""
-        joined = occurrences.join(events, events.c.id == occurrences.c.event_id)
-        ends = select(func.min(occurrences.c.starts), func.max(occurrences.c.ends))
-        first, last = (await self._rows(ends.select_from(joined).where(_LISTED)))[0]
+        first, last = (await self._rows(_SPAN))[0]
         return None if first is None else (first, last)
 
     async def tagged(self) -> list[tuple[Tag, int]]:
@@ -217,11 +230,8 @@ class Events(Noun):
 
     async def next_of(self, event_id: int, now: datetime) -> Occurrence | None:
         """The event's next date that takes place and is not over; where none is left its last, at worst a cancelled one."""
-        mine = _DATES.where(_LISTED, occurrences.c.event_id == event_id)
-        held = mine.where(_HELD)
-        coming = held.where(occurrences.c.ends > now).order_by(*_SOONEST)
-        for query in (coming, held.order_by(*_NEWEST), mine.order_by(*_NEWEST)):
-            found = await self._dates(query.limit(1))
+        for query in _NEXT_OR_LAST:
+            found = await self._dates(query, {"event": event_id, "now": now})
             if found:
                 return found[0]
         return None
@@ -242,7 +252,7 @@ class Events(Noun):
     async def _events(self, query: Select[Any], given: Mapping[str, Any] | None = None) -> list[Event]:
         rows = await self._rows(query, given)
         labels = await Labels(self._connection, self._dialect).of_events([row.id for row in rows])
-        return [_event(row._mapping, labels.get(row.id, ())) for row in rows]
+        return [_event(row, labels.get(row.id, ())) for row in rows]
 
     async def _page(self, listed: Listed, given: Mapping[str, Any], limit: int, offset: int) -> Page[Occurrence]:
         rows, total = await self._some(listed, given, limit, offset)
@@ -253,21 +263,13 @@ class Events(Noun):
 
     async def _with_events(self, rows: Sequence[AnyRow]) -> list[Occurrence]:
         known = await self.many([row.event_id for row in rows])
-        return [_occurrence(row, known[row.event_id]) for row in rows]
+        return [_occurrence(row, known) for row in rows]
 
 
-def _occurrence(row: AnyRow, event: Event) -> Occurrence:
-    return Occurrence(
-        id=row.id,
-        event=event,
-        key=row.key,
-        starts=row.starts,
-        ends=row.ends,
-        title=row.title,
-        location=row.location,
-        status=row.status,
-        known=row.known,
-    )
+def _occurrence(row: AnyRow, known: Mapping[int, Event]) -> Occurrence:
+    """`row` begins with what `_DATE` names."""
+    number, event_id, *rest = row[: len(_DATE)]
+    return Occurrence(number, known[event_id], *rest)
 
 
 def _date(occurrence: Occurrence) -> dict[str, Any]:
@@ -292,16 +294,16 @@ def _row(item: EventItem, title: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _event(row: Any, tags: tuple[Tag, ...]) -> Event:
-    fields = dict(row)
-    fields |= {
-        "starts": _local(fields["starts"]),
-        "ends": _local(fields["ends"]),
-        "recurrence": tuple(fields["recurrence"]),
-        "overrides": tuple(_unpack(override) for override in fields["overrides"]),
+def _event(row: AnyRow, tags: tuple[Tag, ...]) -> Event:
+    given = dict(row._mapping)
+    given |= {
+        "starts": _local(row.starts),
+        "ends": _local(row.ends),
+        "recurrence": tuple(row.recurrence),
+        "overrides": tuple(map(_unpack, row.overrides)),
         "tags": tags,
     }
-    return Event(**fields)
+    return Event(**given)
 
 
 def _local(text: str) -> datetime | date:

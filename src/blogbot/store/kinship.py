@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
 from blogbot.model import Origin, Related
 from blogbot.store.listing import Listing
-from blogbot.store.noun import chunks, within
+from blogbot.store.noun import IDS, chunks, within
 from blogbot.store.tables import post_links, posts, related
 from blogbot.text import address_key
 from blogbot.text import slug as slug_of
@@ -24,6 +24,12 @@ _RELATED = (
     .where(_LISTED, related.c.post_id == bindparam("id"))
     .order_by(related.c.position)
     .limit(bindparam("limit"))
+)
+_LISTS = (
+    select(related.c.post_id, related.c.other_id, related.c.origin, related.c.score)
+    .join(posts, posts.c.id == related.c.other_id)
+    .where(_LISTED, related.c.post_id.in_(IDS))
+    .order_by(related.c.post_id, related.c.position)
 )
 _BATCH = 100
 _DIGITS = 4
@@ -78,13 +84,9 @@ class Kinship(Listing):
 
     async def lists(self, ids: Sequence[int], limit: int) -> dict[int, List]:
         """For each of these posts the ids of its related ones, best first; a post without any is missing."""
-        others = posts.alias()
-        columns = (related.c.post_id, related.c.other_id, related.c.origin, related.c.score)
-        query = select(*columns).join(others, others.c.id == related.c.other_id).where(others.c.gone.is_(None))
         found: dict[int, List] = {}
         for some in chunks(sorted(set(ids))):
-            those = query.where(related.c.post_id.in_(some)).order_by(related.c.post_id, related.c.position)
-            for post_id, *kin in await self._rows(those):
+            for post_id, *kin in await self._rows(_LISTS, {"ids": some}):
                 mine = found.setdefault(post_id, [])
                 if len(mine) < limit:
                     mine.append((kin[0], kin[1], kin[2]))

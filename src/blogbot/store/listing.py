@@ -64,6 +64,22 @@ _BOTH = union_all(
     .where(post_authors.c.post_id.in_(IDS)),
 ).subquery()  # fmt: skip
 _LABELS = select(*list(_BOTH.c)[:4]).order_by(_BOTH.c.position)
+_TAG = select(tags.c.slug, tags.c.name).where(tags.c.slug == bindparam("slug"), tags.c.by_editor.is_(True))
+_AUTHORS_NAME = select(func.min(post_authors.c.name)).where(_WRITTEN, post_authors.c.slug == bindparam("slug"))
+
+
+@cache
+def _with_all(count: int, *, written: bool) -> Select[Any]:
+    """The newest posts with as many tags, "tag0" and so on, and, if `written`, by any of "authors"."""
+    wanted = [
+        select(post_tags.c.post_id).where(_TAGGED, post_tags.c.tag_slug == bindparam(f"tag{each}"))
+        for each in range(count)
+    ]
+    if written:
+        by_any = post_authors.c.slug.in_(bindparam("authors", expanding=True))
+        wanted.append(select(post_authors.c.post_id).where(_WRITTEN, by_any))
+    fits = (posts.c.id.in_(ids) for ids in wanted)
+    return select(*_COLUMNS).where(_LISTED, *fits).order_by(*_NEWEST).limit(bindparam("limit"))
 
 
 class Known(NamedTuple):
@@ -143,12 +159,11 @@ class Listing(Noun):
 
     async def selected(self, tag_slugs: Sequence[str], author_slugs: Sequence[str], limit: int) -> list[Post]:
         """The newest posts that have all these tags and were written by any of these authors; none of either asks for nothing."""
-        wanted = [select(post_tags.c.post_id).where(_TAGGED, post_tags.c.tag_slug == slug) for slug in tag_slugs]
-        if author_slugs:
-            wanted.append(select(post_authors.c.post_id).where(_WRITTEN, post_authors.c.slug.in_(author_slugs)))
-        query = select(*_COLUMNS).where(_LISTED, *(posts.c.id.in_(ids) for ids in wanted))
-        query = query.order_by(*_NEWEST).limit(within(limit))
-        return await self._filled(await self._rows(query))
+        query = _with_all(len(tag_slugs), written=bool(author_slugs))
+        named = {f"tag{each}": slug for each, slug in enumerate(tag_slugs)}
+        return await self._filled(
+            await self._rows(query, {**named, "authors": list(author_slugs), "limit": within(limit)})
+        )
 
     async def search(self, query: str, limit: int, offset: int) -> Found[Post]:
         """The posts that hold all these words, else any of them; best first, of equals the newest."""
@@ -167,12 +182,12 @@ class Listing(Noun):
 
     async def tag(self, slug: str) -> Tag | None:
         """A tag that some editor used, under the name that lists show."""
-        row = await self._first(select(tags.c.slug, tags.c.name).where(tags.c.slug == slug, tags.c.by_editor.is_(True)))
+        row = await self._first(_TAG, {"slug": slug})
         return None if row is None else Tag(row.slug, row.name)
 
     async def author(self, slug: str) -> Author | None:
         """The author of some post that is not gone, under the name that lists show."""
-        name = await self._value(select(func.min(post_authors.c.name)).where(_WRITTEN, post_authors.c.slug == slug))
+        name = await self._value(_AUTHORS_NAME, {"slug": slug})
         return None if name is None else Author(slug, name)
 
     async def authors(self) -> list[tuple[Author, int]]:

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from blogbot.blog import Blog
 from blogbot.clock import Clock
+from blogbot.errors import NotFoundError
 from blogbot.i18n import N_, words
 from blogbot.model import Label, Post, Related, Site
 from blogbot.publish import NEWEST, selection
@@ -86,6 +87,8 @@ class CustomFeeds:
             summary,
         )
         posts = await self._blog.selected(tags, authors, NEWEST)
+        if not posts and any([await self._blog.tag_vanished(tag) for tag in tags]):
+            raise HTTPException(410)
         related = await self._blog.relatives([post.id for post in posts])
         left = await self._blog.departures()
         return await asyncio.to_thread(self._written, name, file, chosen, posts, related, left)
@@ -94,9 +97,12 @@ class CustomFeeds:
         self, find: Callable[[str], Awaitable[T]], vanished: Callable[[str], Awaitable[bool]], wanted: str
     ) -> T:
         """A tag or an author; 410 where there was one, as for its own feeds."""
-        if await vanished(wanted):
-            raise HTTPException(410)
-        return await find(wanted)
+        try:
+            return await find(wanted)
+        except NotFoundError:
+            if await vanished(wanted):
+                raise HTTPException(410) from None
+            raise
 
     def _written(
         self,

@@ -16,6 +16,9 @@ _DAY = timedelta(days=1)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _YEARS = range(1900, 2200)
 
+Span = tuple[datetime, datetime]
+"""From when until when."""
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -28,10 +31,15 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """`first` is its first day; `weeks` are whole, so that they may reach into the months around."""
+    """`first` is its first day; `weeks` are whole, so that they may reach into the months around.
+
+    `before` and `after` say whether anything takes place in any month before it, or after it.
+    """
 
     first: date
     weeks: tuple[tuple[Day, ...], ...]
+    before: bool
+    after: bool
 
     @property
     def occurrences(self) -> tuple[Occurrence, ...]:
@@ -53,48 +61,38 @@ def following(first: date, months: int) -> date:
     return date(year, month + 1, 1)
 
 
-def window(first: date) -> tuple[datetime, datetime]:
+def window(first: date) -> Span:
     """From when until when the store is to be asked for a month: events go by clocks up to a day apart."""
     begin = datetime.combine(first, datetime.min.time(), UTC)
     end = datetime.combine(following(first, 1), datetime.min.time(), UTC)
     return begin - _DAY, end + _DAY
 
 
-def month(first: date, occurrences: Iterable[Occurrence], first_weekday: int) -> Month:
-    """The month that begins on `first`. An event that lasts over days stands on each, by the clock of its own zone."""
+def month(first: date, occurrences: Iterable[Occurrence], span: Span | None, first_weekday: int) -> Month:
+    """The month that begins on `first`. An event that lasts over days stands on each, by the clock of its own zone.
+
+    `occurrences` are those of its `window`, and `span` is from when until when there are any at all.
+    """
     on: dict[date, list[Occurrence]] = defaultdict(list)
     end = following(first, 1)
+    begin_near, end_near = window(first)
+    before, after = (span[0] < begin_near, span[1] > end_near) if span else (False, False)
     for occurrence in occurrences:
         begins, last = days_of(occurrence)
+        before, after = before or begins < first, after or last >= end
         day = max(begins, first)
         while day <= last and day < end:
             on[day].append(occurrence)
             day += _DAY
     weeks = Calendar(first_weekday).monthdatescalendar(first.year, first.month)
-    return Month(first, tuple(tuple(_day(day, first, on) for day in week) for week in weeks))
+    return Month(first, tuple(tuple(_day(day, first, on) for day in week) for week in weeks), before, after)
 
 
 def days_of(occurrence: Occurrence) -> tuple[date, date]:
     """Its first day and its last, on the clock of its own zone. A midnight at its end is no further day (RFC 5545)."""
-    begins = occurrence.local_starts.date()
-    ends = occurrence.ends.astimezone(ZoneInfo(occurrence.event.timezone))
+    zone = ZoneInfo(occurrence.event.timezone)
+    begins, ends = occurrence.starts.astimezone(zone).date(), occurrence.ends.astimezone(zone)
     return begins, max(begins, (ends - timedelta(microseconds=1)).date())
-
-
-def beyond(
-    shown: Month, occurrences: Iterable[Occurrence], span: tuple[datetime, datetime] | None
-) -> tuple[bool, bool]:
-    """Whether anything lies before the month and after it.
-
-    `occurrences` are those of its `window`, and `span` is from when until when there are any at all.
-    """
-    if span is None:
-        return False, False
-    begin, end = window(shown.first)
-    near = [days_of(occurrence) for occurrence in occurrences]
-    before = span[0] < begin or any(begins < shown.first for begins, _ in near)
-    after = span[1] > end or any(last >= following(shown.first, 1) for _, last in near)
-    return before, after
 
 
 def _day(day: date, first: date, on: dict[date, list[Occurrence]]) -> Day:

@@ -150,7 +150,7 @@ class Pages:
     async def _further(self, upcoming: Page[Occurrence] | None) -> dict[int, list[Occurrence]]:
         """By the date that is listed, the next ones of the same event."""
         listed = [one for one in upcoming.items if one.event.recurrence and _takes_place(one)] if upcoming else []
-        dates = await self._blog.coming([one.event.id for one in listed], 2 * _FURTHER)
+        dates = await self._blog.coming([one.event for one in listed], 2 * _FURTHER)
         return {
             one.id: [each for each in dates[one.event.id] if each.starts > one.starts][: _FURTHER + 1]
             for one in listed
@@ -159,8 +159,7 @@ class Pages:
 
     async def _month(self, request: Request, first: date) -> Response:
         near = await self._blog.between(*month.window(first))
-        shown = month.month(first, near, self._view.words.first_weekday)
-        before, after = month.beyond(shown, near, await self._blog.span())
+        shown = month.month(first, near, await self._blog.span(), self._view.words.first_weekday)
         weekdays = self._view.words.weekdays
         return self._view.page(
             request,
@@ -168,8 +167,8 @@ class Pages:
             month=shown,
             weekdays=list(zip(weekdays("abbreviated"), weekdays("wide"), strict=True)),
             # Only where there is something to see, so that nobody (and no crawler) walks on for ever.
-            previous=month.following(first, -1) if before else None,
-            following=month.following(first, 1) if after else None,
+            previous=month.following(first, -1) if shown.before else None,
+            following=month.following(first, 1) if shown.after else None,
             today=self._today(),
             address=f"{self._site.public_url}/events?month={first:%Y-%m}" if self._site.public_url else "",
         )
@@ -181,7 +180,7 @@ class Pages:
         event = await self._blog.event(event_id)
         date = await self._blog.next_of(event)
         wanted = await self._date(request, event) if date is not None else None
-        others = (await self._blog.coming([event_id], _OTHERS + 2)).get(event_id, []) if event.recurrence else []
+        others = (await self._blog.coming([event], _OTHERS + 2)).get(event_id, []) if event.recurrence else []
         missed = "date" in request.query_params and date is not None and wanted is None
         date = wanted or date
         address = event_page(self._site, event)
