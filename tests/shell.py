@@ -23,6 +23,8 @@ from typer.testing import CliRunner
 
 from blogbot.cli import content, deliveries, operation  # noqa: F401  # they register their commands
 from blogbot.cli.command import cli
+from tests.commands import blogbot
+from tests.nursery import Child, forked
 
 
 class Shell:
@@ -31,6 +33,7 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.settings: dict[str, str] = {}
+        self._started = 0
 
     def environment(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BLOGBOT_")}
@@ -61,6 +64,25 @@ class Shell:
             if process.poll() is None:
                 process.kill()
             process.communicate()
+
+
+class Forked(Shell):
+    """The same without Python's start and the loading of blogbot, most of what a command takes; all else is the process's own."""
+
+    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        with self.running(*arguments) as process:
+            said, log = process.communicate(120)
+        assert process.returncode == code, said + log
+        assert "Traceback" not in said + log
+        return subprocess.CompletedProcess(arguments, code, said, log)
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[Child]:
+        """`blogbot ARGUMENTS`."""
+        self._started += 1
+        log = self.folder.parent / f"{self.folder.name}-{self._started}.log"
+        with forked(blogbot, *arguments, folder=self.folder, environment=self.environment(), log=log) as process:
+            yield process
 
 
 class Inside(Shell):

@@ -79,14 +79,14 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def test_an_upgrade_that_is_cut_off_again_and_again_keeps_what_was_there(bare_url: str, tmp_path: Path) -> None:
     await first_revision(bare_url, 50, REMIND)
     for steps in (5, 24):
-        assert await asyncio.to_thread(upgrade, bare_url, steps)
-    assert not await asyncio.to_thread(upgrade, bare_url)
+        assert await asyncio.to_thread(upgrade, tmp_path, bare_url, steps)
+    assert not await asyncio.to_thread(upgrade, tmp_path, bare_url)
     assert await kept(bare_url) == {"told": 50, "chats": 50, "follows": 50, "rules": 50}
 
 
-def test_the_first_upgrade_may_be_cut_off_too(bare_url: str) -> None:
-    assert upgrade(bare_url, 20)
-    assert not upgrade(bare_url)
+def test_the_first_upgrade_may_be_cut_off_too(bare_url: str, tmp_path: Path) -> None:
+    assert upgrade(tmp_path, bare_url, 20)
+    assert not upgrade(tmp_path, bare_url)
 
 
 # --- The plan ---

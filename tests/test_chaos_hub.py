@@ -15,9 +15,10 @@ from blogbot.publish.topics import digest_of
 from blogbot.store import Store
 from blogbot.websub import WebSub
 from tests.chaos.blog import Blog
-from tests.chaos.hub import ANSWERED, BETWEEN, OWING, UNTOLD, live, nursery
+from tests.chaos.hub import ANSWERED, BETWEEN, OWING, UNTOLD, live
 from tests.chaos.workers import until
 from tests.listener import Hanging, Listener, listening
+from tests.nursery import nursery
 
 PUBLIC = "http://127.0.0.1:8080"
 CALLBACKS = 12

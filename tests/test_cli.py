@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shell import Inside, Shell, call, free_port, until
+from tests.shell import Forked, Inside, Shell, call, free_port, until
 
 ROOT = Path(__file__).parent.parent
 
@@ -68,6 +68,12 @@ def shell(tmp_path: Path) -> Shell:
 def process(tmp_path: Path) -> Shell:
     """For what only a process of its own shows."""
     return Shell(tmp_path)
+
+
+@pytest.fixture
+def forked(tmp_path: Path) -> Forked:
+    """For what a process that has loaded blogbot already shows as well."""
+    return Forked(tmp_path)
 
 
 @pytest.fixture
@@ -266,14 +272,13 @@ def bots_words(address: str, chat: int) -> str:
     return "\n".join(message.get("text", "") for message in messages if message["from"]["is_bot"])
 
 
-def feed(process: Shell) -> str:
+def feed(shell: Shell) -> str:
     """What is in the feed; it is written as soon as a source was read, and without its posts perhaps before that."""
-    return (process.folder / "feeds" / "atom.xml").read_text()
+    return (shell.folder / "feeds" / "atom.xml").read_text()
 
 
-def test_a_real_bot_answers_follows_its_sources_and_stops_when_told(process: Shell) -> None:
-    with process.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
-        assert sandbox.stdout is not None
+def test_a_real_bot_answers_follows_its_sources_and_stops_when_told(process: Shell, forked: Forked) -> None:
+    with forked.running("sandbox", "--port", "0") as sandbox:
         address = sandbox.stdout.readline().strip().rstrip("/")
         port = free_port()
         (process.folder / "posts").mkdir()
@@ -306,51 +311,50 @@ def test_a_real_bot_answers_follows_its_sources_and_stops_when_told(process: She
             assert "Traceback" not in log
 
 
-def test_a_signal_in_the_middle_of_a_mailing_loses_and_doubles_nothing(process: Shell) -> None:
-    with process.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
-        assert sandbox.stdout is not None
+def test_a_signal_in_the_middle_of_a_mailing_loses_and_doubles_nothing(forked: Forked) -> None:
+    with forked.running("sandbox", "--port", "0") as sandbox:
         address = sandbox.stdout.readline().strip().rstrip("/")
-        (process.folder / "posts").mkdir()
-        (process.folder / "blogbot.toml").write_text('[[sources]]\nlocation = "posts"\ninterval = 1\n')
-        (process.folder / "posts" / "old.md").write_text(POST.format(title="Day-old", day=1, slug="old", other="new"))
-        process.settings = {"BLOGBOT_TOKEN": TOKEN, "BLOGBOT_API_URL": address, "BLOGBOT_PORT": str(free_port())}
+        (forked.folder / "posts").mkdir()
+        (forked.folder / "blogbot.toml").write_text('[[sources]]\nlocation = "posts"\ninterval = 1\n')
+        (forked.folder / "posts" / "old.md").write_text(POST.format(title="Day-old", day=1, slug="old", other="new"))
+        forked.settings = {"BLOGBOT_TOKEN": TOKEN, "BLOGBOT_API_URL": address, "BLOGBOT_PORT": str(free_port())}
         chats = [call(f"{address}/sandbox/chats", {"type": "private", "title": "Ada"})["id"] for _ in range(3)]
-        with process.started(str(ROOT / "bot.py")) as bot:
+        with forked.running("run") as bot:
             for chat in chats:
                 call(f"{address}/sandbox/chats/{chat}/messages", {"text": "/follow everything"})
             until(lambda: all(bots_words(address, chat) for chat in chats))
-            until(lambda: "Day-old" in feed(process))  # the first look is over, which announces nothing
+            until(lambda: "Day-old" in feed(forked))  # the first look is over, which announces nothing
             call(f"{address}/sandbox/faults", {"method": "deleteWebhook", "error_code": 502, "times": 1})
             call(f"{address}/sandbox/faults", {"method": "sendMessage", "delay": 2, "times": 3})
             today = time.strftime("%Y-%m-%d", time.gmtime())
             fresh = POST.format(title="Hot from the oven", day=1, slug="new", other="old").replace("2026-01-01", today)
-            (process.folder / "posts" / "new.md").write_text(fresh)
-            until(lambda: ledger(process).get("sending"))
+            (forked.folder / "posts" / "new.md").write_text(fresh)
+            until(lambda: ledger(forked).get("sending"))
             began = time.monotonic()
             bot.send_signal(signal.SIGTERM)
             _, log = bot.communicate(timeout=10)
             assert time.monotonic() - began < 10
             assert bot.returncode == 0, log
             assert "Traceback" not in log
-        with process.started(str(ROOT / "bot.py")):
-            until(lambda: ledger(process) == {"sent": 3})
+        with forked.running("run"):
+            until(lambda: ledger(forked) == {"sent": 3})
             assert [bots_words(address, chat).count("Hot from the oven") for chat in chats] == [1, 1, 1]
 
 
-def ledger(process: Shell) -> dict[str, int]:
+def ledger(shell: Shell) -> dict[str, int]:
     """How many notifications there are in each state."""
-    with sqlite3.connect(process.folder / "blogbot.db") as database:
+    with sqlite3.connect(shell.folder / "blogbot.db") as database:
         return dict(database.execute("SELECT state, count(*) FROM notifications GROUP BY state").fetchall())
 
 
-def test_a_start_without_telegram_ends_quietly_when_told(process: Shell) -> None:
-    process.settings = {
+def test_a_start_without_telegram_ends_quietly_when_told(forked: Forked) -> None:
+    forked.settings = {
         "BLOGBOT_TOKEN": TOKEN,
         "BLOGBOT_API_URL": "http://127.0.0.1:1",
         "BLOGBOT_PORT": str(free_port()),
     }
-    with process.started(str(ROOT / "bot.py")) as bot:
-        until(lambda: call(f"http://127.0.0.1:{process.settings['BLOGBOT_PORT']}/livez"))
+    with forked.running("run") as bot:
+        until(lambda: call(f"http://127.0.0.1:{forked.settings['BLOGBOT_PORT']}/livez"))
         bot.send_signal(signal.SIGTERM)
         _, log = bot.communicate(timeout=10)
         assert bot.returncode == 0
@@ -358,28 +362,26 @@ def test_a_start_without_telegram_ends_quietly_when_told(process: Shell) -> None
         assert "Traceback" not in log
 
 
-def test_the_demo_heeds_no_setting_of_the_real_bot(process: Shell) -> None:
-    process.settings = {"BLOGBOT_PORT": "many"}
-    (process.folder / "blogbot.toml").write_text("no_such_key = 1\n")
-    with process.started("-m", "blogbot", "demo", "--port", "0", "--no-browser") as demo:
-        assert demo.stdout is not None
+def test_the_demo_heeds_no_setting_of_the_real_bot(forked: Forked) -> None:
+    forked.settings = {"BLOGBOT_PORT": "many"}
+    (forked.folder / "blogbot.toml").write_text("no_such_key = 1\n")
+    with forked.running("demo", "--port", "0", "--no-browser") as demo:
         assert demo.stdout.readline().startswith("http://127.0.0.1:")
 
 
-def test_a_token_that_telegram_does_not_know_stops_the_bot_with_advice(process: Shell) -> None:
-    with process.started("-m", "blogbot", "sandbox", "--port", "0") as sandbox:
-        assert sandbox.stdout is not None
+def test_a_token_that_telegram_does_not_know_stops_the_bot_with_advice(forked: Forked) -> None:
+    with forked.running("sandbox", "--port", "0") as sandbox:
         address = sandbox.stdout.readline().strip().rstrip("/")
         call(
             f"{address}/sandbox/faults",
             {"method": "getMe", "error_code": 401, "description": "Unauthorized", "times": 9},
         )
-        process.settings = {
+        forked.settings = {
             "BLOGBOT_TOKEN": TOKEN,
             "BLOGBOT_API_URL": address,
             "BLOGBOT_PORT": str(free_port()),
         }
-        assert "@BotFather" in process.run("run", code=1).stderr
+        assert "@BotFather" in forked.run("run", code=1).stderr
 
 
 def test_a_port_that_is_taken_is_named(shell: Shell) -> None:
@@ -393,9 +395,8 @@ def test_a_port_that_is_taken_is_named(shell: Shell) -> None:
         assert f"Port {port}" in shell.run("sandbox", "--port", port, code=1).stderr
 
 
-def test_the_demo_answers_on_one_port(process: Shell) -> None:
-    with process.started("-m", "blogbot", "demo", "--port", "0", "--no-browser") as demo:
-        assert demo.stdout is not None
+def test_the_demo_answers_on_one_port(forked: Forked) -> None:
+    with forked.running("demo", "--port", "0", "--no-browser") as demo:
         page = demo.stdout.readline().strip()
         address = page.removesuffix("/sandbox/")
         assert "sample" in call(f"{address}/").lower()

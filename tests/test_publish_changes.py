@@ -8,13 +8,12 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from threading import Event
 
@@ -33,6 +32,8 @@ from tests import blog_in_memory
 from tests.blog_in_memory import Catalogue, Held, render
 from tests.feed_rules import is_feed, problems
 from tests.golden.blog import CATALOGUE, FAIR, FAIRS, SITE, TALK, WALK, WALKS, post
+from tests.killed import STEPS, in_its_turn, while_publishing
+from tests.nursery import forked
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MANIFEST = ".blogbot.json"
@@ -62,8 +63,14 @@ def held(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
+_whole: dict[int, tuple[Catalogue, dict[str, bytes]]] = {}
+
+
 def whole(contents: Catalogue) -> dict[str, bytes]:
-    return dict(render(contents, words("en")))
+    """Everything that there should be; made once of each, since it does not change."""
+    if id(contents) not in _whole:
+        _whole[id(contents)] = contents, dict(render(contents, words("en")))  # as long as it is held, the id is its own
+    return dict(_whole[id(contents)][1])
 
 
 def series(first: int, last: int) -> list[Post]:
@@ -482,28 +489,8 @@ def dated(feed: bytes) -> str:
 
 # --- The disk ---
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from blogbot.publish import Publisher, batch
-from tests.blog_in_memory import Held
-from tests.golden.blog import CATALOGUE, SITE
-from tests.test_publish_changes import later
 
-left, real = int(sys.argv[2]), {step}
-
-def step(*given, **named):
-    global left
-    left -= 1
-    if left < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return real(*given, **named)
-
-{step} = step
-Publisher(Path(sys.argv[1]), SITE).publish(Held(later()))
-"""
-
-
+@cache
 def later() -> Catalogue:
     """The sample blog, later: with a post, a tag and an author more, and one post less."""
     more = replace(post(5, "New"), tags=(Tag("new", "New"), *CATALOGUE.posts[0].tags), authors=("Cy Pier",))
@@ -511,15 +498,19 @@ def later() -> Catalogue:
     return replace(CATALOGUE, posts=[*CATALOGUE.posts[1:], more], related=related)
 
 
-@pytest.mark.parametrize("step", ["batch.Batch.write", "os.replace"])
+def killed(folder: Path, doing: Callable[..., None], *given: object) -> None:
+    with forked(
+        doing, folder, *given, folder=folder.parent, environment=os.environ, log=folder.parent / "log"
+    ) as process:
+        assert process.wait(60) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("after", [0, 1, 7, 20, 60, 90])
 def test_after_a_kill_each_file_is_old_or_new_and_the_next_run_mends_all(folder: Path, step: str, after: int) -> None:
     publish(folder, CATALOGUE)
     old, new = whole(CATALOGUE), whole(later())
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED.replace("{step}", step), str(folder), str(after)], check=False, timeout=60
-    )
-    assert killed.returncode == -signal.SIGKILL
+    killed(folder, while_publishing, later(), step, after)
     for path, content in held(folder).items():
         assert content in (old.get(path), new.get(path)), path
     publish(folder, later())
@@ -529,8 +520,7 @@ def test_after_a_kill_each_file_is_old_or_new_and_the_next_run_mends_all(folder:
 
 def test_a_kill_and_then_a_change_back_leave_nothing_of_what_was_begun(folder: Path) -> None:
     publish(folder, CATALOGUE)
-    script = KILLED.replace("{step}", "os.replace")
-    subprocess.run([sys.executable, "-c", script, str(folder), "9"], check=False, timeout=60)
+    killed(folder, while_publishing, later(), "a file renamed", 9)
     publish(folder, CATALOGUE)
     assert held(folder) == whole(CATALOGUE)
 
@@ -620,8 +610,6 @@ def test_two_that_publish_at_once_take_turns_and_leave_nothing_that_neither_know
 
 def test_a_process_that_is_killed_in_its_turn_keeps_nobody_waiting(folder: Path) -> None:
     publish(folder, CATALOGUE)
-    script = "import os, signal, sys\nfrom pathlib import Path\nfrom blogbot.publish.turns import turn\n"
-    script += "with turn(Path(sys.argv[1])):\n    os.kill(os.getpid(), signal.SIGKILL)"
-    subprocess.run([sys.executable, "-c", script, str(folder)], check=False, timeout=60)
+    killed(folder, in_its_turn)
     publish(folder, later())
     assert held(folder) == whole(later())

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from blogbot.cli import content, output
-from tests.shell import Shell
+from tests.shell import Forked
 
 SECRET = "http://jo:hunter2@127.0.0.1:9/feed?key=hunter2"
 
@@ -17,7 +17,7 @@ SECRET = "http://jo:hunter2@127.0.0.1:9/feed?key=hunter2"
 @pytest.mark.parametrize("name", ["", "  "])
 def test_an_empty_name_is_not_the_folder_one_stands_in(name: str, tmp_path: Path) -> None:
     (tmp_path / "post.md").write_text("# A post that nobody named")
-    done = Shell(tmp_path).run("import", name, code=2)
+    done = Forked(tmp_path).run("import", name, code=2)
     assert "An empty PATH_OR_URL names nothing" in done.stderr
     assert done.stdout == ""
 
@@ -27,7 +27,7 @@ def test_an_empty_name_is_not_the_folder_one_stands_in(name: str, tmp_path: Path
 )
 def test_the_secrets_of_an_address_are_never_shown(arguments: tuple[str, ...], code: int, tmp_path: Path) -> None:
     (tmp_path / "blogbot.toml").write_text(f'[[sources]]\nlocation = "{SECRET}"\n')
-    done = Shell(tmp_path).run(*arguments, code=code)
+    done = Forked(tmp_path).run(*arguments, code=code)
     said = done.stdout + done.stderr
     assert "http://127.0.0.1:9/feed?…" in said
     assert "hunter2" not in said

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
-import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from blogbot.store.engine import engines
 from blogbot.store.migrating import config, migrate
 from blogbot.store.schema import VERSIONS
 from blogbot.store.tables import metadata
+from tests.commands import upgrade
+from tests.nursery import forked
 from tests.store_samples import add_chat, add_post
 
 
@@ -101,25 +104,15 @@ async def test_a_new_database_is_upgraded_and_upgrading_again_changes_nothing(ba
     await store.close()
 
 
-UPGRADE = """
-import asyncio, sys
-from blogbot.clock import Clock
-from blogbot.store import Store
-
-async def main():
-    store = await Store.open(sys.argv[1], clock=Clock())
-    await store.upgrade()
-    print(await store.check())
-    await store.close()
-
-asyncio.run(main())
-"""
-
-
-def test_processes_that_start_at_once_upgrade_together(bare_url: str) -> None:
-    command = [sys.executable, "-c", UPGRADE, bare_url]
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    assert [process.communicate(timeout=60) for process in both] == [("[]\n", "")] * 3
+def test_processes_that_start_at_once_upgrade_together(bare_url: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        all_three = [
+            stack.enter_context(
+                forked(upgrade, bare_url, folder=tmp_path, environment=os.environ, log=tmp_path / f"{number}.log")
+            )
+            for number in range(3)
+        ]
+        assert [process.communicate(60) for process in all_three] == [("[]\n", "")] * 3
 
 
 async def test_stores_in_one_process_upgrade_together(bare_url: str, clock: Clock) -> None:

@@ -1,7 +1,4 @@
-"""blogbot's own hub in a process that can be told to die: it takes in, publishes, tells and pushes as `blogbot run` does, without a bot.
-
-Processes are forked from one that has loaded it all, so that a life takes no longer than what is tried in it.
-"""
+"""blogbot's own hub in a process that can be told to die: it takes in, publishes, tells and pushes as `blogbot run` does, without a bot."""
 
 from __future__ import annotations
 
@@ -10,8 +7,6 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
-from multiprocessing import get_context
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -66,9 +61,3 @@ def live(given: tuple[str, str, str, str], log: str, point: str) -> None:
     if point:
         POINTS[point]()
     asyncio.run(main(*given))
-
-
-def nursery() -> ForkServerContext:
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["pytest", __name__])
-    return context

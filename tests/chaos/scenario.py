@@ -92,7 +92,7 @@ class Chaos:
         """Cuts off the upgrade, lives and dies so many times, and lets everything arrive, for some seconds."""
         began = time.monotonic()
         await first_revision(self.database.url, self.chats, self.remind)
-        async with telegram(self.chats) as self._telegram, ledger(self.database.url) as self._ledger:
+        async with telegram(self.folder, self.chats) as self._telegram, ledger(self.database.url) as self._ledger:
             self._workers = Workers(
                 self.folder,
                 self.database.url,
@@ -119,7 +119,9 @@ class Chaos:
         """
         before = await kept(self.database.url)
         for cut in cuts:
-            assert await asyncio.to_thread(upgrade, self.database.url, cut), f"no step {cut} in the migrations"
+            assert await asyncio.to_thread(upgrade, self.folder, self.database.url, cut), (
+                f"no step {cut} in the migrations"
+            )
             self.by_way[MIGRATION] += 1
             self.kills.append(Kill(time.time()))
         settings = only(database_url=self.database.url, sources=(self._blog.source,))
@@ -136,7 +138,7 @@ class Chaos:
         points = [life.way if life.named else ""] * self.processes
         if life.trouble != NONE:  # who meets the trouble, or goes on alone, must live
             points[1:] = [""] * (self.processes - 1)
-        with self._workers.running(points, life.passes) as workers:
+        with self._workers.running(points, life.passes, whole=life.way == AT_START) as workers:
             clock = asyncio.create_task(self._move_clock(life))
             try:
                 await self._until_killed(life, workers)

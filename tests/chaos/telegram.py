@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-FIRST_CHAT = 10_000
+from tests.commands import sandbox
+from tests.nursery import forked
 
-SANDBOX = """
-import asyncio
-from blogbot.sandbox import serve
-asyncio.run(serve(port=0, on_ready=lambda address: print(address, flush=True)))
-"""
+FIRST_CHAT = 10_000
 
 Call = dict[str, Any]
 
@@ -63,21 +60,11 @@ class Telegram:
 
 
 @asynccontextmanager
-async def telegram(chats: int) -> AsyncIterator[Telegram]:
+async def telegram(folder: Path, chats: int) -> AsyncIterator[Telegram]:
     """A Telegram with so many people, the first of whom is `FIRST_CHAT`."""
-    process = _sandbox()
-    assert process.stdout is not None
-    try:
+    with forked(sandbox, folder=folder, environment=os.environ, log=folder / "telegram") as process:
         address = (await asyncio.to_thread(process.stdout.readline)).strip().rstrip("/")
         async with aiohttp.ClientSession() as session:
             opened = Telegram(address, session)
             await opened._ask("POST", "crowds", {"first_id": FIRST_CHAT, "count": chats})
             yield opened
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-
-
-def _sandbox() -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", SANDBOX], stdout=subprocess.PIPE, text=True)

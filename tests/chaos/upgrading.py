@@ -1,6 +1,6 @@
 """A process that upgrades a database, and dies in the middle of it where it is told to.
 
-`python -m tests.chaos.upgrading URL STEPS`: after so many statements that change something; 0 for never.
+`live` in a forked process: after so many statements that change something; 0 for never.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from typing import Any
 
 from alembic import command
@@ -41,6 +40,6 @@ async def main(url: str) -> None:
     await store.close()
 
 
-if __name__ == "__main__":
-    die_after(int(sys.argv[2]))
-    asyncio.run(main(sys.argv[1]))
+def live(url: str, steps: int) -> None:
+    die_after(steps)
+    asyncio.run(main(url))

@@ -1,6 +1,6 @@
 """The app as `blogbot run` starts it, in a process that can be told to die at a point, and whose clock can be moved.
 
-`python -m tests.chaos.worker`, with blogbot's own settings in the environment, and CHAOS_POINT, CHAOS_PASSES,
+`python -m tests.chaos.worker`, or `live` in a forked process, with blogbot's own settings in the environment, and CHAOS_POINT, CHAOS_PASSES,
 CHAOS_LEASE (seconds), CHAOS_CLOCK (a file that holds the seconds by which the clock is wrong) and CHAOS_READY (a file that
 is made when the app is ready).
 """
@@ -49,8 +49,13 @@ async def main() -> None:
             await run(core, listener, on_ready=ready.touch)
 
 
-if __name__ == "__main__":
+def live() -> None:
+    os.dup2(2, 1)  # both into the log
     point = os.environ.get("CHAOS_POINT", "")
     if point:
         POINTS[point](int(os.environ["CHAOS_PASSES"]))
     asyncio.run(main())
+
+
+if __name__ == "__main__":
+    live()

@@ -1,4 +1,7 @@
-"""The app's processes: started, waited for, killed. Whatever happens, none is left behind."""
+"""The app's processes: started, waited for, killed. Whatever happens, none is left behind.
+
+They are forked from one that has loaded the app, but for those that are killed while they start.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from blogbot.config import SourceSettings
+from tests.chaos.upgrading import live as upgrade_and_die
+from tests.chaos.worker import live
+from tests.nursery import Child, fork, forked
 
 TOKEN = "123456:chaos-token"
 PATH = os.pathsep.join(str(Path(__file__).parents[2] / part) for part in ("src", ""))
 STARTS_WITHIN, STOPS_WITHIN = 60.0, 30.0
 
-Worker = subprocess.Popen[bytes]
+Worker = subprocess.Popen[bytes] | Child
 
 
 class Workers:
@@ -49,18 +55,20 @@ class Workers:
         os.replace(draft, self._clock)
 
     @contextmanager
-    def running(self, points: Sequence[str], passes: int = 0) -> Iterator[list[Worker]]:
-        """A process for each point ("": none), which are killed in the end, if they live yet."""
+    def running(self, points: Sequence[str], passes: int = 0, *, whole: bool = False) -> Iterator[list[Worker]]:
+        """A process for each point ("": none), which are killed in the end, if they live yet; `whole`: from nothing on."""
         started: list[Worker] = []
         try:
             for number, point in enumerate(points):
                 self._ready(number).unlink(missing_ok=True)
-                started.append(self._start(number, point, passes))
+                started.append(self._start(number, point, passes, whole=whole))
             yield started
         finally:
             for worker in started:
                 worker.kill()
                 worker.wait()
+                if isinstance(worker, Child):
+                    worker.close()
 
     async def ready(self, workers: Sequence[Worker]) -> bool:
         """Waits until all are ready; False where one has died."""
@@ -88,7 +96,7 @@ class Workers:
             await asyncio.to_thread(worker.wait, STOPS_WITHIN)
             assert worker.returncode == 0, self.log.read_text()[-4000:]
 
-    def _start(self, number: int, point: str, passes: int) -> Worker:
+    def _start(self, number: int, point: str, passes: int, *, whole: bool) -> Worker:
         own = {
             "CHAOS_POINT": point,
             "CHAOS_PASSES": str(passes),
@@ -96,6 +104,8 @@ class Workers:
             "CHAOS_LEASE": str(self._lease),
             "CHAOS_READY": str(self._ready(number)),
         }
+        if not whole:
+            return fork(live, folder=self._folder, environment=self._environment | own, log=self.log)
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.worker"],
@@ -106,12 +116,13 @@ class Workers:
         return self._folder / f"ready-{number}"
 
 
-def upgrade(url: str, steps: int = 0) -> bool:
+def upgrade(folder: Path, url: str, steps: int = 0) -> bool:
     """Upgrades a database in a process that is killed after so many steps (0: never); whether it was killed."""
-    command = [sys.executable, "-m", "tests.chaos.upgrading", url, str(steps)]
-    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": PATH}, check=False, capture_output=True, timeout=60)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.returncode != 0
+    log = folder / "upgrades"
+    with forked(upgrade_and_die, url, steps, folder=folder, environment=os.environ, log=log) as process:
+        code = process.wait(60)
+    assert code in (0, -signal.SIGKILL), log.read_text()[-4000:]
+    return code != 0
 
 
 async def until(true: Callable[[], Awaitable[object]], within: float, every: float = 0.02) -> bool:
