@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, func, select
 
 from blogbot.model import Label, LabelKind, Stamp, Window
 from blogbot.store.kinship import Kinship
-from blogbot.store.noun import chunks, paged, within
+from blogbot.store.noun import IDS, chunks, paged, within
 from blogbot.store.tables import EDITOR, departures, post_authors, post_tags, posts, related
 
 _LISTED = posts.c.gone.is_(None)
@@ -32,26 +32,30 @@ _WINDOWS = {
 }
 
 
+_STAMPS = select(posts.c.id, posts.c.revision, posts.c.kin).where(_LISTED).order_by(posts.c.published, posts.c.id)
+# Weighed, so that one post that goes and another that comes back do not look like none.
+_WEIGHED = (func.coalesce(func.sum(posts.c.id * each), 0) for each in (posts.c.revision, posts.c.kin))
+_STAMP = select(func.count(), func.max(posts.c.id), *_WEIGHED).where(_LISTED)
+_SIZES = {kind: select(slug, func.count()).where(fits).group_by(slug) for kind, (_, slug, fits) in _SORTED.items()}
+_LABELS = {
+    kind: select(slug).distinct().where(fits, table.c.post_id.in_(IDS)) for kind, (table, slug, fits) in _SORTED.items()
+}
+_UPDATED = select(posts.c.id, posts.c.updated).where(_LISTED, posts.c.id.in_(IDS))
+_DEPARTURES = select(departures.c.kind, departures.c.slug, departures.c.at)
+
+
 class Channels(Kinship):
     async def stamps(self) -> list[Stamp]:
         """How every post that is not gone stands, the oldest first."""
-        query = select(posts.c.id, posts.c.revision, posts.c.kin).where(_LISTED)
-        return [Stamp(*row) for row in await self._rows(query.order_by(posts.c.published, posts.c.id))]
+        return list(map(Stamp._make, await self._rows(_STAMPS)))
 
     async def stamp(self) -> tuple[int, ...]:
         """Differs when the posts, or what is related to them, differ; cheap enough to look at every few seconds."""
-        # Weighted, so that one post that goes and another that comes back do not look like none.
-        weighed = (func.coalesce(func.sum(posts.c.id * each), 0) for each in (posts.c.revision, posts.c.kin))
-        rows = await self._rows(select(func.count(), func.max(posts.c.id), *weighed).where(_LISTED))
-        return tuple(int(value or 0) for value in rows[0])
+        return tuple(int(value or 0) for value in (await self._rows(_STAMP))[0])
 
     async def sizes(self) -> dict[Label, int]:
         """How many posts each label has; one without any is missing."""
-        found: dict[Label, int] = {}
-        for kind, (_, slug, listed) in _SORTED.items():
-            rows = await self._rows(select(slug, func.count()).where(listed).group_by(slug))
-            found.update((Label(kind, each), count) for each, count in rows)
-        return found
+        return {Label(kind, slug): n for kind, query in _SIZES.items() for slug, n in await self._rows(query)}
 
     async def windows(self, labels: Iterable[Label], limit: int) -> dict[Label, Window]:
         """The newest posts with each of these labels; a label without any is missing."""
@@ -65,10 +69,10 @@ class Channels(Kinship):
     async def labels(self, ids: Sequence[int]) -> set[Label]:
         """The labels that any of these posts has."""
         return {
-            Label(kind, row[0])
-            for kind, (table, slug, listed) in _SORTED.items()
+            Label(kind, slug)
+            for kind, query in _LABELS.items()
             for some in chunks(ids)
-            for row in await self._rows(select(slug).distinct().where(listed, table.c.post_id.in_(some)))
+            for (slug,) in await self._rows(query, {"ids": some})
         }
 
     async def updated(self, ids: Sequence[int]) -> dict[int, datetime]:
@@ -76,14 +80,12 @@ class Channels(Kinship):
         return {
             post_id: updated
             for some in chunks(sorted(set(ids)))
-            for post_id, updated in await self._rows(
-                select(posts.c.id, posts.c.updated).where(_LISTED, posts.c.id.in_(some))
-            )
+            for post_id, updated in await self._rows(_UPDATED, {"ids": some})
         }
 
     async def departures(self) -> dict[Label | None, datetime]:
         """When a post last left each label, and for None the blog: it was withdrawn, or has the label no more."""
-        rows = await self._rows(select(departures.c.kind, departures.c.slug, departures.c.at))
+        rows = await self._rows(_DEPARTURES)
         return {Label(LabelKind(kind), slug) if kind else None: at for kind, slug, at in rows}
 
     async def naming(self, ids: Sequence[int]) -> set[int]:

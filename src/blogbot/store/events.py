@@ -31,6 +31,7 @@ from blogbot.store.tables import tags as all_tags
 _EVENT = [column for column in events.c if column.name not in {"gone", "recurring"}]
 _EVENTS = select(*_EVENT).order_by(events.c.id)
 _MANY = _EVENTS.where(events.c.id.in_(IDS))
+_STAMP = select(func.count(), func.max(events.c.updated)).where(events.c.gone.is_(None))
 _BY_ID = _EVENTS.where(events.c.id == bindparam("id"))
 _DATE = ("id", "event_id", "key", "starts", "ends", "title", "location", "status", "known")
 """In the order of an occurrence's fields."""
@@ -123,7 +124,7 @@ class Events(Noun):
 
     async def stamp(self) -> tuple[int, ...]:
         """Differs when the events differ; cheap enough to look at every few seconds."""
-        count, changed = (await self._rows(select(func.count(), func.max(events.c.updated)).where(_LISTED)))[0]
+        count, changed = (await self._rows(_STAMP))[0]
         return count, int(changed.timestamp() * 1_000_000) if changed else 0
 
     async def unfinished(self, now: datetime) -> list[Event]:
