@@ -1,4 +1,4 @@
-"""A real Chromium for the browser tests: found on this machine, started once for each test module.
+"""A real Chromium for the browser tests: found on this machine, started once.
 
 A test module gets the fixture `browser` by importing `chromium_browser`. Where no Chromium is found, its tests are skipped
 with a word on how to get one; in CI, where nobody would notice that, they fail.
@@ -28,7 +28,15 @@ ADVICE = (
     "No Chromium was found, so the browser tests cannot run. Install one (Debian and Ubuntu: apt-get install chromium; "
     "anywhere: .venv/bin/playwright install chromium), or name one in BLOGBOT_TEST_CHROMIUM."
 )
-# No sandbox of its own (root has none to give), and no errands to its makers' servers.
+# The first two are pages with which each new window would fill its address bar. The others Playwright itself switches off, in
+# a list whose place this one takes.
+SWITCHED_OFF = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch",
+)  # fmt: skip
+# No sandbox of its own (root has none to give), no errands to its makers' servers, and one process for all pages of a context.
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -38,7 +46,14 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
+    f"--disable-features={','.join(SWITCHED_OFF)}",
 )
+AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text("utf-8")
+# All rules, but of what they find no more than is read.
+BROKEN = """axe.run({resultTypes: ["violations"], selectors: false})
+    .then(report => report.violations.map(each => `${each.id}: ${each.nodes[0].html}`))"""
 PATIENCE = 15_000
 """Milliseconds until something that should happen has not; generous, for machines with much else to do."""
 
@@ -53,9 +68,9 @@ def chromium(playwright: Playwright) -> str | None:
     return next(found, None) or next(places, None)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="browser")
+@pytest_asyncio.fixture(scope="session", loop_scope="session", name="browser")
 async def chromium_browser() -> AsyncIterator[Browser]:
-    """A Chromium for all tests of a module, which share its loop: mark them with asyncio(loop_scope="module")."""
+    """A Chromium for all tests of a run, which share its loop: mark them with asyncio(loop_scope="session")."""
     expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         path = chromium(playwright)
@@ -99,6 +114,14 @@ async def looking_at(
     finally:
         await (_forget(context, asked) if usual else context.close())
     assert said == []
+
+
+async def barriers(page: Page) -> list[str]:
+    """What keeps people with a screen reader or a keyboard out of a page: the rules that it breaks, each with an example."""
+    # By the driver, since the pages' own policy lets in no script of others.
+    await page.evaluate(AXE)
+    found: list[str] = await page.evaluate(BROKEN)
+    return found
 
 
 async def _forget(context: BrowserContext, asked: Set[str]) -> None:

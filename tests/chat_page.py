@@ -25,7 +25,7 @@ COMMANDS = [
 ]
 
 
-@pytest_asyncio.fixture(loop_scope="module", name="sandbox")
+@pytest_asyncio.fixture(loop_scope="session", name="sandbox")
 async def harbour() -> AsyncIterator[Sandbox]:
     async with running() as served:
         await served.result("setMyName", name="Harbour Notes")

@@ -15,7 +15,7 @@ from .chat_page import GROUP, SAM, YOU, bubble, chatting, keys, next_update, rep
 from .chat_page import harbour as harbour
 from .sandboxes import TOKEN, Sandbox
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Writing and reading
 

@@ -14,7 +14,7 @@ from .chat_page import COMMANDS, GROUP, PHONE, SAM, YOU, bubble, chatting, keys,
 from .chat_page import harbour as harbour
 from .sandboxes import TOKEN, Sandbox, running
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Screens, colours, keys
 

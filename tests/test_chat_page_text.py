@@ -14,7 +14,7 @@ from .chat_page import YOU, bubble, chatting, keys, next_update, reply, say
 from .chat_page import harbour as harbour
 from .sandboxes import Sandbox, running
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Text
 

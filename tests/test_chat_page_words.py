@@ -17,7 +17,7 @@ from .sandboxes import running
 HOME = Path(blogbot.sandbox.__file__).parent
 
 
-@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_every_word_comes_from_the_catalogue(browser: Browser) -> None:
     marked = running(gettext=lambda text: f"«{text}»", language="de")
     async with marked as sandbox, looking_at(browser, f"{sandbox.url}sandbox/") as page:

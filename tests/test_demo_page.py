@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser import chromium_browser, looking_at  # noqa: F401  # a fixture
 from tests.shell import Shell
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert not list(Path(shell.folder).iterdir()), "the demo leaves nothing behind"
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser, address: str) -> AsyncIterator[Page]:
     async with looking_at(browser, address) as opened:
         yield opened

@@ -15,12 +15,11 @@ from playwright.async_api import Browser, Page, Response, Route, expect
 
 from blogbot.i18n import words
 from tests.browser import chromium_browser as chromium_browser
-from tests.browser import looking_at
+from tests.browser import barriers, looking_at
 from tests.pages_site import served
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 PAGES = (
     "", "posts/", "posts/first-hundred-days", "tags/", "tags/leadership", "authors/rosa-lindqvist", "events",
     "events?month=2026-11", "events/1", "search?q=budget", "search?q=xylophone", "feeds/", "feeds/tags/", "feeds/authors/?q=rosa", "nowhere",
@@ -43,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("site")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def site(folder: Path) -> AsyncIterator[str]:
     async with served(folder) as address:
         yield address
@@ -57,11 +56,7 @@ async def test_everybody_gets_on_with_every_page(browser: Browser, site: str, de
         for path in (*PAGES, "posts/untidy"):
             await page.goto(site + path)
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is too wide"
-            # By the driver, since the pages' own policy lets in no script of others.
-            await page.evaluate(AXE.read_text("utf-8"))
-            report = await page.evaluate("axe.run()")
-            broken = [f"{each['id']}: {each['nodes'][0]['html']}" for each in report["violations"]]
-            if broken:
+            if broken := await barriers(page):
                 found[path] = broken
     assert found == {}
 
