@@ -14,8 +14,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, Response, Route, expect
 
 from blogbot.i18n import words
-from tests.browser import chromium_browser as chromium_browser
 from tests.browser import barriers, looking_at
+from tests.browser import chromium_browser as chromium_browser
 from tests.pages_site import served
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

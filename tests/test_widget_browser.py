@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.browser import chromium_browser as chromium_browser
 from tests.browser import barriers, looking_at
+from tests.browser import chromium_browser as chromium_browser
 from tests.pages_site import served
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
