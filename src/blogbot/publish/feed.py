@@ -122,13 +122,21 @@ def styled(document: bytes, style: str) -> bytes:
     return b'%b?>\n<?xml-stylesheet type="text/css" href="%b"?>\n%b' % (declaration, style.encode(), rest)
 
 
-def entries_of(document: bytes, begin: bytes, end: bytes) -> list[bytes]:
-    """The entries that `fill` put into a document, each beginning with `begin`, an opening tag's first characters.
+def entries_of(document: bytes, name: bytes, end: bytes) -> list[bytes]:
+    """The entries that `fill` put into a document before its closing tag `end`, each an element called `name`.
 
-    Within an entry `begin` does not follow a line break: in text and attributes "<" is written "&lt;".
+    Within an entry no tag follows a line break: in text and attributes "<" is written "&lt;".
     """
-    _, *entries = document.rpartition(b"\n" + end)[0].split(b"\n" + begin)
-    return [begin + entry for entry in entries]
+    first, last = document.find(b"\n<" + name) + 1, document.rfind(b"\n" + end)
+    if not first:
+        return []
+    # The longer what is looked for, the fewer of the other bytes have to be looked at.
+    close, begin = b"</%b>" % name, b"\n<%b" % name
+    found = []
+    while (at := document.find(close + begin, first, last)) >= 0:
+        found.append(document[first : at + len(close)])
+        first = at + len(close) + 1
+    return [*found, document[first:last]]
 
 
 def fill(shell: bytes, end: bytes, entries: Iterable[bytes]) -> bytes:

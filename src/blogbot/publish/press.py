@@ -62,12 +62,11 @@ def entries(name: str, written: bytes) -> list[bytes]:
     """The entries that a document in the format `name` was made of, in order."""
     name = name.removeprefix(SUMMARY)
     if name == atom.FILE:
-        return entries_of(written, b"<entry", b"</feed>")
+        return entries_of(written, b"entry", b"</feed>")
     if name == rss.FILE:
-        return entries_of(written, b"<item", b"</channel>")
-    # JSON writes no line break within a value.
-    inner = written.partition(b"[\n")[2].rpartition(b"\n]}")[0]
-    return inner.split(b",\n") if inner else []
+        return entries_of(written, b"item", b"</channel>")
+    # JSON writes no line break within a value: each item has a line, between the first and the last, which ends with a break.
+    return [line.removesuffix(b",") for line in written.split(b"\n")[1:-2] if line]
 
 
 class Press:
