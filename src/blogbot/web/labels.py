@@ -5,14 +5,17 @@ Counting goes through what all posts have, and almost every page shows some of i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from blogbot.blog import Blog
 from blogbot.model import Author, Tag
-from blogbot.web.kept import Standing
+from blogbot.web.kept import Answer, Answers, Standing
 
 T = TypeVar("T")
+
+ROOM = 2**20
+"""More than the names of what is counted take: all of it is kept, whatever its size."""
 
 
 class Labels:
@@ -20,8 +23,7 @@ class Labels:
 
     def __init__(self, blog: Blog, standing: Standing) -> None:
         self._blog = blog
-        self._standing = standing
-        self._counted: dict[str, tuple[Hashable, Any]] = {}
+        self._counted: Answers[Any] = Answers(ROOM, standing, blog.now)
 
     async def tags(self) -> list[tuple[Tag, int]]:
         """The editors' tags with how many posts carry each, most used first."""
@@ -36,11 +38,8 @@ class Labels:
         return await self._once("event tags", self._blog.event_tags)
 
     async def _once(self, name: str, count: Callable[[], Awaitable[T]]) -> T:
-        standing = self._standing()
-        before = self._counted.get(name)
-        if before is not None and standing is not None and before[0] == standing:
-            known: T = before[1]
-            return known
-        found = await count()
-        self._counted[name] = (standing, found)
+        async def counted() -> Answer[T]:
+            return Answer(await count(), size=0)
+
+        found: T = await self._counted.once((name,), counted)
         return found
