@@ -17,7 +17,7 @@ from blogbot.intake import Intake
 from blogbot.model import EventStatus, Post
 from blogbot.store import Store
 from tests.content import Written, event, post
-from tests.visitor import SITE, Open, TakeIn, page
+from tests.visitor import SITE, Open, TakeIn, allowed, page
 from tests.visitor import take_in as take_in
 from tests.visitor import web as web
 
@@ -276,9 +276,14 @@ async def test_a_slash_at_the_end_makes_no_difference_and_the_proxys_scheme_stay
     page(await web()("/nothing/"), 404)
 
 
-async def test_a_wrong_method_is_answered_in_the_sites_look(web: Open) -> None:
-    response = await web()("/", "POST")
-    page(response, 405)
+@pytest.mark.parametrize(
+    ("path", "method"), [("/", "POST"), ("/posts/a", "DELETE"), ("/events/x.ics", "OPTIONS"), ("/boxes.js", "OPTIONS")]
+)
+async def test_a_wrong_method_is_answered_in_the_sites_look_with_those_that_are_right(
+    web: Open, path: str, method: str
+) -> None:
+    response = await web()(path, method)
+    assert allowed(response) == {"GET", "HEAD"}
     assert "It takes: " in response.text
 
 

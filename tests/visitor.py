@@ -111,6 +111,14 @@ def page(response: httpx.Response, status: int = 200) -> Page:
     return read
 
 
+def allowed(response: httpx.Response) -> set[str]:
+    """The methods that the page about a wrong one names, for people and in its header (RFC 9110, 15.5.6)."""
+    page(response, 405)
+    said = response.headers["allow"]
+    assert said in response.text
+    return set(said.split(", "))
+
+
 @pytest.fixture
 async def take_in(sqlite_store: Store, clock: MovableClock) -> TakeIn:
     async def take_in(**items: Any) -> None:

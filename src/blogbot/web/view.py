@@ -74,13 +74,13 @@ class View:
             return self.nothing_here(request)
         if error.status_code == 410:
             return self.page(request, "gone.html", 410, title="")
-        return self.page(
-            request,
-            "refused.html",
-            error.status_code,
-            reason=error.reason(self.words) if isinstance(error, RefusedError) else "",
-            allowed=(error.headers or {}).get("Allow", ""),
+        headers = error.headers or {}
+        reason = error.reason(self.words) if isinstance(error, RefusedError) else ""
+        response = self.page(
+            request, "refused.html", error.status_code, reason=reason, allowed=headers.get("Allow", "")
         )
+        response.headers.update(headers)
+        return response
 
     async def not_found(self, request: Request, error: NotFoundError) -> Response:
         """What the blog does not know; the tags nearest to one that it does not know are shown."""
