@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,11 @@ import pytest
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
 from blogbot.intake import Intake
-from blogbot.publish import Publisher
+from blogbot.publish import Publisher, channel
 from blogbot.store import Store
 from blogbot.web.conditions import instant
 from blogbot.web.document import Changed, Shape
+from blogbot.web.feeds import shape
 from blogbot.web.folder import Folder
 from tests.blog_in_memory import Catalogue, Held
 from tests.content import Written, post
@@ -329,6 +331,21 @@ async def test_caches_may_keep_a_feed_and_show_it_while_they_look_again(ask: Fet
     archive = await ask("/feeds/archive/atom-1.xml")
     assert archive.headers["cache-control"].startswith("public, max-age=86400, stale-while-revalidate=")
     assert archive.headers["content-type"] == "application/atom+xml; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("paths", "seconds"),
+    [
+        (channel.Channel(channel.of_archive(1)).paths, 86400),
+        (channel.Channel(channel.of_map(1)).paths, 300),
+        (channel.Channel(channel.of_map(0)).paths, 300),
+    ],
+)
+def test_an_archive_keeps_long_and_a_part_of_the_site_map_changes_with_each_post(
+    paths: Sequence[str], seconds: int
+) -> None:
+    said = [shape(path) for path in paths]
+    assert [one and one.caching.split(", ")[1] for one in said] == [f"max-age={seconds}"] * len(paths)
 
 
 async def test_pages_of_other_sites_may_read_feeds(ask: Fetch) -> None:

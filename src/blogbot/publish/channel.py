@@ -136,7 +136,7 @@ def archived_as(path: str) -> str:
 
 def mapped(number: int) -> str:
     """The path of a part of the site map."""
-    return f"archive/sitemap-{number}.xml" if number else SITEMAP
+    return f"{ARCHIVE}sitemap-{number}.xml" if number else SITEMAP
 
 
 def followed(channels: Iterable[Channel]) -> list[Channel]:

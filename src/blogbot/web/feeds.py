@@ -16,6 +16,7 @@ from pathlib import Path
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from blogbot.publish.channel import ARCHIVE
 from blogbot.publish.topics import MEDIA_TYPES
 from blogbot.web.codings import choose, weights
 from blogbot.web.conditions import Asked, asked, refused, tags, unchanged
@@ -44,7 +45,7 @@ _PREFLIGHT = {
 }
 
 FRESH = "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400"
-# Archives are written once; only a withdrawn article changes one.
+# Archives are written once; only a withdrawn article changes one. The parts of the site map that lie beside them change often.
 _LASTING = "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800"
 # Only caches that understand 226 may keep it (RFC 3229, section 10.8.3).
 _DELTA = "no-store, im"
@@ -74,8 +75,9 @@ def shape(path: str) -> Shape | None:
     found = _PATH.fullmatch(path) if len(path) <= _LONGEST_PATH else None
     if found is None:
         return None
-    kind = _OTHER_TYPES[found[4]] if found[4] else _TYPES[found[1] or found[2] or found[3]]
-    return _shape(kind, _LASTING if path.startswith("archive/") else FRESH)
+    feed = found[1] or found[2] or found[3]
+    kind = _TYPES[feed] if feed else _OTHER_TYPES[found[4]]
+    return _shape(kind, _LASTING if feed and path.startswith(ARCHIVE) else FRESH)
 
 
 def feed_shape(file: str) -> Shape:
