@@ -33,8 +33,7 @@ MOST = {"related": 20, "latest": 50}
 
 _USUAL = {"related": 5, "latest": 10}
 _LONGEST = 4_096
-_MINUTES = 300
-_LATER = "stale-while-revalidate=3600, stale-if-error=86400"
+_MINUTES, _HOUR, _DAY = 300, 3_600, 86_400
 _KIND = "application/json; charset=utf-8"
 _OPEN = {
     "Access-Control-Allow-Origin": "*",
@@ -136,7 +135,9 @@ class Api:
             return _json(None, until=now + minutes)
         left = math.ceil((found.ends - now).total_seconds())
         said = listing.occurrence_json(found) | {"url": self._event_url(found.event)}
-        return _json(said, min(_MINUTES, left), min(now, found.ends - 2 * minutes) + minutes)
+        # What is left once it was kept here for minutes, and fresh elsewhere for as many.
+        stale = max(0, left - 2 * _MINUTES)
+        return _json(said, min(_MINUTES, left), min(now, found.ends - 2 * minutes) + minutes, stale)
 
     async def _description(self, _: Request) -> Found:
         return _answer(self._described)
@@ -186,16 +187,18 @@ def _limit(request: Request, path: str) -> int:
     return int(said)
 
 
-def _json(data: Any, seconds: int = _MINUTES, until: datetime = EVER) -> Found:
-    return _answer(held(_written(data), _shape(seconds)), until)
+def _json(data: Any, seconds: int = _MINUTES, until: datetime = EVER, stale: int = _DAY) -> Found:
+    return _answer(held(_written(data), _shape(seconds, stale)), until)
 
 
 def _answer(document: Document, until: datetime = EVER) -> Found:
     return Answer(document, sum(form.size for form in document.forms.values()), until)
 
 
-def _shape(seconds: int = _MINUTES) -> Shape:
-    return Shape(_KIND, f"public, max-age={seconds}, {_LATER}", _OPEN)
+def _shape(seconds: int = _MINUTES, stale: int = _DAY) -> Shape:
+    """Fresh for so many seconds, and then to be shown for `stale` more at most, while it is asked for anew or cannot be."""
+    later = f"stale-while-revalidate={min(_HOUR, stale)}, stale-if-error={min(_DAY, stale)}"
+    return Shape(_KIND, f"public, max-age={seconds}, {later}", _OPEN)
 
 
 def _written(data: Any) -> bytes:
