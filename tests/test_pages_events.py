@@ -159,11 +159,18 @@ async def test_lists_say_how_long_it_lasts_where_that_is_days(
 
 
 async def test_the_sites_own_zone_is_named_once_and_another_each_time(web: Open, take_in: TakeIn) -> None:
-    await take_in(a=event("a", TEN), b=event("b", TEN), c=event("c", TEN, timezone="Asia/Tokyo"))
+    await take_in(
+        a=event("a", TEN),
+        b=event("b", TEN, hours=48),
+        c=event("c", TEN, timezone="Asia/Tokyo"),
+        d=event("d", TEN, hours=48, timezone="Asia/Tokyo"),
+    )
     for path in ("/events", "/events?month=2026-03"):
         shown = (await web()(path)).text
-        assert (shown.count("London time"), shown.count("(Tokyo time)")) == (1, 1)
+        assert (shown.count("London time"), shown.count("(Tokyo time)")) == (1, 3)
         assert "Tuesday 10 March 2026, 10:00<" in shown
+        assert "until Thursday 12 March 2026, 10:00<" in shown
+        assert "until Thursday 12 March 2026, 10:00 (Tokyo time)<" in shown
 
 
 async def test_the_months_go_on_to_the_day_that_the_last_event_ends(web: Open, take_in: TakeIn) -> None:
