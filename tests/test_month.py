@@ -11,6 +11,8 @@ from blogbot.web import month
 
 NOVEMBER = date(2026, 11, 1)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+BEGIN, END = month.window(NOVEMBER)
+INSTANT = timedelta(microseconds=1)
 
 
 def occurrence(starts: datetime, hours: float, zone: str = "UTC") -> Occurrence:
@@ -71,3 +73,49 @@ def test_an_event_stands_on_each_day_that_it_lasts_by_its_own_clock(
     if days:
         assert one.starts < before
         assert one.ends > after
+
+
+@pytest.mark.parametrize(
+    ("starts", "hours", "zone", "before", "after"),
+    [
+        (datetime(2026, 11, 5, 12, tzinfo=UTC), 1, "UTC", False, False),
+        (datetime(2026, 11, 1, tzinfo=UTC), 30 * 24, "UTC", False, False),
+        (datetime(2026, 11, 30, 12, tzinfo=UTC), 13, "UTC", False, True),
+        (datetime(2026, 10, 31, 23, tzinfo=UTC), 2, "UTC", True, False),
+        (datetime(2026, 10, 31, 12, tzinfo=UTC), 1, "UTC", True, False),
+        (datetime(2026, 10, 31, 23, tzinfo=UTC), 1, "Asia/Tokyo", False, False),
+        (datetime(2026, 11, 30, 23, tzinfo=UTC), 1, "Asia/Tokyo", False, True),
+        (datetime(2026, 11, 1, 2, tzinfo=UTC), 1, "America/New_York", True, False),
+        (datetime(2026, 12, 1, tzinfo=UTC), 0, "UTC", False, True),
+        (datetime(2026, 10, 31, tzinfo=UTC), 0, "UTC", True, False),
+        (datetime(2026, 10, 30, 9, tzinfo=UTC), 40 * 24, "UTC", True, True),
+    ],
+)
+def test_an_event_near_a_month_says_whether_it_has_a_day_before_or_after_it(
+    starts: datetime, hours: float, zone: str, before: bool, after: bool
+) -> None:
+    shown = month.month(NOVEMBER, [occurrence(starts, hours, zone)], None, 0)
+    assert (shown.before, shown.after) == (before, after)
+
+
+@pytest.mark.parametrize(
+    ("span", "before", "after"),
+    [
+        (None, False, False),
+        ((BEGIN, END - INSTANT), False, False),
+        ((BEGIN - INSTANT, END - INSTANT), True, False),
+        # What begins at the end of the window and lasts no time is not among what is near.
+        ((BEGIN, END), False, True),
+        ((BEGIN - INSTANT, END + INSTANT), True, True),
+        ((END, END), False, True),
+    ],
+)
+def test_what_is_not_near_a_month_is_before_or_after_it(span: month.Span | None, before: bool, after: bool) -> None:
+    shown = month.month(NOVEMBER, [], span, 0)
+    assert (shown.before, shown.after) == (before, after)
+
+
+def test_what_is_near_a_month_takes_nothing_away_from_what_is_not() -> None:
+    inside = occurrence(datetime(2026, 11, 5, 12, tzinfo=UTC), 1)
+    shown = month.month(NOVEMBER, [inside], (BEGIN - INSTANT, END + INSTANT), 0)
+    assert (shown.before, shown.after) == (True, True)

@@ -185,6 +185,15 @@ async def test_the_months_go_on_to_the_day_that_the_last_event_ends(web: Open, t
         assert links == [previous, following], shown
 
 
+async def test_an_instant_at_either_end_of_what_is_asked_for_a_month_is_led_to(web: Open, take_in: TakeIn) -> None:
+    first, last = datetime(2026, 2, 28), datetime(2026, 4, 2)
+    await take_in(a=event("first", first, 0, timezone="UTC"), b=event("last", last, 0, timezone="UTC"))
+    for shown, previous, following in (("02", [], ["03"]), ("03", ["02"], ["04"]), ("04", ["03"], [])):
+        read = page(await web()(f"/events?month=2026-{shown}"))
+        links = [[href[-2:] for href in read.links(rel)] for rel in ("prev", "next")]
+        assert links == [previous, following], shown
+
+
 async def test_an_event_without_a_text_has_no_empty_box(web: Open, take_in: TakeIn) -> None:
     await take_in(a=event("a", TEN), b=event("b", TEN, html="<p>Bring tea.</p>"))
     assert ["prose" in (await web()(f"/events/{n}")).text for n in (1, 2)] == [False, True]

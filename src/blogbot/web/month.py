@@ -76,7 +76,8 @@ def month(first: date, occurrences: Iterable[Occurrence], span: Span | None, fir
     on: dict[date, list[Occurrence]] = defaultdict(list)
     end = following(first, 1)
     begin_near, end_near = window(first)
-    before, after = (span[0] < begin_near, span[1] > end_near) if span else (False, False)
+    # What begins as the window ends is not near, and may last no time.
+    before, after = (span[0] < begin_near, span[1] >= end_near) if span else (False, False)
     for occurrence in occurrences:
         begins, last = days_of(occurrence)
         before, after = before or begins < first, after or last >= end
