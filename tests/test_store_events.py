@@ -65,7 +65,7 @@ async def test_a_gone_event_and_its_dates_are_listed_no_more(store: Store) -> No
         await tx.events.remove(event.id, NOW)
         events = tx.events
         assert await events.all() == await events.unfinished(NOW) == []
-        assert await events.starting(NOW, NOW + 9 * DAY) == []
+        assert await events.starting(NOW, NOW + 9 * DAY) == await events.between(NOW, NOW + 9 * DAY) == []
         assert (await events.upcoming(NOW, 9, 0)).total == (await events.past(NOW + 9 * DAY, 9, 0)).total == 0
         assert (await events.agenda(NOW, 9, 0)).items == ()
         assert await events.next_of(event.id, NOW) is None
@@ -220,6 +220,18 @@ async def test_the_next_of_an_event_is_its_next_date_else_its_last(calendar: Sto
         assert keys == ["past", "on", "coming", "coming"]
         assert await tx.events.next_of(99, NOW) is None
         assert [each.key for each in await tx.events.occurrences_of(1, after=NOW)] == ["on", "cancelled", "coming"]
+
+
+async def test_the_last_of_an_event_that_is_over_is_one_that_was_held_if_any_was(store: Store) -> None:
+    async with store.write() as tx:
+        held, off = await add_event(tx, "held"), await add_event(tx, "off")
+        for event, status in ((held, held.status), (off, CANCELLED)):
+            first = date_of(event, NOW - 2 * DAY, key=f"{event.uid}-first", status=status)
+            last = date_of(event, NOW - DAY, key=f"{event.uid}-last", status=CANCELLED)
+            await add_dates(tx, event, first, last)
+    async with store.read() as tx:
+        found = [await tx.events.next_of(event.id, NOW) for event in (held, off)]
+        assert [each and each.key for each in found] == ["held-first", "off-last"]
 
 
 async def test_instants_keep_their_microseconds_over_all_of_time(store: Store) -> None:
