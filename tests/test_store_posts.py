@@ -182,6 +182,15 @@ async def test_authors_are_counted(store: Store) -> None:
         assert await tx.posts.author("nobody") is None
 
 
+async def test_an_author_of_two_spellings_goes_by_the_one_that_sorts_first(store: Store) -> None:
+    async with store.write() as tx:
+        for number, name in enumerate(("Émile", "Emile", "Émile")):
+            await add_post(tx, str(number), item={"authors": (name,)})
+    async with store.read() as tx:
+        assert await tx.posts.author("emile") == Author("emile", "Emile")
+        assert await tx.posts.authors() == [(Author("emile", "Emile"), 3)]
+
+
 async def test_a_post_is_listed_once_however_often_one_tag_or_author_is_written(store: Store) -> None:
     twice = [Tag("art", "Art"), Tag("zoo", "Zoo"), Tag("art", "ART")]
     async with store.write() as tx:
