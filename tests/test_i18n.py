@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from gettext import NullTranslations
 
 import pytest
+from babel import Locale
 
 from blogbot import text
-from blogbot.i18n import languages, words
+from blogbot.i18n import Words, languages, words
 from blogbot.model import Offset
 from tests import catalogue
 
@@ -46,6 +48,20 @@ def test_untranslated_words_and_plurals_are_said_in_english() -> None:
 
 def test_a_persons_region_decides_how_dates_are_written() -> None:
     assert words("en-US").when(WINTER, "America/New_York") == "Thursday, March 12, 2026, 6:00 AM (New York time)"
+
+
+@pytest.mark.parametrize(
+    ("locale", "full", "short"),
+    [
+        ("en_GB", "Thursday 12 March 2026", "Thu 12 Mar 2026"),
+        ("en_US", "Thursday, March 12, 2026", "Mar 12, 2026"),
+        ("de", "Donnerstag, 12. März 2026", "12.03.2026"),
+        ("ja", "2026年3月12日木曜日", "2026/03/12"),
+    ],
+)
+def test_a_date_has_a_full_and_a_short_style_in_every_language(locale: str, full: str, short: str) -> None:
+    said = Words("en", Locale.parse(locale), NullTranslations())
+    assert (said.date(WINTER), said.date(WINTER, style="short")) == (full, short)
 
 
 def test_english_is_always_there() -> None:
