@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,6 +172,46 @@ async def test_a_body_is_never_taken_for_a_request(connect: Connect) -> None:
     await connection.say(request("If-None-Match: *"))
     assert (await connection.answer())[0] == 304
     assert connection.quick == [False, False, True]
+
+
+@pytest.mark.parametrize("line", [b"X-Long: " + b"x" * 20_000 + b"\r\n", b"x" * 20_000])
+async def test_a_head_without_end_is_refused(connect: Connect, line: bytes) -> None:
+    connection = await connect()
+    await connection.say(request()[:-2])
+    for _ in range(4):
+        await connection.say(line)
+    assert (await connection.answer())[0] == 431
+    assert await asyncio.wait_for(connection.reader.read(), 10) == b""
+
+
+async def test_long_heads_and_longer_bodies_are_taken(connect: Connect) -> None:
+    connection = await connect()
+    body = b"x" * 50_000
+    posted = request(f"Content-Length: {len(body)}", first="POST / HTTP/1.1")
+    long = b"X-Long: " + b"x" * 60_000 + b"\r\n\r\n"
+    await connection.say(request()[:-2], long, posted)
+    assert [(await connection.answer())[0] for _ in range(2)] == [200, 405]
+    # The end of the body comes together with the next head's beginning.
+    await connection.say(body[:10], body[10:] + request()[:-2], long[:-2], long[-2:])
+    assert (await connection.answer())[0] == 200
+
+
+async def test_what_strangers_send_is_not_kept(connect: Connect) -> None:
+    connection = await connect()
+    etag = await etag_of(connection)
+    tracemalloc.start()
+    try:
+        for n in range(300):
+            await connection.say(request(f"Accept-Encoding: {'x,' * 900}{n}", f"If-Modified-Since: {'x' * 900}{n}"))
+            assert (await connection.answer())[0] == 200
+            await connection.say(
+                request(f"If-None-Match: {etag}", f"X-N: {n}", *(f"X-{each}: 1" for each in range(100)))
+            )
+            assert (await connection.answer())[0] == 304
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1_000_000
 
 
 async def test_a_connection_is_closed_when_nothing_more_is_asked(connect: Connect) -> None:

@@ -63,8 +63,8 @@ async def test_a_gone_post_is_under_no_label(store: Store) -> None:
     ("later", "grows"),
     [
         ([(2, Origin.COMPUTED, 0.5)], False),
-        ([(2, Origin.COMPUTED, 0.50001)], False),
-        ([(2, Origin.COMPUTED, 0.5004)], True),
+        ([(2, Origin.COMPUTED, 0.54)], False),
+        ([(2, Origin.COMPUTED, 0.44)], True),
         ([(2, Origin.CURATED, 0.5)], True),
         ([(3, Origin.COMPUTED, 0.5)], True),
         ([(2, Origin.COMPUTED, 0.5), (3, Origin.COMPUTED, 0.2)], True),

@@ -1,4 +1,5 @@
-"""uvicorn's HTTP/1.1, with a short way for requests that can be answered at once, from their bytes.
+"""uvicorn's HTTP/1.1, with a short way for requests that can be answered at once, from their bytes, and a limit for what stands
+before a body: uvicorn has none, and would hold whatever a stranger sends.
 
 It knows uvicorn and no request: whoever hands it `quick` says what is answered.
 """
@@ -10,6 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LARGEST_HEAD = 64 * 1024
+"""Bytes before a request's body, beside those that came together with the first of them: these have been read anyway."""
+
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n"
 
 Quick = Callable[[bytes], bytes | None]
 """All bytes of one request to the head of its answer, without the date and the empty line at the end; None for the ordinary way."""
@@ -28,6 +34,8 @@ class _Protocol(HttpToolsProtocol):
         # Whether the next byte begins a request. Where a body may still come, its bytes are never taken for one.
         self._between = True
         self._answered = False
+        self._in_head = False
+        self._head = self._coming = 0
 
     def data_received(self, data: bytes) -> None:
         if self._between and self._idle():
@@ -35,11 +43,22 @@ class _Protocol(HttpToolsProtocol):
             if head is not None:
                 self._send(head)
                 return
+        self._coming = len(data)
         super().data_received(data)
+        if self._in_head:
+            self._head += len(data)
+            if self._head > LARGEST_HEAD and not self.transport.is_closing():
+                self.transport.write(_TOO_LARGE + _ending(tuple(self.server_state.default_headers)))
+                self.transport.close()
 
     def on_message_begin(self) -> None:
         self._between = False
+        self._in_head, self._head = True, -self._coming
         super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         self._between = True

@@ -32,8 +32,8 @@ _LISTS = (
     .order_by(related.c.post_id, related.c.position)
 )
 _BATCH = 100
-_DIGITS = 4
-"""Of a score, so many are shown to anybody. Every new post shifts the scores of its neighbours a little."""
+_SHIFT = 0.05
+"""By less a score stays as it is kept. Every new post shifts the scores of others a little, and feeds that name them would change."""
 
 Kin = tuple[int, Origin, float]
 """A related post: its id, who says so, how strongly."""
@@ -96,7 +96,7 @@ class Kinship(Listing):
         """Replaces the lists of these posts. Where that changes what people see, the post's `kin` grows."""
         for some in chunks(sorted(lists)):
             old = await self._kept(some)
-            changed = [post_id for post_id in some if _seen(old.get(post_id, ())) != _seen(lists[post_id])]
+            changed = [post_id for post_id in some if _differs(old.get(post_id, ()), lists[post_id])]
             await self._run(delete(related).where(related.c.post_id.in_(changed)))
             await self._run(update(posts).where(posts.c.id.in_(changed)).values(kin=posts.c.kin + 1))
             rows = [
@@ -156,9 +156,11 @@ class Kinship(Listing):
         return [Link(*row) for row in rows]
 
 
-def _seen(kin: Sequence[Kin]) -> list[Kin]:
-    """A list as people see it."""
-    return [(other_id, origin, round(score, _DIGITS)) for other_id, origin, score in kin]
+def _differs(old: Sequence[Kin], new: Sequence[Kin]) -> bool:
+    """Whether people would see the difference."""
+    return len(old) != len(new) or any(
+        was[:2] != now[:2] or abs(was[2] - now[2]) >= _SHIFT for was, now in zip(old, new, strict=True)
+    )
 
 
 def _names(post_id: int, slug: str, address: str, key: str, title: str) -> Iterator[Name]:

@@ -14,12 +14,27 @@ from blogbot.publish.coding import ENDINGS, WORTH_IT, encode
 
 PLAIN = ""
 
+_LONGEST = 256
+"""Characters of a header that are heeded. What it came to is remembered, and a stranger may send a header of any length."""
+
 _WEIGHED = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*;[ \t]*q=([01](?:\.\d{0,3})?))?", re.IGNORECASE)
 
 
-@lru_cache(512)
 def weights(said: str) -> Mapping[str, float]:
-    """The names in a header with their q-values, lower-case; what cannot be read is passed over."""
+    """The names in a header with their q-values, lower-case; what cannot be read is passed over, and so is what comes late."""
+    return _weights(said[:_LONGEST])
+
+
+def choose(said: str, there: frozenset[str]) -> str:
+    """The coding among `there` that a reader gets who sent this Accept-Encoding; PLAIN where none is wanted.
+
+    What is refused altogether is sent plain all the same: a feed that can be read after all beats an error.
+    """
+    return _choose(said[:_LONGEST], there)
+
+
+@lru_cache(512)
+def _weights(said: str) -> Mapping[str, float]:
     found: dict[str, float] = {}
     for each in said.split(","):
         read = _WEIGHED.fullmatch(each.strip())
@@ -29,12 +44,8 @@ def weights(said: str) -> Mapping[str, float]:
 
 
 @lru_cache(512)
-def choose(said: str, there: frozenset[str]) -> str:
-    """The coding among `there` that a reader gets who sent this Accept-Encoding; PLAIN where none is wanted.
-
-    What is refused altogether is sent plain all the same: a feed that can be read after all beats an error.
-    """
-    wanted = weights(said)
+def _choose(said: str, there: frozenset[str]) -> str:
+    wanted = _weights(said)
     rest = wanted.get("*", 0.0)
     # Who names a coding prefers it to none, but for one that is weighed as less than plain.
     best, most = PLAIN, wanted.get("identity", 0.0)

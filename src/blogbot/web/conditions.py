@@ -18,6 +18,8 @@ Span = tuple[int, int]
 
 NO_SUCH_PART: Span = (-1, -1)
 
+_LONGEST_DATE = 64
+
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.IGNORECASE)
 
@@ -36,9 +38,13 @@ def tags(said: str) -> list[str]:
     return [tag for _, tag in _TAG.findall(said)]
 
 
-@lru_cache(512)
 def instant(said: str) -> int | None:
     """The second that an HTTP date names, in any of its three forms; None where it is no date."""
+    return _instant(said) if len(said) <= _LONGEST_DATE else None
+
+
+@lru_cache(512)
+def _instant(said: str) -> int | None:
     try:
         parts = parsedate_tz(said)
         return None if parts is None else int(mktime_tz(parts))

@@ -15,12 +15,14 @@ from blogbot.web.codings import choose
 from blogbot.web.conditions import unchanged
 from blogbot.web.document import Document, reply
 
-LONGEST = 4_096
-"""Bytes of a request that is looked at."""
+LONGEST = 2_048
+"""Bytes of a request that is looked at; as it is remembered, no stranger shall need much room."""
 
 # One whole request for a feed, its headers each on a line (RFC 9112). Anything unusual is no match.
 _REQUEST = re.compile(rb"GET /feeds/([a-z0-9/.-]+) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n")
 _HEADER = re.compile(r"([A-Za-z0-9-]+):[ \t]*([^\r]*)")
+# All that the answer depends on.
+_HEEDED = ("accept-encoding", "if-modified-since", "if-none-match")
 # They change what the answer is, or where the request ends.
 _UNUSUAL = frozenset({"content-length", "expect", "if-match", "if-unmodified-since", "transfer-encoding", "upgrade"})
 
@@ -64,9 +66,9 @@ def _read(request: bytes, prefix: bytes) -> _Question | None:
         return None
     if headers.get("connection", _STAYS).strip().lower() != _STAYS:
         return None
-    if not ("if-none-match" in headers or "if-modified-since" in headers):
+    if headers.keys().isdisjoint(_HEEDED[1:]):
         return None
-    return _Question(found[1].decode("ascii"), headers)
+    return _Question(found[1].decode("ascii"), {name: headers[name] for name in _HEEDED if name in headers})
 
 
 @lru_cache(1024)
