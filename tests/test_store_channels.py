@@ -49,6 +49,19 @@ async def test_labels_have_sizes_and_windows_of_their_newest_posts(store: Store)
         assert await tx.posts.updated([one, two, 99]) == {one: NOW, two: NOW}
 
 
+async def test_of_posts_of_one_instant_a_window_has_the_last_that_came_in_first(store: Store) -> None:
+    async with store.write() as tx:
+        same = [
+            (await add_post(tx, key, item={"authors": ("Ann",)}, tags=tags("Art"))).id
+            for key in ("one", "two", "three")
+        ]
+    async with store.read() as tx:
+        for limit in (3, 2):
+            found = await tx.posts.windows([ART, ANN], limit)
+            newest = tuple(same[::-1][:limit])
+            assert found == {ART: Window("Art", newest), ANN: Window("Ann", newest)}
+
+
 async def test_a_gone_post_is_under_no_label(store: Store) -> None:
     async with store.write() as tx:
         one, two, _ = await fill(tx)
