@@ -16,6 +16,7 @@ from blogbot.blog import Blog
 from blogbot.clock import MovableClock
 from blogbot.store import Store
 from blogbot.web import create_web
+from blogbot.web.quick import LONGEST
 from tests.visitor import SITE, well
 
 DATE = "Tue, 10 Mar 2026 10:00:00 GMT"
@@ -134,6 +135,16 @@ async def test_the_short_way_says_what_the_ordinary_one_would(
         assert connection.quick == ([quick] if with_short_way else [])
     assert said[0] == said[1]
     assert said[0][0] == status
+
+
+@pytest.mark.parametrize(("length", "quick"), [(LONGEST, True), (LONGEST + 1, False)])
+async def test_a_request_that_is_too_long_takes_the_ordinary_way(connect: Connect, length: int, quick: bool) -> None:
+    connection = await connect()
+    same = [f"If-None-Match: {await etag_of(connection)}", "Referer: "]
+    connection.quick.clear()
+    await connection.say(request(*same[:-1], same[-1] + "x" * (length - len(request(*same)))))
+    assert (await connection.answer())[0] == 304
+    assert connection.quick == [quick]
 
 
 async def test_a_changed_feed_is_sent_by_the_ordinary_way(connect: Connect, feeds: Path) -> None:
