@@ -15,6 +15,7 @@ from blogbot.bot.limiter import Lanes
 from blogbot.bot.passage import Passage
 from blogbot.bot.request import Flood, Unsent
 from blogbot.bot.schedule import Limits
+from blogbot.bot.sender import SEND
 from blogbot.clock import MovableClock
 from blogbot.model import Lane, Pace
 from tests.offline import TOKEN, Offline, failed, now, sent, travel
@@ -57,7 +58,8 @@ class World:
         self.bot = ExtBot(TOKEN, request=request, get_updates_request=request, rate_limiter=self.lanes)
 
     async def say(self, chat: int, passage: Passage | None = None) -> None:
-        await self.bot.send_message(chat, "hello", rate_limit_args=passage or Passage(Lane.POST))
+        said = {"chat_id": chat, "text": "hello"}
+        await self.bot.do_api_request(SEND, said, rate_limit_args=passage or Passage(Lane.POST))  # as the sender does
 
     def mail(self, count: int, first: int = 1) -> list[asyncio.Task[None]]:
         return [asyncio.create_task(self.say(chat)) for chat in range(first, first + count)]
