@@ -24,6 +24,10 @@ from blogbot.store.waiting import Waiting
 _l = notifications.c
 TROUBLED = (NotificationState.FAILED, NotificationState.UNCERTAIN)
 
+# Asked at each turn, so put together once.
+_ANY_READY = select(literal(1)).where(_l.state == QUEUED, _l.parked == NO).limit(1)
+_FIRST_PARKED = select(func.min(_l.not_before)).where(_l.state == QUEUED, _l.parked == YES)
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -130,14 +134,13 @@ class Notifications(Leases, Outcomes, Waiting):
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next one may be sent: `now` where one waits already, None where nothing is queued."""
-        if await self._value(select(literal(1)).where(_l.state == QUEUED, _l.parked == NO).limit(1)):
+        if await self._value(_ANY_READY):
             return now
         return await self.next_parked()
 
     async def next_parked(self) -> datetime | None:
         """When the first of those that are parked may be sent, or might have been; None where none is."""
-        parked = select(func.min(_l.not_before)).where(_l.state == QUEUED, _l.parked == YES)
-        due: datetime | None = await self._value(parked)
+        due: datetime | None = await self._value(_FIRST_PARKED)
         return due
 
     async def _announcements(self, ids: Sequence[int]) -> list[Announcement]:

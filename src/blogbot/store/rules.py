@@ -11,6 +11,10 @@ from blogbot.model import Offset, ReminderRule
 from blogbot.store.noun import Noun
 from blogbot.store.tables import rules
 
+_WISH = (rules.c.days, rules.c.minutes, rules.c.event_uid)
+# Asked each time that reminders are planned, so put together once.
+_OFFSETS = select(*_WISH, func.count().label("chats")).group_by(*_WISH).order_by(*_WISH)
+
 
 class Rules(Noun):
     async def add(self, chat_id: int, rule: ReminderRule, now: datetime) -> bool:
@@ -40,9 +44,7 @@ class Rules(Noun):
 
     async def offsets(self) -> list[tuple[Offset, str, int]]:
         """Every offset that some chat wants, with the uid of the event it is for ("" for all events), and how many chats do."""
-        wish = (rules.c.days, rules.c.minutes, rules.c.event_uid)
-        rows = await self._rows(select(*wish, func.count().label("chats")).group_by(*wish).order_by(*wish))
-        return [(Offset(row.days, row.minutes), row.event_uid, row.chats) for row in rows]
+        return [(Offset(row.days, row.minutes), row.event_uid, row.chats) for row in await self._rows(_OFFSETS)]
 
 
 def _same(rule: ReminderRule) -> list[ColumnElement[bool]]:
