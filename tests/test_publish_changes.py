@@ -364,6 +364,32 @@ def test_a_withdrawn_post_is_taken_out_of_its_archive_and_no_other_feed_is_touch
     assert titles(after["archive/atom-1.xml"]) == ["Post 3", "Post 1"]
 
 
+class Behind(Held):
+    """Lists that still name what has gone, and are shown without it, as by the store until they are worked out anew."""
+
+    def related(self, ids: Collection[int]) -> dict[int, Sequence[Related]]:
+        lists = super().related(ids).items()
+        return {id_: [one for one in those if one.post.id in self._posts] for id_, those in lists}
+
+
+@pytest.mark.parametrize("worked_out", [True, False])
+def test_a_withdrawn_post_is_named_by_no_archive(folder: Path, small: None, worked_out: bool) -> None:
+    posts = series(1, 12)
+    near = {id_: [Related(posts[1], Origin.COMPUTED, 0.5)] for id_ in (1, 5, 12)}
+    publish(folder, Catalogue(SITE, posts, near))
+    before = held(folder)
+    assert b"Post 2" in before["archive/atom-2.xml"]
+    rest = [posts[0], *posts[2:]]
+    Publisher(folder, SITE).publish(Behind(Catalogue(SITE, rest, {} if worked_out else near)))
+    after = held(folder)
+    assert not [path for path, written in after.items() if b"Post 2" in written]
+    assert titles(after["archive/atom-2.xml"]) == titles(before["archive/atom-2.xml"])
+    assert {path for path in after if after[path] != before[path] and path.startswith("archive/atom")} == {
+        "archive/atom-1.xml",
+        "archive/atom-2.xml",
+    }
+
+
 def test_archives_follow_the_site_to_another_address_with_the_same_posts(folder: Path, small: None) -> None:
     publish(folder, Catalogue(SITE, series(1, 9)))
     moved = replace(SITE, public_url="https://new.harbour.example")

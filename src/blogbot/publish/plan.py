@@ -25,6 +25,10 @@ class Changes:
     gone: frozenset[int]
     stale: frozenset[int]
 
+    @property
+    def withdrawing(self) -> bool:
+        return bool(self.gone)
+
     @classmethod
     def of(cls, contents: Contents, before: Register, stamps: dict[int, Stamp]) -> Changes:
         old = before.stamps
@@ -188,12 +192,12 @@ class Plan:
         return self.events[known.key][0] if known.total and known.key in self.events else known.name
 
     def _is_touched(self, one: Channel) -> bool:
-        """Whether its posts have to be written. An archive stays as it is unless a post of its own has gone."""
+        """Whether its posts have to be written. An archive stays as it is unless a post has gone that is in it, or is named in it."""
         known = self._before.channels.get(one.key)
         if known is None or known.ids != one.ids:
             return True
         if one.archive:
-            return False
+            return self.changes.withdrawing and not self.changes.stale.isdisjoint(one.ids)
         if one.mapped:
             return not self.changes.came.isdisjoint(one.ids)
         return (known.name, known.updated) != (one.name, one.updated) or not self.changes.stale.isdisjoint(one.ids)
