@@ -85,6 +85,15 @@ async def test_each_format_names_itself_and_what_it_holds(ask: Ask, written: Wri
     )
 
 
+@pytest.mark.parametrize("file", sorted(selection.FILES))
+async def test_without_a_choice_its_address_has_no_question_mark(ask: Ask, written: Written, file: str) -> None:
+    response = await ask(f"/feeds/custom/{file}?utm_source=x")
+    assert response.status_code == 200
+    assert f'"https://bot.example/feeds/custom/{file}"' in response.text
+    if file == "atom.xml":
+        assert feedparser.parse(response.content).feed.id == "tag:blog.example,2026:feed/custom"
+
+
 async def test_in_short_the_texts_stay_out(ask: Ask, written: Written) -> None:
     whole = await ask("/feeds/custom/feed.json?tag=health&author=ada-byron")
     short = await ask("/feeds/custom/feed.json?tag=health&author=ada-byron&summary=1")

@@ -31,9 +31,10 @@ class Selection:
 
     @property
     def query(self) -> str:
-        """The selection in an address, always in the same way: `?tag=a&tag=b&author=c&summary=1`."""
+        """The selection in an address, always in the same way: `?tag=a&tag=b&author=c&summary=1`; "" where nothing was chosen."""
         pairs = [("tag", tag.slug) for tag in self.tags] + [("author", author.slug) for author in self.authors]
-        return f"?{urlencode(pairs + ([('summary', '1')] if self.summary else []))}"
+        pairs += [("summary", "1")] if self.summary else []
+        return f"?{urlencode(pairs)}" if pairs else ""
 
     def left(self, left: Mapping[Label | None, datetime]) -> datetime:
         """When a post last left it at the latest: every tag is asked for, and any of the authors."""
@@ -68,7 +69,7 @@ def _head(selection: Selection, updated: datetime, press: Press) -> Head:
     )
     return replace(
         press.head(Channel(EVERYTHING, updated=updated)),
-        id=tag_uri(press.site, "feed", FOLDER.rstrip("/"), selection.query),
+        id=tag_uri(press.site, "feed", *filter(None, (FOLDER.rstrip("/"), selection.query))),
         title=press.in_short(title) if selection.summary else title,
         subtitle=subtitle,
         address=press.address and press.link(FOLDER),
