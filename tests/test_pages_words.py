@@ -30,7 +30,7 @@ from tests.visitor import web as web
 Speaks = Callable[[str, Catalog], None]
 
 NAMES = re.compile(
-    r"\b(?:Atom|RSS|JSON(?: Feed)?|iCalendar|OPML|Telegram|Feedly|Inoreader|NewsBlur|Feedbin|The Old Reader|GET|HEAD|alarm|https?)\b"
+    r"\b(?:Atom|RSS|JSON(?: Feed)?|iCalendar|OPML|Telegram|Feedly|Inoreader|NewsBlur|Feedbin|The Old Reader|GET|HEAD|alarm|tags(?=”)|tag(?==)|https?)\b"
 )
 """Names, which are the same in every language."""
 
@@ -92,7 +92,7 @@ PATHS = (
     "/events/1", "/events/1?date=99", "/events/2", "/search", "/search?q=1", "/search?q=1+9999", "/search?q=9999", "/feeds/", "/feeds/tags/",
     "/feeds/authors/?q=9999", "/9999", "/posts/1-9999", "/posts/2", "/feeds/tags/8/atom.xml", "/feeds/events.ics?alarm=9",
     "/feeds/events.ics?alarm=1h,2h,3h,4h,5h,6h", f"/feeds/custom/atom.xml?{'&'.join(f'tag={n}' for n in range(9))}",
-    f"/feeds/custom/atom.xml?tag={'9' * 3000}", "/broken",
+    f"/feeds/custom/atom.xml?tag={'9' * 3000}", "/feeds/custom/atom.xml?tags=9", "/broken",
 )  # fmt: skip
 
 

@@ -59,6 +59,7 @@ def slugs(response: httpx.Response) -> list[str]:
         ("?tag=health&author=ben&author=cy", ["c"]),
         ("?tag=health&author=cy", []),
         ("?tag=health&tag=&author=&utm_source=x", ["a", "c"]),
+        ("?tag=health&_=1&staging=x&hashtag=y&s=z&tagss=x", ["a", "c"]),
     ],
 )
 async def test_posts_have_all_the_tags_and_one_of_the_authors(
@@ -178,6 +179,11 @@ async def test_it_is_served_as_other_feeds_are(
         (f"?{'&'.join(f'tag=t{n}' for n in range(9))}", 400, ["8 tags"]),
         (f"?{'&'.join(f'author=t{n}' for n in range(9))}", 400, ["8 authors"]),
         (f"?tag={'x' * 3000}", 400, ["too long"]),
+        ("?tags=health", 400, ["“tags”", "“tag=”"]),
+        ("?TAG=health", 400, ["“TAG”", "“tag=”"]),
+        ("?tag=open-data&Tags=health", 400, ["“Tags”", "“tag=”"]),
+        ("?authors=ben", 400, ["“authors”", "“author=”"]),
+        ("?Author=ben&utm_source=x", 400, ["“Author”", "“author=”"]),
     ],
 )
 async def test_what_is_not_known_or_too_much(

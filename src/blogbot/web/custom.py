@@ -37,6 +37,7 @@ ROOM = 8 * 2**20
 """Bytes of feeds that are kept."""
 
 _LONGEST_QUERY = 2_000
+_KINDS: Mapping[str, Callable[[str], str]] = {"tag": tag_slug, "author": slug}
 _YES = frozenset({"1", "true", "yes"})
 
 Asked = tuple[tuple[str, ...], tuple[str, ...], bool]
@@ -124,9 +125,15 @@ def _wanted(query: str) -> Asked:
     if len(query) > _LONGEST_QUERY:
         raise RefusedError(N_("This address is too long."))
     pairs = parse_qsl(query)
+    for name, _ in pairs:
+        # Passed over like what trackers add, it would give all posts to somebody who asked for few.
+        meant = name.lower().removesuffix("s")
+        if meant in _KINDS and name != meant:
+            raise RefusedError(
+                N_("“{said}” is not known here; write “{name}=” instead, once for each."), said=name, name=meant
+            )
     tags, authors = (
-        tuple(sorted({plainly(said) for name, said in pairs if name == kind}))
-        for kind, plainly in (("tag", tag_slug), ("author", slug))
+        tuple(sorted({plainly(said) for name, said in pairs if name == kind})) for kind, plainly in _KINDS.items()
     )
     if max(len(tags), len(authors)) > MOST:
         raise RefusedError(N_("A feed can be of up to {most} tags and {most} authors."), most=MOST)
