@@ -194,6 +194,32 @@ async def test_what_is_not_known_or_too_much(
     assert [word for word in words if word not in response.text] == []
 
 
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("?tag=ended", 410),
+        ("?tag=ended&tag=health", 410),
+        ("?tag=health&tag=ended", 410),
+        ("?tag=ended&author=ben", 410),
+        ("?author=ada-byron", 410),
+        ("?author=ada-byron&author=ben", 410),
+        ("?tag=health&author=ada-byron", 410),
+        ("?tag=ended&tag=never", 404),
+        ("?tag=ended&author=nobody", 404),
+        ("?author=nobody", 404),
+        ("?tag=health&author=cy", 200),
+    ],
+)
+async def test_what_asks_for_something_that_is_gone_is_gone_and_what_never_was_is_not_found(
+    ask: Ask, written: Written, sqlite_store: Store, clock: MovableClock, query: str, status: int
+) -> None:
+    intake = Intake(sqlite_store, SITE, clock)
+    await intake.run(written.show(e=post("e", tags=("Ended", "Health"))))
+    del written.entries["a"], written.entries["e"]
+    await intake.run(written)
+    assert (await ask(f"{ATOM}{query}")).status_code == status
+
+
 @pytest.mark.parametrize("file", ["none.xml", "events.ics", "atom.xml/x", ""])
 async def test_other_files_are_not_made(ask: Ask, file: str) -> None:
     page(await ask(f"/feeds/custom/{file}?tag=a"), 404)

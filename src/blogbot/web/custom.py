@@ -7,10 +7,9 @@ change. They are served as the feeds in the folder are.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
@@ -20,7 +19,7 @@ from blogbot.blog import Blog
 from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
 from blogbot.i18n import N_, words
-from blogbot.model import Label, Post, Related, Site
+from blogbot.model import Author, Label, Post, Related, Site
 from blogbot.publish import NEWEST, selection
 from blogbot.publish.press import Press
 from blogbot.publish.selection import Selection
@@ -41,8 +40,6 @@ _KINDS: Mapping[str, Callable[[str], str]] = {"tag": tag_slug, "author": slug}
 _YES = frozenset({"1", "true", "yes"})
 
 Asked = tuple[tuple[str, ...], tuple[str, ...], bool]
-
-T = TypeVar("T")
 
 
 class CustomFeeds:
@@ -83,25 +80,24 @@ class CustomFeeds:
     async def _made(self, name: str, file: str, wanted: Asked) -> Document:
         tags, authors, summary = wanted
         chosen = Selection(
-            tuple([await self._known(self._blog.tag, self._blog.tag_vanished, tag) for tag in tags]),
-            tuple([await self._known(self._blog.author, self._blog.author_vanished, author) for author in authors]),
+            tuple([await self._blog.tag(tag) for tag in tags]),
+            tuple([await self._author(author) for author in authors]),
             summary,
         )
         posts = await self._blog.selected(tags, authors, NEWEST)
+        # A tag is known also when nothing has it any more, and an author is not.
         if not posts and any([await self._blog.tag_vanished(tag) for tag in tags]):
             raise HTTPException(410)
         related = await self._blog.relatives([post.id for post in posts])
         left = await self._blog.departures()
         return await asyncio.to_thread(self._written, name, file, chosen, posts, related, left)
 
-    async def _known(
-        self, find: Callable[[str], Awaitable[T]], vanished: Callable[[str], Awaitable[bool]], wanted: str
-    ) -> T:
-        """A tag or an author; 410 where there was one, as for its own feeds."""
+    async def _author(self, wanted: str) -> Author:
+        """An author; 410 where all that they wrote is gone, as for their own feeds."""
         try:
-            return await find(wanted)
+            return await self._blog.author(wanted)
         except NotFoundError:
-            if await vanished(wanted):
+            if await self._blog.author_vanished(wanted):
                 raise HTTPException(410) from None
             raise
 
