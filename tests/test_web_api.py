@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
 from blogbot.intake import Intake
-from blogbot.model import Site
+from blogbot.model import Origin, Site
 from blogbot.store import Store
 from tests.content import MONDAY, event, post
 from tests.visitor import SITE, Ask, Open, TakeIn
@@ -158,7 +158,7 @@ async def test_an_error_says_what_is_wrong_and_what_to_do(ask: Ask, path: str, s
     found = await answers(ask, f"/api/{path}", status)
     assert said in found["error"]
     assert found["advice"]
-    schema_of(await answers(ask, "/api/openapi.json"), "#/components/schemas/Error").validate(found)
+    checked({"$ref": "#/components/schemas/Error"}, await answers(ask, "/api/openapi.json")).validate(found)
 
 
 async def test_a_page_may_ask_beforehand_but_change_nothing(ask: Ask) -> None:
@@ -189,8 +189,31 @@ async def test_a_script_can_ask_without_a_word_in_readers_consoles(ask: Ask, pat
     await answers(ask, f"/api/{path}?quiet", 400)
 
 
-def schema_of(described: Any, pointer: str) -> Draft202012Validator:
-    return Draft202012Validator({"$ref": pointer, "components": described["components"]})
+def checked(schema: Any, described: Any) -> Draft202012Validator:
+    """Strict where the description is not: fields may be added, though none that nobody described."""
+    schemas = {name: one | {"additionalProperties": False} for name, one in described["components"]["schemas"].items()}
+    return Draft202012Validator({**schema, "components": {"schemas": schemas}})
+
+
+async def test_a_field_that_is_added_breaks_no_program_that_goes_by_the_description(ask: Ask) -> None:
+    described = await answers(ask, "/api/openapi.json")
+    assert "Fields may be added" in described["info"]["description"]
+    for name, found in (
+        ("Related", "related?url=gardens"),
+        ("Tag", "tags?url=gardens"),
+        ("Post", "latest"),
+        ("Event", "next"),
+    ):
+        said = await answers(ask, f"/api/{found}")
+        more = (said[0] if isinstance(said, list) else said) | {"another": 1}
+        pointer = {"$ref": f"#/components/schemas/{name}"}
+        Draft202012Validator({**pointer, "components": described["components"]}).validate(more)
+        assert not checked(pointer, described).is_valid(more)
+
+
+async def test_the_description_names_all_origins(ask: Ask) -> None:
+    described = await answers(ask, "/api/openapi.json")
+    assert described["components"]["schemas"]["Related"]["properties"]["origin"]["enum"] == list(Origin)
 
 
 @pytest.mark.parametrize("path", ["related?url=gardens", "tags?url=gardens", "tags?url=bread", "latest", "next"])
@@ -199,7 +222,7 @@ async def test_answers_are_as_they_are_described(ask: Ask, clock: MovableClock, 
     assert (described["openapi"], described["servers"]) == ("3.1.0", [{"url": "https://bot.example"}])
     operation = described["paths"][f"/api/{path.partition('?')[0]}"]["get"]
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
-    check = Draft202012Validator({**schema, "components": described["components"]})
+    check = checked(schema, described)
     found = await answers(ask, f"/api/{path}")
     assert found
     check.validate(found)
