@@ -266,14 +266,22 @@ async def test_another_spelling_leads_to_the_page(web: Open, take_in: TakeIn) ->
 
 @pytest.mark.parametrize(
     ("path", "leads"),
-    [("/posts?page=2&x=ü", "/posts/?page=2&x=%C3%BC"), ("/posts/gar%3Fdens%C3%A9/", "/posts/gar%3Fdens%C3%A9")],
+    [
+        ("/posts?page=2&x=ü", "/posts/?page=2&x=%C3%BC"),
+        ("/posts/gar%3Fdens%C3%A9/", "/posts/gar%3Fdens%C3%A9"),
+        ("/feeds", "/feeds/"),
+        ("/feeds/tags", "/feeds/tags/"),
+        ("/feeds/authors?q=ü&page=2", "/feeds/authors/?q=%C3%BC&page=2"),
+    ],
 )
+@pytest.mark.parametrize("root", ["", "/below"])
 async def test_a_slash_at_the_end_makes_no_difference_and_the_proxys_scheme_stays(
-    web: Open, path: str, leads: str
+    web: Open, path: str, leads: str, root: str
 ) -> None:
-    moved = await web()(path)
-    assert (moved.status_code, moved.headers["location"]) == (307, leads)
-    page(await web()("/nothing/"), 404)
+    ask = web(root_path=root)
+    moved = await ask(f"{root}{path}")
+    assert (moved.status_code, moved.headers["location"]) == (307, f"{root}{leads}")
+    page(await ask(f"{root}/nothing/"), 404)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from urllib.parse import quote, unquote, urlsplit
 from prometheus_client import REGISTRY, CollectorRegistry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import Receive, Scope, Send
 
@@ -52,18 +53,14 @@ class Web(Starlette):
         await super().__call__(scope, receive, send)
 
     async def elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What no route is for: leads to the address with a slash at its end, or without, where there is one; else 404.
-
-        Starlette would name our whole address, with http where a proxy takes https off.
-        """
+        """What no route is for: leads to the address with a slash at its end, or without, where there is one; else 404."""
         path = scope["path"]
         other = path.rstrip("/") if path.endswith("/") else f"{path}/"
         found = (route.matches({**scope, "path": other})[0] != Match.NONE for route in self.routes)
         if scope["type"] != "http" or not any(found):
             await self.router.not_found(scope, receive, send)
             return
-        query = scope["query_string"].decode("latin-1")
-        await RedirectResponse(f"{quote(other)}{query and f'?{query}'}", 307)(scope, receive, send)
+        await _moved(scope, other)(scope, receive, send)
 
 
 def create_web(
@@ -110,6 +107,9 @@ def create_web(
         *Calendars(blog, site, own_calendars).routes(),
         Route("/events/{event_id:int}", recent(pages.event)),
         Route("/feeds/", recent(pages.feeds)),
+        # Else they would be taken for files of the folder.
+        Route("/feeds/tags", _with_slash),
+        Route("/feeds/authors", _with_slash),
         Route("/feeds/tags/", recent(pages.topic_feeds)),
         Route("/feeds/authors/", recent(pages.author_feeds)),
         Route("/feeds/custom/{file}", CustomFeeds(blog, site, served, clock or Clock(), standing)),
@@ -137,3 +137,13 @@ def create_web(
     web.router.redirect_slashes, web.router.default = False, web.elsewhere
     web.quick = partial(not_modified, at_hand=feeds.at_hand, prefix=path.encode())
     return web
+
+
+async def _with_slash(request: Request) -> Response:
+    return _moved(request.scope, f"{request.scope['path']}/")
+
+
+def _moved(scope: Scope, path: str) -> Response:
+    """Leads to `path` with the same question. Starlette would name our whole address, with http where a proxy takes https off."""
+    query = scope["query_string"].decode("latin-1")
+    return RedirectResponse(f"{quote(path)}{query and f'?{query}'}", 307)
