@@ -15,6 +15,7 @@ from sqlalchemy.event import listens_for
 from blogbot.audience import Audience
 from blogbot.clock import MovableClock
 from blogbot.errors import RetryLater
+from blogbot.intake import intake
 from blogbot.intake.intake import BATCH
 from blogbot.model import (
     ChatKind,
@@ -55,10 +56,13 @@ def muted(clock: MovableClock, **length: float) -> datetime:
 # --- A backlog -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("articles_then", "messages"), [(1, 1), (2, 2), (3, 1), (20, 1), (BATCH + 20, 1)])
+@pytest.mark.parametrize(
+    ("articles_then", "batch", "messages"), [(1, BATCH, 1), (2, BATCH, 2), (3, BATCH, 1), (20, BATCH, 1), (20, 15, 1)]
+)
 async def test_what_was_written_while_blogbot_was_away_comes_as_one_message(
-    world: World, articles_then: int, messages: int
+    world: World, articles_then: int, batch: int, messages: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(intake, "BATCH", batch)
     await world.chat(1, EVERYTHING)
     world.clock.move(timedelta(days=2))
     await world.shows(**articles(articles_then))
@@ -120,7 +124,8 @@ async def test_an_event_that_begins_before_the_digest_is_told_without_it_or_not_
     await world.chat(1, EVERYTHING, terms=Terms(Digest.WEEKLY, 8, 6, **terms))
     await world.shows(talk=event("talk", starts), **articles(2))
     heard = {}
-    for hour in range(9, 24 * 7):
+    # By the hour around what happens; what else were said would be heard at the next look, at another hour than it should.
+    for hour in sorted({*range(9, 24 * 7, 6), *range(9, 24), *range(60, 72), *range(140, 24 * 7)}):
         world.clock.move_to(datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=hour))
         for _, text, _ in await world.turn():
             heard[text.splitlines()[0]] = ("Talk" in text, "Article1" in text, world.clock.now().replace(tzinfo=None))
