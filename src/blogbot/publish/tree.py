@@ -196,7 +196,10 @@ class Tree:
         return list(islice(filter(None, map(self._press.event, dates.values())), NEWEST))
 
     def _lists(self) -> Iterator[File]:
-        """What leads to the rest."""
+        """What leads to the rest; first what leads search engines, as news wait for it."""
+        maps = [one for one in self.channels.values() if one.mapped and one.number]
+        if maps:
+            yield SITEMAP, sitemap.index((self._press.link(channel.mapped(one.number)), one.updated) for one in maps)
         everything, *labels = channel.followed(self.channels.values())
         events = self.channels[EVENTS]
         heads = {one.key: self._press.head(one) for one in (everything, events, *labels)}
@@ -215,9 +218,6 @@ class Tree:
         yield STYLE, index.style(self._press.words)
         yield index.SCRIPT_FILE, index.script()
         yield index.ICON, index.icon()
-        maps = [one for one in self.channels.values() if one.mapped and one.number]
-        if maps:
-            yield SITEMAP, sitemap.index((self._press.link(channel.mapped(one.number)), one.updated) for one in maps)
 
     def _listed(self, one: Channel, head: Head) -> index.Listed:
         return index.Listed(one.key, self._press.name(one), one.total, one.events, head=head)
