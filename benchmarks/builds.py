@@ -8,6 +8,7 @@ compressed forms. Which articles are related is drawn by chance: finding it out 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import statistics
@@ -16,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from benchmarks.generators import GENERATORS, Generator, Site
 from benchmarks.material import fill, items, relate
 from benchmarks.table import Row, compared
 from blogbot.app.core import Core, open_core
-from blogbot.app.memory import keep_small
+from blogbot.app.memory import keep_small, settle
 from blogbot.config import only
 from blogbot.intake import posts
 from blogbot.intake.herald import Herald
@@ -117,10 +118,15 @@ async def _ours(folder: Path, count: int, new: int) -> Ours:
     async with _opened(folder) as core:
         await fill(core, count)
         await relate(core)
-    built = run([sys.executable, "-m", "benchmarks.builds", folder], Path(__file__).parents[1], os.environ)
-    feeds = len(list(_feeds(folder)))
-    async with _opened(folder) as core:
-        return Ours(built, feeds, float(built.said), [await _publish(core, folder, item) for item in _more(new)])
+    built, feeds = _as_it_runs(folder), len(list(_feeds(folder)))
+    news = [News(*each) for each in json.loads(_as_it_runs(folder, new).said)] if new else []
+    return Ours(built, feeds, float(built.said), news)
+
+
+def _as_it_runs(folder: Path, *given: object) -> Run:
+    return run(
+        [sys.executable, "-m", "benchmarks.builds", folder, *map(str, given)], Path(__file__).parents[1], os.environ
+    )
 
 
 async def _publish(core: Core, folder: Path, item: PostItem) -> News:
@@ -169,5 +175,14 @@ async def _build(folder: Path) -> None:
         print(resident("VmHWM") - before)
 
 
+async def _add(folder: Path, new: int) -> None:
+    """So many new posts one after the other, likewise; says what `News` says of each, as JSON."""
+    keep_small()
+    async with _opened(folder) as core:
+        settle()
+        print(json.dumps([astuple(await _publish(core, folder, item)) for item in _more(new)]))
+
+
 if __name__ == "__main__":
-    asyncio.run(_build(Path(sys.argv[1])))
+    place, *count = sys.argv[1:]
+    asyncio.run(_add(Path(place), int(count[0])) if count else _build(Path(place)))

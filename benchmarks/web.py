@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.installation import free_port, until
+from blogbot.app.memory import settle
 from blogbot.app.server import Server, listen
 from blogbot.blog import Blog
 from blogbot.clock import Clock
@@ -106,6 +107,7 @@ async def _serve(feeds: Path, port: int) -> None:
     web = create_web(blog=blog, site=site, feeds_dir=feeds, ready=well, standing=lambda: 0)
     with listen("127.0.0.1", port) as listener:
         await Server(web, web.quick).start(listener)
+        settle()
         await asyncio.Event().wait()
 
 

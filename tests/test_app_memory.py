@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from blogbot.app.memory import give_back, keep_small
+from blogbot.app.memory import YOUNG, give_back, keep_small
 
 PIECE = 100_000  # small enough to come from the heap, which a freed piece in its middle does not shorten
 
@@ -76,6 +76,26 @@ def test_what_one_thread_freed_serves_the_next() -> None:
         return int(done.stdout)
 
     assert needed(small=True) < needed(small=False) - 50_000_000
+
+
+SETTLED = """
+import gc
+import blogbot.app.running
+from blogbot.app.memory import settle
+
+loaded = len(gc.get_objects())
+settle()
+print(loaded, gc.get_freeze_count(), len(gc.get_objects()), gc.get_threshold()[0])
+"""
+
+
+def test_what_is_loaded_is_not_looked_through_for_garbage_again() -> None:
+    done = subprocess.run([sys.executable, "-c", SETTLED], capture_output=True, check=True)
+    loaded, frozen, looked_at, young = map(int, done.stdout.split())
+    assert loaded > 10_000
+    assert frozen > 0.9 * loaded
+    assert looked_at < 1_000
+    assert young == YOUNG
 
 
 LOADED = """

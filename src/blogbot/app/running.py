@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute
 
 from blogbot.app.core import Core, open_core
 from blogbot.app.logs import log_for_operators
-from blogbot.app.memory import give_back, keep_small
+from blogbot.app.memory import give_back, keep_small, settle
 from blogbot.app.monitor import Monitor
 from blogbot.app.server import Server, listen
 from blogbot.app.ticks import Pulse, Ticks
@@ -194,6 +194,7 @@ async def run(
         stack.callback(core.intake.stop)
         stack.callback(ticks.stop)
         _set_ticks(running, monitor)
+        settle()
         hook = _hook(settings) if webhook else None
         serving = asyncio.create_task(_serve(running, ending, hook, on_ready))
         await ending.stopping.wait()
