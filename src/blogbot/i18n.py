@@ -59,10 +59,11 @@ class Words:
     def __init__(self, language: str, locale: Locale, translations: gettext_module.NullTranslations) -> None:
         self.language = language
         self._locale = locale
+        self._region = str(locale)
         self._translations = translations
         self._patterns: Mapping[Style, str] = {
-            "full": _DATES.get(str(locale), "full"),
-            "short": _SHORT_DATES.get(str(locale), "medium"),
+            "full": _DATES.get(self._region, "full"),
+            "short": _SHORT_DATES.get(self._region, "medium"),
         }
 
     @property
@@ -98,15 +99,15 @@ class Words:
         """ "Thursday 12 March 2026", or "Thu 12 Mar 2026" in the short style; an instant's day is that of the zone `tz`."""
         if isinstance(day, datetime):
             day = day.astimezone(ZoneInfo(tz)).date()
-        return _date(day, self._patterns[style], self._locale)
+        return _date(day, self._patterns[style], self._region)
 
     def time(self, instant: datetime, tz: str) -> str:
         """ "10:00", on the clock of the zone `tz`."""
-        return _time(instant.astimezone(ZoneInfo(tz)).time(), self._locale)
+        return _time(instant.astimezone(ZoneInfo(tz)).time(), self._region)
 
     def month(self, instant: datetime, tz: str) -> str:
         """ "Mar": the month in which the instant lies in the zone `tz`, as short as calendars write it."""
-        return _date(instant.astimezone(ZoneInfo(tz)).date(), "LLL", self._locale)
+        return _date(instant.astimezone(ZoneInfo(tz)).date(), "LLL", self._region)
 
     @property
     def first_weekday(self) -> int:
@@ -280,13 +281,13 @@ def cities(language: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=4096)
-def _date(day: date, pattern: str, locale: Locale) -> str:
-    """Pages name the same few days again and again, and Babel reads its pattern anew for each."""
+def _date(day: date, pattern: str, locale: str) -> str:
+    """Pages name the same few days again and again, and Babel reads its pattern anew for each. A `Locale` would take long to look up by."""
     return format_date(day, pattern, locale=locale)
 
 
 @lru_cache(maxsize=4096)
-def _time(clock: time, locale: Locale) -> str:
+def _time(clock: time, locale: str) -> str:
     return _spaced(format_time(clock, "short", locale=locale))
 
 

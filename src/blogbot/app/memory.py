@@ -10,8 +10,6 @@ import sys
 
 HEAPS = 2
 LARGE = 128 * 1024
-YOUNG = 5_000
-"""New objects after which Python looks through them; by itself 700, far fewer than one list of all posts has."""
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # malloc.h
 
 
@@ -33,11 +31,10 @@ def give_back() -> None:
 
 def settle() -> None:
     """Says that what is loaded now stays. Python looks for garbage that holds itself among all objects that it has, again and again
-    as new ones come, and all wait meanwhile: a library's 150,000 for 50 ms each time. Now it looks at the later ones alone, and less often.
+    as new ones come, and all wait meanwhile: for the libraries' 150,000 some 50 ms each time. Now it looks at the later ones alone.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
 
 
 def _of_the_c_library(name: str) -> ctypes._NamedFuncPointer | None:
