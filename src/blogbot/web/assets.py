@@ -63,7 +63,7 @@ def _document(file: Path) -> Document:
     text = kind.startswith("text/") or kind.endswith(("javascript", "json", "xml"))
     shape = Shape(f"{kind}; charset=utf-8" if text else kind, _FOR_NOW, {"X-Content-Type-Options": "nosniff"})
     content = file.read_bytes()
-    return held(slim(content.decode()).encode() if file.suffix == ".js" else content, shape)
+    return held(slim(content.decode()).encode() if file.suffix == ".js" else content, shape, quick=False)
 
 
 def _for_good(document: Document) -> Document:

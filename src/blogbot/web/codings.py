@@ -56,9 +56,9 @@ def _choose(said: str, there: frozenset[str]) -> str:
     return best
 
 
-def compress(content: bytes) -> dict[str, bytes]:
-    """`content` plain and in each coding that makes it smaller."""
+def compress(content: bytes, *, quick: bool = False) -> dict[str, bytes]:
+    """`content` plain and in each coding that makes it smaller; `quick` where it will soon be another."""
     forms = {PLAIN: content}
     if len(content) >= WORTH_IT:
-        forms |= {coding: encode(content, coding) for coding in ENDINGS}
+        forms |= {coding: encode(content, coding, quick=quick) for coding in ENDINGS}
     return {coding: form for coding, form in forms.items() if coding == PLAIN or len(form) < len(content)}

@@ -102,9 +102,9 @@ def base_digest(tag: str) -> str:
     return tag.partition("-")[0]
 
 
-def held(content: bytes, shape: Shape, modified: int = 0) -> Document:
-    """A document whose forms are made now and stay in memory."""
-    forms = compress(content)
+def held(content: bytes, shape: Shape, modified: int = 0, *, quick: bool = True) -> Document:
+    """A document whose forms are made now and stay in memory; `quick` where somebody waits for it."""
+    forms = compress(content, quick=quick)
 
     async def body(coding: str) -> bytes:
         return forms[coding]
