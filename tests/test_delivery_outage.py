@@ -107,7 +107,7 @@ async def test_after_trouble_a_reminder_comes_soon_and_never_too_late(world: Wor
     await world.turn()
     world.always(RetryLater("no connection", seconds=2, everyone=everyone))
     world.clock.move_to(datetime(2026, 3, 10, 9, 30, tzinfo=UTC))
-    await world.turns(timedelta(minutes=20), timedelta(seconds=30))
+    await world.turns(timedelta(minutes=20), timedelta(seconds=20))
     calls = world.always(None)
     await world.turns(timedelta(minutes=6), timedelta(seconds=10))
     assert set(await world.states()) == {"sent"}

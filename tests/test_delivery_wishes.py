@@ -126,8 +126,7 @@ async def test_an_event_that_begins_before_the_digest_is_told_without_it_or_not_
     await world.chat(1, EVERYTHING, terms=Terms(Digest.WEEKLY, 8, 6, **terms))
     await world.shows(talk=event("talk", starts), **articles(2))
     heard = {}
-    # By the hour around what happens; what else were said would be heard at the next look, at another hour than it should.
-    for hour in sorted({*range(9, 24 * 7, 6), *range(9, 24), *range(60, 72), *range(140, 24 * 7)}):
+    for hour in range(9, 24 * 7):
         world.clock.move_to(datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=hour))
         for _, text, _ in await world.turn():
             heard[text.splitlines()[0]] = ("Talk" in text, "Article1" in text, world.clock.now().replace(tzinfo=None))
