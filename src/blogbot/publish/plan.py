@@ -25,10 +25,6 @@ class Changes:
     gone: frozenset[int]
     stale: frozenset[int]
 
-    @property
-    def withdrawing(self) -> bool:
-        return bool(self.gone)
-
     @classmethod
     def of(cls, contents: Contents, before: Register, stamps: dict[int, Stamp]) -> Changes:
         old = before.stamps
@@ -197,7 +193,7 @@ class Plan:
         if known is None or known.ids != one.ids:
             return True
         if one.archive:
-            return self.changes.withdrawing and not self.changes.stale.isdisjoint(one.ids)
+            return bool(self.changes.gone) and not self.changes.stale.isdisjoint(one.ids)
         if one.mapped:
             return not self.changes.came.isdisjoint(one.ids)
         return (known.name, known.updated) != (one.name, one.updated) or not self.changes.stale.isdisjoint(one.ids)

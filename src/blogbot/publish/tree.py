@@ -146,7 +146,7 @@ class Tree:
             found, stale = sitemap.urls_of(written), self._plan.changes.came
         else:
             found, stale = press.entries(_name(one, path), written), self._plan.changes.stale
-        if one.archive and not self._plan.changes.withdrawing:
+        if one.archive and not self._plan.changes.gone:
             stale = frozenset()
         if len(found) != len(before.ids):
             return {}

@@ -28,16 +28,16 @@ from blogbot.store.noun import IDS, AnyRow, Listed, Noun, chunks
 from blogbot.store.tables import event_tags, events, occurrences
 from blogbot.store.tables import tags as all_tags
 
+_LISTED = events.c.gone.is_(None)
 _EVENT = [column for column in events.c if column.name not in {"gone", "recurring"}]
 _EVENTS = select(*_EVENT).order_by(events.c.id)
 _MANY = _EVENTS.where(events.c.id.in_(IDS))
-_STAMP = select(func.count(), func.max(events.c.updated)).where(events.c.gone.is_(None))
+_STAMP = select(func.count(), func.max(events.c.updated)).where(_LISTED)
 _BY_ID = _EVENTS.where(events.c.id == bindparam("id"))
 _DATE = ("id", "event_id", "key", "starts", "ends", "title", "location", "status", "known")
 """In the order of an occurrence's fields."""
 _JOINED = occurrences.join(events, events.c.id == occurrences.c.event_id)
 _DATES = select(*(occurrences.c[name] for name in _DATE)).select_from(_JOINED)
-_LISTED = events.c.gone.is_(None)
 _TAKES_PLACE = occurrences.c.status != EventStatus.CANCELLED
 _HELD = and_(_LISTED, _TAKES_PLACE)
 _SOONEST = (occurrences.c.starts, occurrences.c.id)
