@@ -33,6 +33,9 @@ async def test_an_event_comes_back_as_it_was_kept(store: Store) -> None:
         assert await tx.events.by_id(event.id) == event
         assert await tx.events.by_uid("one") == event
         assert await tx.events.many([event.id, 99]) == {event.id: event}
+        assert await tx.events.many([2**63, event.id, -(2**70)]) == {event.id: event}, (
+            "nobody has ids that are too large"
+        )
         assert await tx.events.all() == await tx.events.unfinished(NOW) == [event]
     assert {name: getattr(event, name) for name in fields} == fields
     assert (event.title, event.tags, event.updated, event.all_day) == ("One", tags("Zed", "Art"), NOW, False)
@@ -133,6 +136,25 @@ async def calendar(store: Store) -> Store:
         other = await add_event(tx, "other")
         await add_dates(tx, other, date_of(other, NOW + HOUR, key="soon"))
     return store
+
+
+async def test_dates_come_with_their_events(store: Store) -> None:
+    """In pages, which bring both at once, and in whole lists."""
+    async with store.write() as tx:
+        weekly = await add_event(
+            tx, "weekly", labels=tags("Zed", "Art"), overrides=(Override(local(26), title="Late"),)
+        )
+        once = await add_event(tx, "once", summary="s", status=EventStatus.TENTATIVE)
+        await add_dates(tx, weekly, *(date_of(weekly, NOW + n * DAY, key=str(n)) for n in (1, 3)))
+        await add_dates(tx, once, date_of(once, NOW + 2 * DAY))
+    async with store.read() as tx:
+        events = tx.events
+        page, listed = await events.upcoming(NOW, 9, 0), await events.between(NOW, NOW + 9 * DAY)
+        over, coming = await events.past(NOW + 9 * DAY, 9, 0), await events.coming([weekly, once], NOW, 9)
+        assert list(page.items) == listed == [*reversed(over.items)]
+        assert [one.event for one in listed] == [weekly, once, weekly]
+        assert coming == {weekly.id: [listed[0], listed[2]], once.id: [listed[1]]}
+        assert listed[0].event is listed[2].event
 
 
 async def test_upcoming_dates_are_those_not_over_soonest_first(calendar: Store) -> None:

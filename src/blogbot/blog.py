@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from blogbot.clock import Clock
 from blogbot.errors import NotFoundError
 from blogbot.model import Author, Event, Found, Label, Occurrence, Page, Post, Related, Tag
-from blogbot.store import Store, Transaction
+from blogbot.store import Transaction
 from blogbot.text import address_key, slug, tag_slug
 
 _PAGE = 100
@@ -21,16 +22,31 @@ _PAGE = 100
 Labelled = TypeVar("Labelled", Tag, Author)
 
 
+class Readable(Protocol):
+    """The store, as far as it is needed here."""
+
+    def read(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+
 class Blog:
     """Answers about posts, tags and events, each from one reading transaction."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Readable, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
     def now(self) -> datetime:
         """The instant that answers are given at."""
         return self._clock.now()
+
+    @asynccontextmanager
+    async def moment(self) -> AsyncIterator[Blog]:
+        """The blog as it stands at one moment, for one task that asks more than once: all in one transaction.
+
+        Whoever waits for another answer meanwhile keeps a connection from those who wait for one.
+        """
+        async with self._store.read() as tx:
+            yield Blog(_Moment(tx), self._clock)
 
     async def latest(self, limit: int = 10, offset: int = 0) -> Page[Post]:
         """The newest posts first."""
@@ -233,6 +249,17 @@ class Blog:
         """The next date of an event, else its last one, else None."""
         async with self._store.read() as tx:
             return await tx.events.next_of(event.id, self._clock.now())
+
+
+class _Moment:
+    """One transaction for whoever reads."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        yield self._tx
 
 
 class UnknownTagError(NotFoundError):

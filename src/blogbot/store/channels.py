@@ -12,7 +12,8 @@ from sqlalchemy import and_, bindparam, func, select
 
 from blogbot.model import Label, LabelKind, Stamp, Window
 from blogbot.store.kinship import Kinship
-from blogbot.store.noun import IDS, chunks, paged, within
+from blogbot.store.lists import among
+from blogbot.store.noun import chunks, paged, within
 from blogbot.store.tables import EDITOR, departures, post_authors, post_tags, posts, related
 
 _LISTED = posts.c.gone.is_(None)
@@ -38,9 +39,9 @@ _WEIGHED = (func.coalesce(func.sum(posts.c.id * each), 0) for each in (posts.c.r
 _STAMP = select(func.count(), func.max(posts.c.id), *_WEIGHED).where(_LISTED)
 _SIZES = {kind: select(slug, func.count()).where(fits).group_by(slug) for kind, (_, slug, fits) in _SORTED.items()}
 _LABELS = {
-    kind: select(slug).distinct().where(fits, table.c.post_id.in_(IDS)) for kind, (table, slug, fits) in _SORTED.items()
+    kind: select(slug).distinct().where(fits, among(table.c.post_id)) for kind, (table, slug, fits) in _SORTED.items()
 }
-_UPDATED = select(posts.c.id, posts.c.updated).where(_LISTED, posts.c.id.in_(IDS))
+_UPDATED = select(posts.c.id, posts.c.updated).where(_LISTED, among(posts.c.id))
 _DEPARTURES = select(departures.c.kind, departures.c.slug, departures.c.at)
 
 

@@ -24,14 +24,21 @@ from sqlalchemy import (
 
 from blogbot.model import Event, EventItem, EventStatus, Occurrence, Override, Page, Tag
 from blogbot.store.labels import Labels
-from blogbot.store.noun import IDS, AnyRow, Listed, Noun, chunks
+from blogbot.store.lists import among, packed
+from blogbot.store.noun import AnyRow, Listed, Noun, chunks
 from blogbot.store.tables import event_tags, events, occurrences
 from blogbot.store.tables import tags as all_tags
 
 _LISTED = events.c.gone.is_(None)
-_EVENT = [column for column in events.c if column.name not in {"gone", "recurring"}]
+_TAGS = (
+    select(event_tags.c.tag_slug, event_tags.c.name)
+    .where(event_tags.c.event_id == events.c.id)
+    .order_by(event_tags.c.position)
+    .correlate(events)
+)
+_EVENT = [*(column for column in events.c if column.name not in {"gone", "recurring"}), packed(_TAGS).label("tags")]
 _EVENTS = select(*_EVENT).order_by(events.c.id)
-_MANY = _EVENTS.where(events.c.id.in_(IDS))
+_MANY = _EVENTS.where(among(events.c.id))
 _STAMP = select(func.count(), func.max(events.c.updated)).where(_LISTED)
 _BY_ID = _EVENTS.where(events.c.id == bindparam("id"))
 _DATE = ("id", "event_id", "key", "starts", "ends", "title", "location", "status", "known")
@@ -48,7 +55,8 @@ _HAS_TAG = exists().where(event_tags.c.event_id == events.c.id, event_tags.c.tag
 
 
 def _listed(order: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]) -> Listed:
-    return Listed.of(_DATES, _JOINED, order, *conditions)
+    """Dates with all of their events: on a page there are few, and most are of different ones."""
+    return Listed.of(_DATES.add_columns(*_EVENT), _JOINED, order, *conditions)
 
 
 def _firsts(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -65,7 +73,7 @@ _SHOWN = occurrences.c.id.in_(select(union(_firsts(), _firsts(_TAKES_PLACE)).cte
 # That they began is implied; saying it lets the index on `starts` find where to begin.
 _OVER = and_(_HELD, occurrences.c.starts <= _NOW, occurrences.c.ends <= _NOW)
 _NTH = func.row_number().over(partition_by=occurrences.c.event_id, order_by=_SOONEST)
-_RANKED = select(occurrences.c.id, _NTH.label("nth")).where(occurrences.c.event_id.in_(IDS), _COMING).subquery()
+_RANKED = select(occurrences.c.id, _NTH.label("nth")).where(among(occurrences.c.event_id), _COMING).subquery()
 _NEXT = _DATES.where(occurrences.c.id.in_(select(_RANKED.c.id).where(_RANKED.c.nth <= bindparam("most")))).order_by(
     *_SOONEST
 )
@@ -251,13 +259,15 @@ class Events(Noun):
         return event
 
     async def _events(self, query: Select[Any], given: Mapping[str, Any] | None = None) -> list[Event]:
-        rows = await self._rows(query, given)
-        labels = await Labels(self._connection, self._dialect).of_events([row.id for row in rows])
-        return [_event(row, labels.get(row.id, ())) for row in rows]
+        return [_event(row) for row in await self._rows(query, given)]
 
     async def _page(self, listed: Listed, given: Mapping[str, Any], limit: int, offset: int) -> Page[Occurrence]:
         rows, total = await self._some(listed, given, limit, offset)
-        return Page(tuple(await self._with_events(rows)), offset, total)
+        known: dict[int, Event] = {}
+        for row in rows:
+            if row.event_id not in known:
+                known[row.event_id] = _event(row[len(_DATE) : len(_DATE) + len(_EVENT)])
+        return Page(tuple([_occurrence(row, known) for row in rows]), offset, total)
 
     async def _dates(self, query: Select[Any], given: Mapping[str, Any] | None = None) -> list[Occurrence]:
         return await self._with_events(await self._rows(query, given))
@@ -295,16 +305,30 @@ def _row(item: EventItem, title: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _event(row: AnyRow, tags: tuple[Tag, ...]) -> Event:
-    given = dict(row._mapping)
-    given |= {
-        "starts": _local(row.starts),
-        "ends": _local(row.ends),
-        "recurrence": tuple(row.recurrence),
-        "overrides": tuple(map(_unpack, row.overrides)),
-        "tags": tags,
-    }
-    return Event(**given)
+def _event(row: Sequence[Any]) -> Event:
+    """`row` is what `_EVENT` names."""
+    (
+        number,
+        uid,
+        title,
+        summary,
+        html,
+        starts,
+        ends,
+        zone,
+        recurrence,
+        overrides,
+        location,
+        url,
+        status,
+        sequence,
+        updated,
+        tags,
+    ) = row
+    return Event(
+        number, uid, title, summary, html, _local(starts), _local(ends), zone, tuple(recurrence),
+        tuple(map(_unpack, overrides)), location, url, status, sequence, tuple([Tag(*tag) for tag in tags or ()]), updated,
+    )  # fmt: skip
 
 
 def _local(text: str) -> datetime | date:

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
 from blogbot.model import Origin, Related
 from blogbot.store.listing import Listing
-from blogbot.store.noun import IDS, chunks, within
+from blogbot.store.lists import among
+from blogbot.store.noun import chunks, within
 from blogbot.store.tables import post_links, posts, related
 from blogbot.text import address_key
 from blogbot.text import slug as slug_of
@@ -28,7 +29,7 @@ _RELATED = (
 _LISTS = (
     select(related.c.post_id, related.c.other_id, related.c.origin, related.c.score)
     .join(posts, posts.c.id == related.c.other_id)
-    .where(_LISTED, related.c.post_id.in_(IDS))
+    .where(_LISTED, among(related.c.post_id))
     .order_by(related.c.post_id, related.c.position)
 )
 _BATCH = 100

@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 
 from blogbot.model import Author, Found, Page, Post, Tag
-from blogbot.store.noun import IDS, AnyRow, Listed, Noun, chunks, paged, within
+from blogbot.store.lists import among
+from blogbot.store.noun import AnyRow, Listed, Noun, chunks, paged, within
 from blogbot.store.search import Search
 from blogbot.store.tables import EDITOR, event_tags, post_authors, post_tags, posts, tags
 
@@ -55,13 +56,13 @@ _LATEST = paged(select(*_COLUMNS).where(_LISTED).order_by(*_NEWEST))
 _COUNT = select(func.count()).select_from(posts).where(_LISTED)
 _OF_TAG = _labelled(post_tags, _TAGGED, post_tags.c.tag_slug == bindparam("slug"))
 _OF_AUTHOR = _labelled(post_authors, _WRITTEN, post_authors.c.slug == bindparam("slug"))
-_MANY = select(*_COLUMNS).where(_LISTED, posts.c.id.in_(IDS))
-_OUTLINES = select(*_OUTLINE).where(_LISTED, posts.c.id.in_(IDS))
+_MANY = select(*_COLUMNS).where(_LISTED, among(posts.c.id))
+_OUTLINES = select(*_OUTLINE).where(_LISTED, among(posts.c.id))
 _BOTH = union_all(
     select(post_tags.c.post_id, post_tags.c.origin, post_tags.c.tag_slug, post_tags.c.name, post_tags.c.position)
-    .where(post_tags.c.post_id.in_(IDS)),
+    .where(among(post_tags.c.post_id)),
     select(post_authors.c.post_id, literal(_AUTHOR), post_authors.c.slug, post_authors.c.name, post_authors.c.position)
-    .where(post_authors.c.post_id.in_(IDS)),
+    .where(among(post_authors.c.post_id)),
 ).subquery()  # fmt: skip
 _LABELS = select(*list(_BOTH.c)[:4]).order_by(_BOTH.c.position)
 _TAG = select(tags.c.slug, tags.c.name).where(tags.c.slug == bindparam("slug"), tags.c.by_editor.is_(True))

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     CursorResult,
     Executable,
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 CHUNK = 1_000  # both drivers take some 32,000 parameters in one statement
 MOST = 2**31 - 1
-
-IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
-"""The ids that a statement asks for; it is put together once."""
 
 T = TypeVar("T")
 AnyRow = Row[*tuple[Any, ...]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 
 from blogbot.store.columns import Id
 from blogbot.store.noun import Noun
@@ -27,7 +27,7 @@ _FTS5_FIND = """
     WITH hits AS (
         SELECT rowid AS id, bm25(post_search, 1e9, 1e6, 1e3, 1.0) AS score FROM post_search WHERE post_search MATCH :query
     )
-    SELECT posts.id FROM hits JOIN posts ON posts.id = hits.id
+    SELECT posts.id, (SELECT count(*) FROM hits) AS total FROM hits JOIN posts ON posts.id = hits.id
     WHERE score <= ifnull((SELECT score FROM hits ORDER BY score LIMIT 1 OFFSET :offset + :limit - 1), 9e999)
     ORDER BY score, posts.published DESC, posts.id DESC
     LIMIT :limit OFFSET :offset
@@ -35,12 +35,14 @@ _FTS5_FIND = """
 _TSQUERY = "(to_tsquery('blogbot_english', :query) || to_tsquery('simple', :query))"
 _TSVECTOR_COUNT = f"SELECT count(*) FROM post_search WHERE vector @@ {_TSQUERY}"  # noqa: S608  # our own constant
 _TSVECTOR_FIND = f"""
-    SELECT posts.id FROM post_search JOIN posts ON posts.id = post_search.post_id
+    SELECT posts.id, count(*) OVER () AS total FROM post_search JOIN posts ON posts.id = post_search.post_id
     CROSS JOIN (SELECT {_TSQUERY} AS wanted) AS query
     WHERE vector @@ wanted
     ORDER BY ts_rank('{{0.01, 0.1, 0.4, 1.0}}', vector, wanted) DESC, posts.published DESC, posts.id DESC
     LIMIT :limit OFFSET :offset
 """  # noqa: S608  # our own constant
+_FTS5 = text(_FTS5_FIND), text(_FTS5_COUNT)
+_TSVECTOR = text(_TSVECTOR_FIND), text(_TSVECTOR_COUNT)
 _VECTOR = " || ".join(
     f"setweight(to_tsvector(CAST(:config AS regconfig), :{column}), '{weight}')"
     for column, weight in (("title", "A"), ("tags", "B"), ("summary", "C"), ("body", "D"))
@@ -77,20 +79,21 @@ class Search(Noun):
         wanted = [word for word in wanted if word]
         if not wanted:
             return [], 0, True
+        find, count = self._statements()
         for every in (True, False):
             expression = self._expression(wanted, every=every)
-            count = _TSVECTOR_COUNT if self._dialect == "postgresql" else _FTS5_COUNT
-            total = await self._value(text(count), {"query": expression})
+            rows = await self._rows(find, {"query": expression, "limit": limit, "offset": offset})
+            # A page beyond the last one has none that says how many there are.
+            total = rows[0].total if rows else await self._value(count, {"query": expression})
             if total:
-                return await self._page(expression, limit, offset), total, every
+                return [row.id for row in rows], total, every
             if len(wanted) == 1:
                 break
         return [], 0, True
 
-    async def _page(self, expression: str, limit: int, offset: int) -> list[int]:
-        find = _TSVECTOR_FIND if self._dialect == "postgresql" else _FTS5_FIND
-        rows = await self._rows(text(find), {"query": expression, "limit": limit, "offset": offset})
-        return [row.id for row in rows]
+    def _statements(self) -> tuple[TextClause, TextClause]:
+        """What finds a page of posts, each with the total, and what counts them alone."""
+        return _TSVECTOR if self._dialect == "postgresql" else _FTS5
 
     def _expression(self, wanted: Sequence[str], *, every: bool) -> str:
         """The words in the database's own query language; people may still be typing the last one."""

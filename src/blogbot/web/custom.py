@@ -79,27 +79,19 @@ class CustomFeeds:
 
     async def _made(self, name: str, file: str, wanted: Asked) -> Document:
         tags, authors, summary = wanted
-        chosen = Selection(
-            tuple([await self._blog.tag(tag) for tag in tags]),
-            tuple([await self._author(author) for author in authors]),
-            summary,
-        )
-        posts = await self._blog.selected(tags, authors, NEWEST)
-        # A tag is known also when nothing has it any more, and an author is not.
-        if not posts and any([await self._blog.tag_vanished(tag) for tag in tags]):
-            raise HTTPException(410)
-        related = await self._blog.relatives([post.id for post in posts])
-        left = await self._blog.departures()
+        async with self._blog.moment() as blog:
+            chosen = Selection(
+                tuple([await blog.tag(tag) for tag in tags]),
+                tuple([await _author(blog, author) for author in authors]),
+                summary,
+            )
+            posts = await blog.selected(tags, authors, NEWEST)
+            # A tag is known also when nothing has it any more, and an author is not.
+            if not posts and any([await blog.tag_vanished(tag) for tag in tags]):
+                raise HTTPException(410)
+            related = await blog.relatives([post.id for post in posts])
+            left = await blog.departures()
         return await asyncio.to_thread(self._written, name, file, chosen, posts, related, left)
-
-    async def _author(self, wanted: str) -> Author:
-        """An author; 410 where all that they wrote is gone, as for their own feeds."""
-        try:
-            return await self._blog.author(wanted)
-        except NotFoundError:
-            if await self._blog.author_vanished(wanted):
-                raise HTTPException(410) from None
-            raise
 
     def _written(
         self,
@@ -114,6 +106,16 @@ class CustomFeeds:
         document = held(content, feed_shape(file), int(self._clock.now().timestamp()))
         self._feeds.deltas.learn(name, document.digest, content)
         return document
+
+
+async def _author(blog: Blog, wanted: str) -> Author:
+    """An author; 410 where all that they wrote is gone, as for their own feeds."""
+    try:
+        return await blog.author(wanted)
+    except NotFoundError:
+        if await blog.author_vanished(wanted):
+            raise HTTPException(410) from None
+        raise
 
 
 def _wanted(query: str) -> Asked:

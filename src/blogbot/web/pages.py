@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -51,9 +51,10 @@ class Pages:
         self._labels = labels
 
     async def home(self, request: Request) -> Response:
-        posts = await self._blog.latest(POSTS)
-        upcoming = _until_taking_place((await self._blog.agenda(EVENTS)).items, _NEXT)
-        last = None if upcoming else await self._blog.last()
+        async with self._blog.moment() as blog:
+            posts = await blog.latest(POSTS)
+            upcoming = _until_taking_place((await blog.agenda(EVENTS)).items, _NEXT)
+            last = None if upcoming else await blog.last()
         tags = await self._labels.tags()
         return self._view.page(
             request, "home.html", posts=posts, upcoming=upcoming, next=next(filter(_takes_place, upcoming), None),
@@ -68,16 +69,17 @@ class Pages:
 
     async def post(self, request: Request) -> Response:
         slug = request.path_params["slug"]
-        try:
-            post = await self._blog.post(slug)
-        except WithdrawnError:
-            raise
-        except NotFoundError:
-            near = await self._blog.search(slug.replace("-", " "), _NEXT)
-            return self._view.nothing_here(request, posts=near.items)
-        if post.slug != slug:
-            return RedirectResponse(_beside(request, f"/posts/{post.slug}"), 308)
-        related = await self._blog.related(post)
+        async with self._blog.moment() as blog:
+            try:
+                post = await blog.post(slug)
+            except WithdrawnError:
+                raise
+            except NotFoundError:
+                near = await blog.search(slug.replace("-", " "), _NEXT)
+                return self._view.nothing_here(request, posts=near.items)
+            if post.slug != slug:
+                return RedirectResponse(_beside(request, f"/posts/{post.slug}"), 308)
+            related = await blog.related(post)
         address = post_page(self._site, post)
         data = linked_data.posting(post, self._site, address)
         return self._view.page(request, "post.html", post=post, related=related, address=address, data=data)
@@ -97,26 +99,28 @@ class Pages:
 
     async def tag(self, request: Request) -> Response:
         slug = request.path_params["slug"]
-        tag = await self._blog.tag(slug)
-        if tag.slug != slug:
-            return RedirectResponse(_beside(request, f"/tags/{tag.slug}"), 308)
-        number = _page(request)
-        found = await self._blog.by_tag(tag.slug, POSTS, (number - 1) * POSTS)
-        _must_hold(number, len(found.items))
-        dated = dict(await self._labels.event_tags()).get(tag, 0)
-        events: Sequence[Occurrence] = ()
-        if dated and number == 1:
-            coming = await self._blog.agenda(EVENTS, 0, tag.slug)
-            events = coming.items or (await self._blog.past(_NEXT, 0, tag.slug)).items
+        number, with_events = _page(request), dict(await self._labels.event_tags())
+        async with self._blog.moment() as blog:
+            tag = await blog.tag(slug)
+            if tag.slug != slug:
+                return RedirectResponse(_beside(request, f"/tags/{tag.slug}"), 308)
+            found = await blog.by_tag(tag.slug, POSTS, (number - 1) * POSTS)
+            _must_hold(number, len(found.items))
+            dated = with_events.get(tag, 0)
+            events: Sequence[Occurrence] = ()
+            if dated and number == 1:
+                coming = await blog.agenda(EVENTS, 0, tag.slug)
+                events = coming.items or (await blog.past(_NEXT, 0, tag.slug)).items
         return self._list(request, "tag.html", found, number, tag=tag, dated=dated, events=events)
 
     async def author(self, request: Request) -> Response:
         slug = request.path_params["slug"]
-        author = await self._blog.author(slug)
-        if author.slug != slug:
-            return RedirectResponse(_beside(request, f"/authors/{author.slug}"), 308)
         number = _page(request)
-        found = await self._blog.by_author(author.slug, POSTS, (number - 1) * POSTS)
+        async with self._blog.moment() as blog:
+            author = await blog.author(slug)
+            if author.slug != slug:
+                return RedirectResponse(_beside(request, f"/authors/{author.slug}"), 308)
+            found = await blog.by_author(author.slug, POSTS, (number - 1) * POSTS)
         _must_hold(number, len(found.items))
         return self._list(request, "author.html", found, number, author=author)
 
@@ -135,31 +139,24 @@ class Pages:
             return await self._month(request, first)
         coming, number = _page(request, "coming"), _page(request)
         upcoming = past = None
-        if number == 1:
-            upcoming = await self._blog.agenda(EVENTS, (coming - 1) * EVENTS)
-            _must_hold(coming, len(upcoming.items))
-        if coming == 1:
-            past = await self._blog.past(_PAST, (number - 1) * _PAST)
-            _must_hold(number, len(past.items))
+        async with self._blog.moment() as blog:
+            if number == 1:
+                upcoming = await blog.agenda(EVENTS, (coming - 1) * EVENTS)
+                _must_hold(coming, len(upcoming.items))
+            further = await _further(blog, upcoming.items if upcoming else ())
+            if coming == 1:
+                past = await blog.past(_PAST, (number - 1) * _PAST)
+                _must_hold(number, len(past.items))
         address = self._address(request, coming, "coming") if coming > 1 else self._address(request, number)
         return self._view.page(
-            request, "events.html", upcoming=upcoming, further=await self._further(upcoming), coming=coming,
+            request, "events.html", upcoming=upcoming, further=further, coming=coming,
             events=EVENTS, past=past, number=number, size=_PAST, month=f"{self._today():%Y-%m}", address=address, now=self._blog.now(),
         )  # fmt: skip
 
-    async def _further(self, upcoming: Page[Occurrence] | None) -> dict[int, list[Occurrence]]:
-        """By the date that is listed, the next ones of the same event."""
-        listed = [one for one in upcoming.items if one.event.recurrence and _takes_place(one)] if upcoming else []
-        dates = await self._blog.coming([one.event for one in listed], 2 * _FURTHER)
-        return {
-            one.id: [each for each in dates[one.event.id] if each.starts > one.starts][: _FURTHER + 1]
-            for one in listed
-            if one.event.id in dates
-        }
-
     async def _month(self, request: Request, first: date) -> Response:
-        near = await self._blog.between(*month.window(first))
-        shown = month.month(first, near, await self._blog.span(), self._view.words.first_weekday)
+        async with self._blog.moment() as blog:
+            near, span = await blog.between(*month.window(first)), await blog.span()
+        shown = month.month(first, near, span, self._view.words.first_weekday)
         weekdays = self._view.words.weekdays
         return self._view.page(
             request,
@@ -177,10 +174,11 @@ class Pages:
         event_id = request.path_params["event_id"]
         if event_id > _LARGEST_ID:
             raise HTTPException(404)
-        event = await self._blog.event(event_id)
-        date = await self._blog.next_of(event)
-        wanted = await self._date(request, event) if date is not None else None
-        others = (await self._blog.coming([event], _OTHERS + 2)).get(event_id, []) if event.recurrence else []
+        async with self._blog.moment() as blog:
+            event = await blog.event(event_id)
+            date = await blog.next_of(event)
+            wanted = await _date(blog, request, event) if date is not None else None
+            others = (await blog.coming([event], _OTHERS + 2)).get(event_id, []) if event.recurrence else []
         missed = "date" in request.query_params and date is not None and wanted is None
         date = wanted or date
         address = event_page(self._site, event)
@@ -235,15 +233,6 @@ class Pages:
         """Where feeds are served; "" where nobody knows."""
         return f"{self._site.public_url}/feeds/" if self._site.public_url else ""
 
-    async def _date(self, request: Request, event: Event) -> Occurrence | None:
-        """The date of the event that is asked for; None where none is, or it is not planned any more."""
-        asked = _number(request.query_params.get("date", ""), 0)
-        try:
-            date = await self._blog.occurrence(min(asked, _LARGEST_ID)) if asked else None
-        except NotFoundError:
-            return None
-        return date if date is not None and date.event.id == event.id else None
-
     def _list(self, request: Request, template: str, found: Page[Post], number: int, **given: Any) -> Response:
         address = self._address(request, number)
         return self._view.page(request, template, posts=found, number=number, size=POSTS, address=address, **given)
@@ -256,6 +245,27 @@ class Pages:
 
     def _today(self) -> date:
         return self._blog.now().astimezone(ZoneInfo(self._site.timezone)).date()
+
+
+async def _date(blog: Blog, request: Request, event: Event) -> Occurrence | None:
+    """The date of the event that is asked for; None where none is, or it is not planned any more."""
+    asked = _number(request.query_params.get("date", ""), 0)
+    try:
+        date = await blog.occurrence(min(asked, _LARGEST_ID)) if asked else None
+    except NotFoundError:
+        return None
+    return date if date is not None and date.event.id == event.id else None
+
+
+async def _further(blog: Blog, upcoming: Iterable[Occurrence]) -> dict[int, list[Occurrence]]:
+    """By the date that is listed, the next ones of the same event."""
+    listed = [one for one in upcoming if one.event.recurrence and _takes_place(one)]
+    dates = await blog.coming([one.event for one in listed], 2 * _FURTHER) if listed else {}
+    return {
+        one.id: [each for each in dates[one.event.id] if each.starts > one.starts][: _FURTHER + 1]
+        for one in listed
+        if one.event.id in dates
+    }
 
 
 def _takes_place(occurrence: Occurrence) -> bool:
