@@ -71,10 +71,11 @@ class Folder:
         """Has `batch` put `content` there unless it is there already; how it will be kept, and whether it is written."""
         place = self._place(path)
         with reported(place):
-            if kept := _kept(place, content):
-                return kept, False
-            if not os.path.isdir(folder := os.path.dirname(place)):
-                os.makedirs(folder, exist_ok=True)
+            found = _found(place)
+            if found is None:
+                os.makedirs(os.path.dirname(place), exist_ok=True)
+            elif _holds(place, found, content):
+                return Kept(found.st_size, found.st_mtime_ns), False
         # Some web servers send a sibling whatever its time says, so no old one may stand beside the new file.
         return batch.write(place, content, without=_siblings_of(place)), True
 
@@ -191,13 +192,17 @@ def _belongs(sibling: str, kept: Kept) -> bool:
         return False
 
 
-def _kept(place: str, content: bytes) -> Kept | None:
-    """How `place` is kept if it is a file with just these bytes; its size is asked first, because that is cheap."""
+def _found(place: str) -> os.stat_result | None:
+    """What is there; None where nothing is."""
     try:
-        found = os.lstat(place)
+        return os.lstat(place)
     except FileNotFoundError:
         return None
+
+
+def _holds(place: str, found: os.stat_result, content: bytes) -> bool:
+    """Whether what was found there is a file with just these bytes; its size is asked first, because that is cheap."""
     if found.st_size != len(content) or stat.S_ISLNK(found.st_mode):
-        return None
+        return False
     with open(place, "rb", buffering=0) as file:
-        return Kept(found.st_size, found.st_mtime_ns) if file.read() == content else None
+        return file.read() == content

@@ -71,20 +71,24 @@ def _each(element: among, compiler: SQLCompiler, **given: Any) -> str:
 
 
 def packed(query: Select[Any]) -> ColumnElement[list[list[Any]] | None]:
-    """One value that holds all rows that `query` finds, each a list; for some, none may be None."""
-    return select(_gathered(*query.subquery().c)).scalar_subquery()
+    """One value that holds all rows that `query` finds, in its order, each a list; for some, none may be None."""
+    return select(gathered(*query.subquery().c)).scalar_subquery()
 
 
-class _gathered(FunctionElement[Any]):  # noqa: N801
+class gathered(FunctionElement[list[Any] | None]):  # noqa: N801
+    """The values that a column has in all rows, in their order, or lists of those that several columns have; for some, none may be None."""
+
     type = Json()
     inherit_cache = True
 
 
-@compiles(_gathered, "postgresql")
-def _agg(element: _gathered, compiler: SQLCompiler, **given: Any) -> str:
-    return f"CAST(json_agg(json_build_array({compiler.process(element.clauses, **given)})) AS TEXT)"
+@compiles(gathered, "postgresql")
+def _agg(element: gathered, compiler: SQLCompiler, **given: Any) -> str:
+    columns = compiler.process(element.clauses, **given)
+    return f"CAST(json_agg({columns if len(element.clauses) == 1 else f'json_build_array({columns})'}) AS TEXT)"
 
 
-@compiles(_gathered, "sqlite")
-def _group(element: _gathered, compiler: SQLCompiler, **given: Any) -> str:
-    return f"json_group_array(json_array({compiler.process(element.clauses, **given)}))"
+@compiles(gathered, "sqlite")
+def _group(element: gathered, compiler: SQLCompiler, **given: Any) -> str:
+    columns = compiler.process(element.clauses, **given)
+    return f"json_group_array({columns if len(element.clauses) == 1 else f'json_array({columns})'})"
