@@ -35,9 +35,9 @@ def files_of(articles: list[Article], head: Head = WHOLE_HEAD) -> dict[str, byte
     """The articles as a feed in each format."""
     entries = [feed_entry(one) for one in articles]
     return {
-        "atom.xml": atom.feed(head, map(atom.entry, entries)),
-        "rss.xml": rss.feed(head, map(rss.item, entries)),
-        "feed.json": jsonfeed.feed(head, map(jsonfeed.item, articles)),
+        "atom.xml": atom.shell(head).around(map(atom.entry, entries)),
+        "rss.xml": rss.shell(head).around(map(rss.item, entries)),
+        "feed.json": jsonfeed.shell(head).around(map(jsonfeed.item, articles)),
     }
 
 

@@ -42,15 +42,15 @@ def made(post: Post, *related: Post, site: Site = SITE) -> Article:
 
 
 def atom_feed(*articles: Article, head: Head = HEAD, file: str = atom.FILE) -> bytes:
-    return atom.feed(head, [atom.entry(feed_entry(one)) for one in articles], file)
+    return atom.shell(head, file).around(atom.entry(feed_entry(one)) for one in articles)
 
 
 def rss_feed(*articles: Article, head: Head = HEAD) -> bytes:
-    return rss.feed(head, [rss.item(feed_entry(one)) for one in articles])
+    return rss.shell(head).around(rss.item(feed_entry(one)) for one in articles)
 
 
 def json_feed(*articles: Article, head: Head = HEAD) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(jsonfeed.feed(head, map(jsonfeed.item, articles)))
+    read: dict[str, Any] = json.loads(jsonfeed.shell(head).around(map(jsonfeed.item, articles)))
     return read
 
 

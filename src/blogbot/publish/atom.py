@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from feedgen.entry import FeedEntry
 
 from blogbot.publish.extension import ATOM_NAMESPACES, AtomHead, written_in
-from blogbot.publish.feed import Head, fill, generator, styled
+from blogbot.publish.feed import Head, Shell, generator, styled
 
 FILE = "atom.xml"
 MEDIA_TYPE = "application/atom+xml"
@@ -18,7 +16,7 @@ def entry(made: FeedEntry) -> bytes:
     return written_in(ATOM_NAMESPACES, made.atom_entry())
 
 
-def feed(head: Head, entries: Iterable[bytes], file: str = FILE) -> bytes:
-    """The whole document, from `entries` as `entry` gives them, in their order. `file` is its name within the head's folder."""
-    shell = generator(head, head.home, head.own(file), MEDIA_TYPE, AtomHead).atom_str()
-    return fill(styled(shell, head.style), b"</feed>", entries)
+def shell(head: Head, file: str = FILE) -> Shell:
+    """The document around entries as `entry` gives them. `file` is its name within the head's folder."""
+    empty = generator(head, head.home, head.own(file), MEDIA_TYPE, AtomHead).atom_str()
+    return Shell.of(styled(empty, head.style), b"</feed>")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
@@ -123,7 +124,7 @@ def styled(document: bytes, style: str) -> bytes:
 
 
 def entries_of(document: bytes, name: bytes, end: bytes) -> list[bytes]:
-    """The entries that `fill` put into a document before its closing tag `end`, each an element called `name`.
+    """The entries that stand in a document before its closing tag `end`, each an element called `name`.
 
     Within an entry no tag follows a line break: in text and attributes "<" is written "&lt;".
     """
@@ -139,7 +140,24 @@ def entries_of(document: bytes, name: bytes, end: bytes) -> list[bytes]:
     return [*found, document[first:last]]
 
 
-def fill(shell: bytes, end: bytes, entries: Iterable[bytes]) -> bytes:
-    """`shell`, a feed without entries, with `entries` before its closing tag `end`, each on a line."""
-    head, _, tail = shell.rpartition(end)
-    return b"\n".join((head, *entries, end + tail, b""))
+class Shell(NamedTuple):
+    """A document without its entries: what stands before them, between two of them, and after the line of the last."""
+
+    before: bytes
+    between: bytes
+    after: bytes
+
+    @classmethod
+    def of(cls, document: bytes, end: bytes) -> Shell:
+        """That of an XML document without entries, which come before its closing tag `end`, each on a line."""
+        before, _, after = document.rpartition(end)
+        return cls(before + b"\n", b"\n", b"%b%b\n" % (end, after))
+
+    def around(self, entries: Iterable[bytes]) -> bytes:
+        """The document with these entries."""
+        parts = [self.before]
+        for entry in entries:
+            parts += (entry, self.between)
+        if len(parts) > 1:
+            parts[-1] = b"\n"
+        return b"".join((*parts, self.after))

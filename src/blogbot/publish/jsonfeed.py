@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from blogbot.publish.article import Article, Neighbour
-from blogbot.publish.feed import Head
+from blogbot.publish.feed import Head, Shell
 
 FILE = "feed.json"
 MEDIA_TYPE = "application/feed+json"
@@ -35,8 +34,8 @@ def item(article: Article) -> bytes:
     })  # fmt: skip
 
 
-def feed(head: Head, items: Iterable[bytes], file: str = FILE) -> bytes:
-    """The whole document, from `items` as `item` gives them, in their order. `file` is its name within the head's folder."""
+def shell(head: Head, file: str = FILE) -> Shell:
+    """The document around objects as `item` gives them. `file` is its name within the head's folder."""
     opening = _dump({
         "version": VERSION,
         "title": head.title,
@@ -49,7 +48,7 @@ def feed(head: Head, items: Iterable[bytes], file: str = FILE) -> bytes:
         "language": head.language,
         "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else [],
     })  # fmt: skip
-    return opening.removesuffix(b"}") + b', "items": [\n' + b",\n".join(items) + b"\n]}\n"
+    return Shell(opening.removesuffix(b"}") + b', "items": [\n', b",\n", b"]}\n")
 
 
 def _related(one: Neighbour) -> dict[str, Any]:

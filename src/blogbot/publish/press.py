@@ -18,17 +18,17 @@ from blogbot.publish import article, atom, calendar, jsonfeed, rss, sitemap
 from blogbot.publish.address import home, some_home, tag_uri, web_address
 from blogbot.publish.article import Article
 from blogbot.publish.channel import ARCHIVE, EVENTS, EVERYTHING, FEEDS, SUMMARY, Channel, archived
-from blogbot.publish.feed import Head, History, entries_of, feed_entry
+from blogbot.publish.feed import Head, History, Shell, entries_of, feed_entry
 
 log = structlog.get_logger(__name__)
 
 Parts = dict[str, bytes]
 """One article, by the formats in which it is rendered: the names in `FEEDS`."""
 
-_FORMATS: Mapping[str, Callable[[Head, Iterable[bytes], str], bytes]] = {
-    atom.FILE: atom.feed,
-    rss.FILE: rss.feed,
-    jsonfeed.FILE: jsonfeed.feed,
+_SHELLS: Mapping[str, Callable[[Head, str], Shell]] = {
+    atom.FILE: atom.shell,
+    rss.FILE: rss.shell,
+    jsonfeed.FILE: jsonfeed.shell,
 }
 
 
@@ -52,10 +52,10 @@ def _render(made: Article, names: Collection[str]) -> Parts:
     return {name: writers[name]() for name in names}
 
 
-def document(name: str, head: Head, entries: Iterable[bytes], file: str = "") -> bytes:
-    """A whole feed in the format `name`, from its entries in that format. `file` is what it is called, where that is not its format."""
+def shell(name: str, head: Head, file: str = "") -> Shell:
+    """A feed in the format `name`, around entries in that format. `file` is what it is called, where that is not its format."""
     name = name.removeprefix(SUMMARY)
-    return _FORMATS[name](head, entries, file or name)
+    return _SHELLS[name](head, file or name)
 
 
 def entries(name: str, written: bytes) -> list[bytes]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from feedgen.entry import FeedEntry
 
 from blogbot.publish.extension import RSS_NAMESPACES, RssHead, written_in
-from blogbot.publish.feed import Head, fill, generator, styled
+from blogbot.publish.feed import Head, Shell, generator, styled
 
 FILE = "rss.xml"
 MEDIA_TYPE = "application/rss+xml"
@@ -18,7 +16,7 @@ def item(made: FeedEntry) -> bytes:
     return written_in(RSS_NAMESPACES, made.rss_entry())
 
 
-def feed(head: Head, items: Iterable[bytes], file: str = FILE) -> bytes:
-    """The whole document, from `items` as `item` gives them, in their order. `file` is its name within the head's folder."""
-    shell = generator(head, head.some_home, head.own(file), MEDIA_TYPE, RssHead).rss_str()
-    return fill(styled(shell, head.style), b"</channel>", items)
+def shell(head: Head, file: str = FILE) -> Shell:
+    """The document around items as `item` gives them. `file` is its name within the head's folder."""
+    empty = generator(head, head.some_home, head.own(file), MEDIA_TYPE, RssHead).rss_str()
+    return Shell.of(styled(empty, head.style), b"</channel>")

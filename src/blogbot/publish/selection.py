@@ -13,8 +13,7 @@ from blogbot.publish import article, atom, jsonfeed, rss
 from blogbot.publish.address import tag_uri
 from blogbot.publish.channel import EPOCH, EVERYTHING, SUMMARY, Channel
 from blogbot.publish.feed import Head
-from blogbot.publish.press import Press
-from blogbot.publish.press import document as written
+from blogbot.publish.press import Press, shell
 
 FOLDER = "custom/"
 
@@ -59,7 +58,7 @@ def document(
     entries = (press.post(post, related.get(post.id, ()), (name,))[name] for post in posts)
     updated = max((article.second(post.updated) for post in posts), default=EPOCH)
     updated = max(updated, article.second(selection.left(left)))
-    return written(name, _head(selection, updated, press), entries)
+    return shell(name, _head(selection, updated, press)).around(entries)
 
 
 def _head(selection: Selection, updated: datetime, press: Press) -> Head:

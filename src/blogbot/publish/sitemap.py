@@ -13,6 +13,7 @@ from html import escape
 from blogbot.model import Post, Site
 from blogbot.publish import article
 from blogbot.publish.address import post_page, web_address
+from blogbot.publish.feed import Shell
 
 SIZE = 1_000
 """How many ids a part spans."""
@@ -21,8 +22,8 @@ _MAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 _CHINESE = {"zh-cn": "zh-cn", "zh-hans": "zh-cn", "zh-hant": "zh-tw", "zh-tw": "zh-tw"}
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_BEGIN = f'{_DECLARATION}<urlset xmlns="{_MAPS}" xmlns:news="{_NEWS}">\n'.encode()
-_END = b"\n</urlset>\n"
+SHELL = Shell(f'{_DECLARATION}<urlset xmlns="{_MAPS}" xmlns:news="{_NEWS}">\n'.encode(), b"\n", b"</urlset>\n")
+"""A map, or a part of one, around lines as `url` gives them."""
 
 
 def parts(ids: Sequence[int], site: Site) -> dict[int, tuple[int, ...]]:
@@ -65,14 +66,9 @@ def _language(code: str) -> str:
     return short if len(short) in (2, 3) else ""
 
 
-def document(urls: Iterable[bytes]) -> bytes:
-    """A map, or a part of one, from lines as `url` gives them."""
-    return _BEGIN + b"\n".join(urls) + _END
-
-
 def urls_of(written: bytes) -> list[bytes]:
     """The lines that a document was made of."""
-    return written.removeprefix(_BEGIN).removesuffix(_END).split(b"\n")
+    return written[len(SHELL.before) : -len(SHELL.after) - 1].split(SHELL.between)
 
 
 def index(listed: Iterable[tuple[str, datetime]]) -> bytes:
