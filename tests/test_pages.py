@@ -144,7 +144,9 @@ async def test_a_topic_that_nothing_has_any_more_says_so(web: Open, sqlite_store
     written, intake = Written().show(a=post("a", tags=("Data",))), Intake(sqlite_store, SITE, clock)
     await intake.run(written)
     await intake.run(written.show(a=post("a")))
-    assert "No article is on this topic any more." in (await web()("/tags/data")).text
+    ended = await web()("/tags/data")
+    page(ended, 410)
+    assert "on other topics now" in ended.text
 
 
 async def test_what_is_no_web_address_hides_none_of_ours(web: Open, take_in: TakeIn) -> None:

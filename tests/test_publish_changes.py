@@ -509,6 +509,24 @@ def test_a_tag_that_only_events_have_by_now_has_the_date_at_which_its_last_post_
     assert held(folder) == whole(without)
 
 
+def test_a_tag_that_only_events_ever_had_has_the_date_of_the_newest(folder: Path) -> None:
+    """Else its feeds would say 1970; and the date stays, also where the events are not looked at again."""
+    sea = Tag("sea", "Sea")
+    changed = datetime(2026, 2, 2, 8, tzinfo=UTC)
+    events = [
+        replace(WALK, uid="first", tags=(sea,), updated=changed - timedelta(days=1)),
+        replace(WALK, uid="second", tags=(sea,), updated=changed),
+    ]
+    contents = replace(CATALOGUE, events=events, occurrences=[])
+    place = f"{channel.of_tag(sea)}atom.xml"
+    publish(folder, contents)
+    assert (dated(held(folder)[place]), titles(held(folder)[place])) == (changed.isoformat(), [])
+    more = replace(contents, posts=[*CATALOGUE.posts, post(5, "New")])
+    publish(folder, more)
+    assert dated(held(folder)[place]) == changed.isoformat()
+    assert held(folder) == whole(more)
+
+
 def dated(feed: bytes) -> str:
     return etree.fromstring(feed).findtext(f"{ATOM}updated") or ""
 

@@ -184,6 +184,7 @@ async def test_it_is_served_as_other_feeds_are(
         ("?tag=open-data&Tags=health", 400, ["“Tags”", "“tag=”"]),
         ("?authors=ben", 400, ["“authors”", "“author=”"]),
         ("?Author=ben&utm_source=x", 400, ["“Author”", "“author=”"]),
+        ("?tag=health&Summary=1", 400, ["“Summary”", "“summary=1”"]),
     ],
 )
 async def test_what_is_not_known_or_too_much(

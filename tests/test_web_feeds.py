@@ -435,7 +435,8 @@ async def test_what_was_withdrawn_is_gone_and_what_never_was_is_not_found(
     intake = Intake(sqlite_store, SITE, clock)
     await intake.run(written)
     ask = web()
-    assert (await ask("/posts/old")).status_code == 200
+    for path in ("/posts/old", "/tags/ended", "/authors/ada"):
+        page(await ask(path))
     # A feed that is not written yet is no ended feed.
     page(await ask("/feeds/tags/ended/atom.xml"), 404)
     del written.entries["a"]
@@ -443,10 +444,17 @@ async def test_what_was_withdrawn_is_gone_and_what_never_was_is_not_found(
     withdrawn = await ask("/posts/old")
     page(withdrawn, 410)
     assert "Old &amp; gone" in withdrawn.text
+    for path in ("/tags/ended", "/authors/ada"):
+        ended = await ask(path)
+        page(ended, 410)
+        assert "Nothing is left here" in ended.text
+    for path in ("/tags/never", "/authors/none", "/tags/ended?page=2"):
+        page(await ask(path), 404)
     for folder in ("tags/ended", "authors/ada"):
         for file in ("atom.xml", "rss.xml", "feed.json", "summary/atom.xml"):
             gone = await ask(f"/feeds/{folder}/{file}")
             page(gone, 410)
+            assert "This feed has ended" in gone.text
             assert gone.headers["access-control-allow-origin"] == "*"
     for chosen in ("tag=ended", "author=ada", "tag=data&author=ada"):
         page(await ask(f"/feeds/custom/atom.xml?{chosen}"), 410)

@@ -169,23 +169,26 @@ class Plan:
         """Says in each channel how many events it has; a tag that only events have gets a channel too."""
         if self.events_changed:
             for key, (name, events) in self.events.items():
-                one = self.channels.get(key) or self._dated(key, name)
+                one = self.channels.get(key) or self._dated(key, name, _changed(events))
                 self.channels[key] = replace(one, name=one.name or name, events=len(events))
             for key in self.channels.keys() - self.events.keys():
                 self.channels[key] = replace(self.channels[key], events=0)
         else:
             for key, known in self._before.channels.items():
                 if known.events and (key in self.channels or known.tag):
-                    one = self.channels.get(key) or self._dated(key, self._event_tag(known))
+                    one = self.channels.get(key) or self._dated(key, *self._of_events(known))
                     self.channels[key] = replace(one, events=known.events)
 
-    def _dated(self, key: str, name: str) -> Channel:
-        """The channel of a tag that only events have."""
-        return Channel(key, name, updated=self._since(key, (), {}))
+    def _dated(self, key: str, name: str, newest: datetime) -> Channel:
+        """The channel of a tag that only events have, the `newest` of which changed then."""
+        return Channel(key, name, updated=max(self._since(key, (), {}), newest))
 
-    def _event_tag(self, known: Channel) -> str:
-        """The name of a tag that only events have; while it had posts, it was called as the newest of them wrote it."""
-        return self.events[known.key][0] if known.total and known.key in self.events else known.name
+    def _of_events(self, known: Channel) -> tuple[str, datetime]:
+        """The name of a tag that only events have, and when these changed last; while it had posts, it went by the newest of them."""
+        if not known.total:
+            return known.name, known.updated
+        name, events = self.events.get(known.key, (known.name, ()))
+        return name, _changed(events)
 
     def _is_touched(self, one: Channel) -> bool:
         """Whether its posts have to be written. An archive stays as it is unless a post has gone that is in it, or is named in it."""
@@ -203,6 +206,10 @@ class Plan:
         if known is None or known.name != one.name:
             return True
         return self.dates != self._before.dates and bool(known.events or one.events or one.key == EVERYTHING)
+
+
+def _changed(events: Iterable[Event]) -> datetime:
+    return max((article.second(event.updated) for event in events if event.updated), default=EPOCH)
 
 
 def _newest(ids: Iterable[int], updated: Mapping[int, datetime]) -> datetime:

@@ -17,13 +17,13 @@ from starlette.types import Receive, Scope, Send
 
 from blogbot.blog import Blog
 from blogbot.clock import Clock
-from blogbot.errors import NotFoundError
 from blogbot.i18n import N_, words
-from blogbot.model import Author, Label, Post, Related, Site
+from blogbot.model import Label, Post, Related, Site
 from blogbot.publish import NEWEST, selection
 from blogbot.publish.press import Press
 from blogbot.publish.selection import Selection
 from blogbot.text import slug, tag_slug
+from blogbot.web import ended
 from blogbot.web.document import Document, held
 from blogbot.web.feeds import Feeds, feed_shape
 from blogbot.web.kept import Kept, Standing
@@ -37,6 +37,7 @@ ROOM = 8 * 2**20
 
 _LONGEST_QUERY = 2_000
 _KINDS: Mapping[str, Callable[[str], str]] = {"tag": tag_slug, "author": slug}
+_SHORT = "summary"
 _YES = frozenset({"1", "true", "yes"})
 
 Asked = tuple[tuple[str, ...], tuple[str, ...], bool]
@@ -82,13 +83,12 @@ class CustomFeeds:
         async with self._blog.moment() as blog:
             chosen = Selection(
                 tuple([await blog.tag(tag) for tag in tags]),
-                tuple([await _author(blog, author) for author in authors]),
+                tuple([await ended.author(blog, author) for author in authors]),
                 summary,
             )
             posts = await blog.selected(tags, authors, NEWEST)
-            # A tag is known also when nothing has it any more, and an author is not.
-            if not posts and any([await blog.tag_vanished(tag) for tag in tags]):
-                raise HTTPException(410)
+            for tag in tags if not posts else ():
+                await ended.must_have_something(blog, tag)
             related = await blog.relatives([post.id for post in posts])
             left = await blog.departures()
         return await asyncio.to_thread(self._written, name, file, chosen, posts, related, left)
@@ -108,16 +108,6 @@ class CustomFeeds:
         return document
 
 
-async def _author(blog: Blog, wanted: str) -> Author:
-    """An author; 410 where all that they wrote is gone, as for their own feeds."""
-    try:
-        return await blog.author(wanted)
-    except NotFoundError:
-        if await blog.author_vanished(wanted):
-            raise HTTPException(410) from None
-        raise
-
-
 def _wanted(query: str) -> Asked:
     """The slugs of the tags and of the authors that a query names, each once and in order, and whether it wants summaries."""
     if len(query) > _LONGEST_QUERY:
@@ -130,9 +120,11 @@ def _wanted(query: str) -> Asked:
             raise RefusedError(
                 N_("“{said}” is not known here; write “{name}=” instead, once for each."), said=name, name=meant
             )
+        if meant == _SHORT and name != meant:
+            raise RefusedError(N_("“{said}” is not known here; write “{name}=1” instead."), said=name, name=meant)
     tags, authors = (
         tuple(sorted({plainly(said) for name, said in pairs if name == kind})) for kind, plainly in _KINDS.items()
     )
     if max(len(tags), len(authors)) > MOST:
         raise RefusedError(N_("A feed can be of up to {most} tags and {most} authors."), most=MOST)
-    return tags, authors, any(name == "summary" and said.lower() in _YES for name, said in pairs)
+    return tags, authors, any(name == _SHORT and said.lower() in _YES for name, said in pairs)

@@ -18,7 +18,7 @@ from blogbot.errors import NotFoundError
 from blogbot.model import Event, EventStatus, Occurrence, Page, Post, Site
 from blogbot.publish import index
 from blogbot.publish.address import event_page, post_page
-from blogbot.web import linked_data, month, offered
+from blogbot.web import ended, linked_data, month, offered
 from blogbot.web.labels import Labels
 from blogbot.web.view import View, prefix
 
@@ -107,6 +107,8 @@ class Pages:
             found = await blog.by_tag(tag.slug, POSTS, (number - 1) * POSTS)
             _must_hold(number, len(found.items))
             dated = with_events.get(tag, 0)
+            if not found.items and not dated:
+                await ended.must_have_something(blog, tag.slug)
             events: Sequence[Occurrence] = ()
             if dated and number == 1:
                 coming = await blog.agenda(EVENTS, 0, tag.slug)
@@ -117,7 +119,7 @@ class Pages:
         slug = request.path_params["slug"]
         number = _page(request)
         async with self._blog.moment() as blog:
-            author = await blog.author(slug)
+            author = await ended.author(blog, slug)
             if author.slug != slug:
                 return RedirectResponse(_beside(request, f"/authors/{author.slug}"), 308)
             found = await blog.by_author(author.slug, POSTS, (number - 1) * POSTS)

@@ -73,7 +73,8 @@ class View:
         if error.status_code == 404:
             return self.nothing_here(request)
         if error.status_code == 410:
-            return self.page(request, "gone.html", 410, title="")
+            feed = request.url.path.removeprefix(prefix(request)).startswith("/feeds/")
+            return self.page(request, "gone.html", 410, title="", feed=feed)
         headers = error.headers or {}
         reason = error.reason(self.words) if isinstance(error, RefusedError) else ""
         response = self.page(
