@@ -178,6 +178,8 @@ async def _build(folder: Path) -> None:
 async def _add(folder: Path, new: int) -> None:
     """So many new posts one after the other, likewise; says what `News` says of each, as JSON."""
     keep_small()
+    # A new post does not come while half a gigabyte of a whole build is still on its way to the disk.
+    os.sync()
     async with _opened(folder) as core:
         settle()
         print(json.dumps([astuple(await _publish(core, folder, item)) for item in _more(new)]))
