@@ -146,7 +146,7 @@ async def test_a_topic_that_nothing_has_any_more_says_so(web: Open, sqlite_store
     await intake.run(written.show(a=post("a")))
     ended = await web()("/tags/data")
     page(ended, 410)
-    assert "on other topics now" in ended.text
+    assert "stands elsewhere now" in ended.text
 
 
 async def test_what_is_no_web_address_hides_none_of_ours(web: Open, take_in: TakeIn) -> None:

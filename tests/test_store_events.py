@@ -152,6 +152,8 @@ async def test_dates_come_with_their_events(store: Store) -> None:
         page, listed = await events.upcoming(NOW, 9, 0), await events.between(NOW, NOW + 9 * DAY)
         over, coming = await events.past(NOW + 9 * DAY, 9, 0), await events.coming([weekly, once], NOW, 9)
         assert list(page.items) == listed == [*reversed(over.items)]
+        assert page.items[0].event is page.items[2].event
+        assert [one.id for one in (await events.agenda(NOW, 9, 0)).items] == [listed[0].id, listed[1].id]
         assert [one.event for one in listed] == [weekly, once, weekly]
         assert coming == {weekly.id: [listed[0], listed[2]], once.id: [listed[1]]}
         assert listed[0].event is listed[2].event

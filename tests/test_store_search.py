@@ -120,6 +120,20 @@ async def test_results_come_in_pages(store: Store) -> None:
         assert (await tx.posts.search("same", 2, 10**30)).items == ()
 
 
+@pytest.mark.parametrize("query", ["rare common", "common absent"])
+async def test_each_page_says_how_many_there_are_in_all(store: Store, query: str) -> None:
+    """Hits of different worth: the first page needs only the best of them. And pages beyond the last, which have none."""
+    async with store.write() as tx:
+        for number in range(25):
+            await add_post(
+                tx, f"p{number}", item={"title": "Rare" if number < 3 else "Other"}, text="common rare " * (number + 1)
+            )
+    async with store.read() as tx:
+        for limit, offset, items in ((2, 0, 2), (10, 20, 5), (10, 25, 0), (10, 30, 0), (0, 0, 0)):
+            page = await tx.posts.search(query, limit, offset)
+            assert (len(page.items), page.total) == (items, 25), (limit, offset)
+
+
 async def test_a_very_long_text_is_searched_by_its_beginning(store: Store) -> None:
     async with store.write() as tx:
         text = "start " + " ".join(f"w{number}" for number in range(200_000))

@@ -444,11 +444,11 @@ async def test_what_was_withdrawn_is_gone_and_what_never_was_is_not_found(
     withdrawn = await ask("/posts/old")
     page(withdrawn, 410)
     assert "Old &amp; gone" in withdrawn.text
-    for path in ("/tags/ended", "/authors/ada"):
+    for path in ("/tags/ended", "/authors/ada", "/authors/ADA", "/tags/ended?page=2", "/authors/ada?page=2"):
         ended = await ask(path)
         page(ended, 410)
         assert "Nothing is left here" in ended.text
-    for path in ("/tags/never", "/authors/none", "/tags/ended?page=2"):
+    for path in ("/tags/never", "/authors/none", "/tags/data?page=2"):
         page(await ask(path), 404)
     for folder in ("tags/ended", "authors/ada"):
         for file in ("atom.xml", "rss.xml", "feed.json", "summary/atom.xml"):
@@ -456,6 +456,7 @@ async def test_what_was_withdrawn_is_gone_and_what_never_was_is_not_found(
             page(gone, 410)
             assert "This feed has ended" in gone.text
             assert gone.headers["access-control-allow-origin"] == "*"
+    assert "This feed has ended" in (await web(root_path="/blog")("/blog/feeds/tags/ended/atom.xml")).text
     for chosen in ("tag=ended", "author=ada", "tag=data&author=ada"):
         page(await ask(f"/feeds/custom/atom.xml?{chosen}"), 410)
     for path in (

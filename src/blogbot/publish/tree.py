@@ -130,7 +130,7 @@ class Tree:
         }
 
     def _posts(self, one: Channel, shells: Mapping[str, Shell]) -> Iterator[File]:
-        """Those of the channel's files of posts, by path, that have shells."""
+        """The channel's files of posts, those that there are `shells` for by their paths."""
         known = {path: self._entries(one, path) for path in one.texts if path in shells}
         held = set(one.ids).intersection(*known.values())
         missing = [id_ for id_ in one.ids if id_ not in held]

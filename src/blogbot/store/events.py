@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -36,7 +37,8 @@ _TAGS = (
     .order_by(event_tags.c.position)
     .correlate(events)
 )
-_EVENT = [*(column for column in events.c if column.name not in {"gone", "recurring"}), packed(_TAGS).label("tags")]
+_FIELDS = [field.name for field in fields(Event)]
+_EVENT = [packed(_TAGS).label(name) if name == "tags" else events.c[name] for name in _FIELDS]
 _EVENTS = select(*_EVENT).order_by(events.c.id)
 _MANY = _EVENTS.where(among(events.c.id))
 _STAMP = select(func.count(), func.max(events.c.updated)).where(_LISTED)
@@ -56,7 +58,13 @@ _HAS_TAG = exists().where(event_tags.c.event_id == events.c.id, event_tags.c.tag
 
 def _listed(order: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]) -> Listed:
     """Dates with all of their events: on a page there are few, and most are of different ones."""
-    return Listed.of(_DATES.add_columns(*_EVENT), _JOINED, order, *conditions)
+    some, total = Listed.of(_DATES, _JOINED, order, *conditions)
+    # Chosen first, so that nobody sorts all events with their texts.
+    page = some.subquery()
+    dates = [page.c[name] for name in _DATE]
+    query = select(*dates, *_EVENT, page.c.total).join_from(page, events, events.c.id == page.c.event_id)
+    starts, number = page.c.starts, page.c.id
+    return Listed(query.order_by(*((starts.desc(), number.desc()) if order is _NEWEST else (starts, number))), total)
 
 
 def _firsts(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -307,28 +315,13 @@ def _row(item: EventItem, title: str, now: datetime) -> dict[str, Any]:
 
 def _event(row: Sequence[Any]) -> Event:
     """`row` is what `_EVENT` names."""
-    (
-        number,
-        uid,
-        title,
-        summary,
-        html,
-        starts,
-        ends,
-        zone,
-        recurrence,
-        overrides,
-        location,
-        url,
-        status,
-        sequence,
-        updated,
-        tags,
-    ) = row
-    return Event(
-        number, uid, title, summary, html, _local(starts), _local(ends), zone, tuple(recurrence),
-        tuple(map(_unpack, overrides)), location, url, status, sequence, tuple([Tag(*tag) for tag in tags or ()]), updated,
-    )  # fmt: skip
+    given = dict(zip(_FIELDS, row, strict=True))
+    for name in ("starts", "ends"):
+        given[name] = _local(given[name])
+    given["recurrence"] = tuple(given["recurrence"])
+    given["overrides"] = tuple(map(_unpack, given["overrides"]))
+    given["tags"] = tuple([Tag(*tag) for tag in given["tags"] or ()])
+    return Event(**given)
 
 
 def _local(text: str) -> datetime | date:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Insert = postgresql.Insert | sqlite.Insert
 
-CHUNK = 1_000  # both drivers take some 32,000 parameters in one statement
+CHUNK = 1_000  # of items, in one statement: both drivers take some 32,000 parameters, and rows come all at once
 MOST = 2**31 - 1
 
 T = TypeVar("T")

@@ -83,8 +83,11 @@ class Search(Noun):
         for every in (True, False):
             expression = self._expression(wanted, every=every)
             rows = await self._rows(find, {"query": expression, "limit": limit, "offset": offset})
-            # A page beyond the last one has none that says how many there are.
-            total = rows[0].total if rows else await self._value(count, {"query": expression})
+            if rows:
+                total = rows[0].total
+            else:
+                # A page beyond the last one has none that says how many there are.
+                total = await self._value(count, {"query": expression}) if offset > 0 or limit < 1 else 0
             if total:
                 return [row.id for row in rows], total, every
             if len(wanted) == 1:

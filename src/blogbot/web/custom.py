@@ -37,7 +37,6 @@ ROOM = 8 * 2**20
 
 _LONGEST_QUERY = 2_000
 _KINDS: Mapping[str, Callable[[str], str]] = {"tag": tag_slug, "author": slug}
-_SHORT = "summary"
 _YES = frozenset({"1", "true", "yes"})
 
 Asked = tuple[tuple[str, ...], tuple[str, ...], bool]
@@ -120,11 +119,9 @@ def _wanted(query: str) -> Asked:
             raise RefusedError(
                 N_("“{said}” is not known here; write “{name}=” instead, once for each."), said=name, name=meant
             )
-        if meant == _SHORT and name != meant:
-            raise RefusedError(N_("“{said}” is not known here; write “{name}=1” instead."), said=name, name=meant)
     tags, authors = (
         tuple(sorted({plainly(said) for name, said in pairs if name == kind})) for kind, plainly in _KINDS.items()
     )
     if max(len(tags), len(authors)) > MOST:
         raise RefusedError(N_("A feed can be of up to {most} tags and {most} authors."), most=MOST)
-    return tags, authors, any(name == _SHORT and said.lower() in _YES for name, said in pairs)
+    return tags, authors, any(name.lower() == "summary" and said.lower() in _YES for name, said in pairs)

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from blogbot.blog import Blog
 from blogbot.errors import NotFoundError
 from blogbot.model import Author
+from blogbot.text import slug
 
 
 async def author(blog: Blog, name: str) -> Author:
@@ -14,7 +15,7 @@ async def author(blog: Blog, name: str) -> Author:
     try:
         return await blog.author(name)
     except NotFoundError:
-        if await blog.author_vanished(name):
+        if await blog.author_vanished(slug(name)):
             raise HTTPException(410) from None
         raise
 

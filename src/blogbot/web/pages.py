@@ -69,17 +69,17 @@ class Pages:
 
     async def post(self, request: Request) -> Response:
         slug = request.path_params["slug"]
-        async with self._blog.moment() as blog:
-            try:
+        try:
+            async with self._blog.moment() as blog:
                 post = await blog.post(slug)
-            except WithdrawnError:
-                raise
-            except NotFoundError:
-                near = await blog.search(slug.replace("-", " "), _NEXT)
-                return self._view.nothing_here(request, posts=near.items)
-            if post.slug != slug:
-                return RedirectResponse(_beside(request, f"/posts/{post.slug}"), 308)
-            related = await blog.related(post)
+                related = await blog.related(post) if post.slug == slug else []
+        except WithdrawnError:
+            raise
+        except NotFoundError:
+            near = await self._blog.search(slug.replace("-", " "), _NEXT)
+            return self._view.nothing_here(request, posts=near.items)
+        if post.slug != slug:
+            return RedirectResponse(_beside(request, f"/posts/{post.slug}"), 308)
         address = post_page(self._site, post)
         data = linked_data.posting(post, self._site, address)
         return self._view.page(request, "post.html", post=post, related=related, address=address, data=data)
@@ -105,10 +105,10 @@ class Pages:
             if tag.slug != slug:
                 return RedirectResponse(_beside(request, f"/tags/{tag.slug}"), 308)
             found = await blog.by_tag(tag.slug, POSTS, (number - 1) * POSTS)
-            _must_hold(number, len(found.items))
             dated = with_events.get(tag, 0)
-            if not found.items and not dated:
+            if not found.total and not dated:
                 await ended.must_have_something(blog, tag.slug)
+            _must_hold(number, len(found.items))
             events: Sequence[Occurrence] = ()
             if dated and number == 1:
                 coming = await blog.agenda(EVENTS, 0, tag.slug)
