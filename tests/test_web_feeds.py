@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -425,6 +426,18 @@ async def test_a_browser_that_shows_a_feed_finds_an_icon_where_it_looks_for_one(
 # --- Gone ------------------------------------------------------------------------------------------------------------
 
 
+async def test_an_article_without_a_title_can_be_withdrawn_too(
+    web: Open, sqlite_store: Store, clock: MovableClock
+) -> None:
+    written, intake = Written().show(a=replace(post("old"), title=""), b=post("new")), Intake(sqlite_store, SITE, clock)
+    await intake.run(written)
+    del written.entries["a"]
+    await intake.run(written)
+    withdrawn = await web()("/posts/old")
+    page(withdrawn, 410)
+    assert "This article was withdrawn" in withdrawn.text
+
+
 async def test_what_was_withdrawn_is_gone_and_what_never_was_is_not_found(
     web: Open, sqlite_store: Store, clock: MovableClock
 ) -> None:
@@ -444,6 +457,7 @@ async def test_what_was_withdrawn_is_gone_and_what_never_was_is_not_found(
     withdrawn = await ask("/posts/old")
     page(withdrawn, 410)
     assert "Old &amp; gone" in withdrawn.text
+    assert "This article was withdrawn" in withdrawn.text
     for path in ("/tags/ended", "/authors/ada", "/authors/ADA", "/tags/ended?page=2", "/authors/ada?page=2"):
         ended = await ask(path)
         page(ended, 410)

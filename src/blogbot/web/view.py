@@ -74,7 +74,7 @@ class View:
             return self.nothing_here(request)
         if error.status_code == 410:
             feed = request.url.path.removeprefix(prefix(request)).startswith("/feeds/")
-            return self.page(request, "gone.html", 410, title="", feed=feed)
+            return self.page(request, "gone.html", 410, what="feed" if feed else "page")
         headers = error.headers or {}
         reason = error.reason(self.words) if isinstance(error, RefusedError) else ""
         response = self.page(
@@ -91,7 +91,7 @@ class View:
 
     async def withdrawn(self, request: Request, error: WithdrawnError) -> Response:
         """An article that is gone for good, which search engines and readers may forget."""
-        return self.page(request, "gone.html", 410, title=error.title)
+        return self.page(request, "gone.html", 410, what="article", title=error.title)
 
     async def own_error(self, request: Request, _: Exception) -> Response:
         """Our own failure. The log has it; the page asks nobody and says what to do."""
