@@ -17,6 +17,14 @@ ANN, BO = Label(LabelKind.AUTHOR, "ann"), Label(LabelKind.AUTHOR, "bo")
 Kin = Sequence[tuple[int, Origin, float]]
 
 
+async def fill(tx: Transaction) -> list[int]:
+    """Three posts, the first the newest."""
+    one = await add_post(tx, "one", item={"authors": ("Ann", "Bo")}, tags=tags("Art", "Music"))
+    two = await add_post(tx, "two", item={"authors": ("ANN",)}, tags=tags("ART"), published=NOW - DAY)
+    three = await add_post(tx, "three", suggested=tags("Art"), published=NOW - 2 * DAY)
+    return [one.id, two.id, three.id]
+
+
 async def test_an_empty_blog_has_no_stamps(store: Store) -> None:
     async with store.read() as tx:
         assert await tx.posts.stamps() == []
@@ -26,14 +34,6 @@ async def test_posts_of_one_instant_stand_in_the_order_in_which_they_came(store:
     async with store.write() as tx:
         ids = [(await add_post(tx, name)).id for name in ("c", "b", "a")]
         assert [stamp.post_id for stamp in await tx.posts.stamps()] == ids
-
-
-async def fill(tx: Transaction) -> list[int]:
-    """Three posts, the first the newest."""
-    one = await add_post(tx, "one", item={"authors": ("Ann", "Bo")}, tags=tags("Art", "Music"))
-    two = await add_post(tx, "two", item={"authors": ("ANN",)}, tags=tags("ART"), published=NOW - DAY)
-    three = await add_post(tx, "three", suggested=tags("Art"), published=NOW - 2 * DAY)
-    return [one.id, two.id, three.id]
 
 
 async def test_stamps_tell_how_every_post_stands_the_oldest_first(store: Store) -> None:

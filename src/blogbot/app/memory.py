@@ -19,7 +19,7 @@ def keep_small() -> None:
     where that can be asked for.
 
     To be called before there are threads. A feed of 200 kB is not large, and its room is used for the next one: to ask the system
-    for it each time took a sixth of the time that a new post's feeds take.
+    for it each time took an eighth of the time that a new post's feeds take.
     """
     if (tune := _of_the_c_library("mallopt")) is not None:
         tune(_ARENA_MAX, HEAPS)

@@ -24,7 +24,7 @@ from blogbot.publish.shelf import Shelf
 
 # So many posts are held in memory while their lines in the site map are made.
 _OUTLINED = 100
-# For so many channels the shells are made at once: each would take three times as long between the bytes of whole feeds, which
+# For so many channels the shells are made at once: each would take twice as long between the bytes of whole feeds, which
 # leave none of it in the processor's caches.
 _SHELLS = 50
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    FromClause,
     Select,
     and_,
     bindparam,
@@ -30,6 +31,8 @@ from blogbot.store.noun import AnyRow, Listed, Noun, chunks
 from blogbot.store.tables import event_tags, events, occurrences
 from blogbot.store.tables import tags as all_tags
 
+Order = tuple[ColumnElement[Any], ...]
+
 _LISTED = events.c.gone.is_(None)
 _TAGS = (
     select(event_tags.c.tag_slug, event_tags.c.name)
@@ -49,22 +52,30 @@ _JOINED = occurrences.join(events, events.c.id == occurrences.c.event_id)
 _DATES = select(*(occurrences.c[name] for name in _DATE)).select_from(_JOINED)
 _TAKES_PLACE = occurrences.c.status != EventStatus.CANCELLED
 _HELD = and_(_LISTED, _TAKES_PLACE)
-_SOONEST = (occurrences.c.starts, occurrences.c.id)
-_NEWEST = (occurrences.c.starts.desc(), occurrences.c.id.desc())
+
+
+def _soonest(dates: FromClause) -> Order:
+    return dates.c.starts, dates.c.id
+
+
+def _newest(dates: FromClause) -> Order:
+    return dates.c.starts.desc(), dates.c.id.desc()
+
+
+_SOONEST, _NEWEST = _soonest(occurrences), _newest(occurrences)
 _NOW: BindParameter[datetime] = bindparam("now")
 _COMING = occurrences.c.ends > _NOW
 _HAS_TAG = exists().where(event_tags.c.event_id == events.c.id, event_tags.c.tag_slug == bindparam("tag"))
 
 
-def _listed(order: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]) -> Listed:
+def _listed(order: Callable[[FromClause], Order], *conditions: ColumnElement[bool]) -> Listed:
     """Dates with all of their events: on a page there are few, and most are of different ones."""
-    some, total = Listed.of(_DATES, _JOINED, order, *conditions)
+    some, total = Listed.of(_DATES, _JOINED, order(occurrences), *conditions)
     # Chosen first, so that nobody sorts all events with their texts.
     page = some.subquery()
     dates = [page.c[name] for name in _DATE]
     query = select(*dates, *_EVENT, page.c.total).join_from(page, events, events.c.id == page.c.event_id)
-    starts, number = page.c.starts, page.c.id
-    return Listed(query.order_by(*((starts.desc(), number.desc()) if order is _NEWEST else (starts, number))), total)
+    return Listed(query.order_by(*order(page)), total)
 
 
 def _firsts(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -85,9 +96,9 @@ _RANKED = select(occurrences.c.id, _NTH.label("nth")).where(among(occurrences.c.
 _NEXT = _DATES.where(occurrences.c.id.in_(select(_RANKED.c.id).where(_RANKED.c.nth <= bindparam("most")))).order_by(
     *_SOONEST
 )
-_UPCOMING = _listed(_SOONEST, _HELD, _COMING)
-_AGENDA = {False: _listed(_SOONEST, _LISTED, _SHOWN), True: _listed(_SOONEST, _LISTED, _HAS_TAG, _SHOWN)}
-_PAST = {False: _listed(_NEWEST, _OVER), True: _listed(_NEWEST, _OVER, _HAS_TAG)}
+_UPCOMING = _listed(_soonest, _HELD, _COMING)
+_AGENDA = {False: _listed(_soonest, _LISTED, _SHOWN), True: _listed(_soonest, _LISTED, _HAS_TAG, _SHOWN)}
+_PAST = {False: _listed(_newest, _OVER), True: _listed(_newest, _OVER, _HAS_TAG)}
 """By whether only events with a "tag" are wanted."""
 _AFTER: BindParameter[datetime] = bindparam("after")
 _BEFORE: BindParameter[datetime] = bindparam("before")
