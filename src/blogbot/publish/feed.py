@@ -1,4 +1,4 @@
-"""A channel's head and its articles as feedgen's objects, which Atom and RSS are written from.
+"""What a channel says of itself, its articles as feedgen's entries, and documents put together from both.
 
 The head is rendered without entries and each article without a feed, so that an article is rendered once however many
 channels show it. It knows feedgen; it does not know which files there are.
@@ -12,10 +12,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from feedgen.entry import FeedEntry
-from feedgen.feed import FeedGenerator
 
 from blogbot.publish.article import Article
-from blogbot.publish.extension import ArticleExtension, HeadExtension
+from blogbot.publish.extension import ArticleExtension
 
 STYLE = "feeds.css"
 """The style sheet by which a browser shows a feed to people; it lies at the top of the tree."""
@@ -72,31 +71,6 @@ class Head:
         return "../" * self.folder.count("/") + STYLE
 
 
-def generator(head: Head, home: str, own: str, media_type: str, extension: type[HeadExtension]) -> FeedGenerator:
-    """A feedgen feed without entries that links to `home`, to itself, `own`, to its hub and its history; "" for none of them."""
-    feed = FeedGenerator()
-    feed.id(head.id)
-    feed.title(head.title)
-    feed.description(head.subtitle)
-    feed.author(name=head.author)
-    feed.generator("blogbot")
-    if head.language:
-        feed.language(head.language)
-    if own:
-        feed.link(href=own, rel="self", type=media_type)
-    for relation, address in head.relations:
-        feed.link(href=address, rel=relation)
-    if home:
-        # Last, because feedgen takes the last link for the RSS channel's.
-        feed.link(href=home, rel="alternate", type="text/html")
-    feed.updated(head.updated)
-    # Without this feedgen switches the process's locale to write the date; the extension writes it instead.
-    feed._FeedGenerator__rss_lastBuildDate = None
-    feed.register_extension("blogbot", extension)
-    feed.blogbot.head = head
-    return feed
-
-
 def feed_entry(article: Article) -> FeedEntry:
     """A feedgen entry that renders as both Atom and RSS; its links, creators and RSS date come from the extension."""
     entry = FeedEntry()
@@ -115,12 +89,6 @@ def feed_entry(article: Article) -> FeedEntry:
     entry.register_extension("blogbot", ArticleExtension)
     entry.blogbot.article = article
     return entry
-
-
-def styled(document: bytes, style: str) -> bytes:
-    """An XML document that browsers show by the style sheet at `style` (W3C, xml-stylesheet)."""
-    declaration, _, rest = document.partition(b"?>\n")
-    return b'%b?>\n<?xml-stylesheet type="text/css" href="%b"?>\n%b' % (declaration, style.encode(), rest)
 
 
 def entries_of(document: bytes, name: bytes, end: bytes) -> list[bytes]:

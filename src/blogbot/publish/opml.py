@@ -9,7 +9,8 @@ from email.utils import format_datetime
 from lxml import etree
 
 from blogbot.publish import atom
-from blogbot.publish.feed import STYLE, Head, styled
+from blogbot.publish.element import add, document
+from blogbot.publish.feed import STYLE, Head
 
 FILE = "feeds.opml"
 
@@ -20,13 +21,13 @@ def outline(title: str, updated: datetime, heads: Sequence[tuple[str, Head]]) ->
     Where the folder's address is not known, an outline holds the path within it.
     """
     root = etree.Element("opml", version="2.0")
-    head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = title
-    etree.SubElement(head, "dateModified").text = format_datetime(updated)
-    body = etree.SubElement(root, "body")
+    head = add(root, "head")
+    add(head, "title", title)
+    add(head, "dateModified", format_datetime(updated))
+    body = add(root, "body")
     for folder, feed in heads:
         address = feed.own(atom.FILE) or f"{folder}{atom.FILE}"
-        element = etree.SubElement(body, "outline", type="rss", text=feed.title, title=feed.title, xmlUrl=address)
+        element = add(body, "outline", type="rss", text=feed.title, title=feed.title, xmlUrl=address)
         if feed.home:
             element.set("htmlUrl", feed.home)
-    return styled(etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True), STYLE)
+    return document(root, STYLE, pretty=True)
