@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import gzip
-import io
 import os
 from collections import Counter
 from pathlib import Path
@@ -15,7 +14,7 @@ import brotli
 import pytest
 
 from blogbot.errors import PublishError
-from blogbot.publish import batch, shelf
+from blogbot.publish import shelf
 from tests.golden.blog import CATALOGUE
 from tests.test_publish_changes import ENDINGS, MANIFEST, assert_siblings, held, later, publish, whole
 
@@ -58,24 +57,20 @@ def test_a_change_puts_each_file_that_it_changes_into_its_place_once_and_touches
 
 
 class Disk:
-    """A disk with so many bytes of room left, which `open` writes to."""
+    """A disk with so many bytes of room left, which several threads write to."""
 
     def __init__(self, room: int) -> None:
         self.room = room
+        self._lock, self._write = Lock(), os.write
 
-    def open(self, name: str, mode: str, **given: Any) -> io.FileIO:
-        disk = self
-
-        class File(io.FileIO):
-            def write(self, data: Any) -> int:
-                """As the system does: what there is room for, and then an error."""
-                taken = min(disk.room, len(data))
-                if not taken:
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                disk.room -= taken
-                return super().write(memoryview(data)[:taken])
-
-        return File(name, mode)
+    def write(self, file: int, data: memoryview) -> int:
+        """As the system does: what there is room for, and then an error."""
+        with self._lock:
+            taken = min(self.room, len(data))
+            self.room -= taken
+        if not taken:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return self._write(file, data[:taken])
 
 
 @pytest.mark.parametrize("room", [0, 1, 5_000, 50_000, 120_000])
@@ -85,7 +80,7 @@ def test_a_full_disk_leaves_each_file_whole_says_what_to_do_and_is_made_good(
     publish(folder, CATALOGUE)
     old, new = whole(CATALOGUE), whole(later())
     with monkeypatch.context() as full:
-        full.setattr(batch, "open", Disk(room).open, raising=False)
+        full.setattr(os, "write", Disk(room).write)
         with pytest.raises(PublishError, match="make room there") as raised:
             publish(folder, later())
     assert str(folder) in str(raised.value)

@@ -169,6 +169,13 @@ def test_a_link_that_leads_out_is_refused(publisher: Publisher, folder: Path) ->
     assert list(outside.iterdir()) == []
 
 
+def test_a_link_to_another_folder_inside_is_followed(publisher: Publisher, folder: Path) -> None:
+    (folder / "archive").mkdir(parents=True)
+    (folder / "tags").symlink_to("archive")
+    publisher.publish(Held(CATALOGUE))
+    assert (folder / "archive" / "tide" / "summary" / "atom.xml").is_file()
+
+
 def test_a_file_that_is_a_link_is_replaced_and_not_followed(publisher: Publisher, folder: Path) -> None:
     precious = folder.parent / "precious"
     precious.write_bytes(dict(render(CATALOGUE, words("en")))["atom.xml"])

@@ -12,9 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from io import FileIO
 from types import TracebackType
-from typing import NamedTuple
 
 from blogbot.errors import PublishError
 from blogbot.publish.register import Kept
@@ -22,18 +20,13 @@ from blogbot.publish.register import Kept
 PART = ".part"
 """How the name of a file ends that is not in its place yet; it begins with a dot."""
 
-_MOST = 64
-"""So many files wait for the disk at once, so that even a whole tree needs little room twice."""
+_AT_ONCE = 8
+_MOST = 2 * _AT_ONCE
+"""So many files are in memory, or on the disk twice, at once, so that even a whole tree needs little room."""
 
-_SETTLED_AT_ONCE = 8
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _FULL = "make room there, and publish again; until then each feed stays whole"
 _REFUSED = "let blogbot write there, or name another folder"
-
-
-class _Part(NamedTuple):
-    name: str
-    file: FileIO
-    settled: Future[None]
 
 
 class Batch:
@@ -43,8 +36,8 @@ class Batch:
     """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(_SETTLED_AT_ONCE, thread_name_prefix="settle")
-        self._parts: deque[_Part] = deque()
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="write")
+        self._written: deque[Future[Kept]] = deque()
         self._ending = f".{secrets.token_hex(4)}{PART}"
 
     def __enter__(self) -> Batch:
@@ -54,65 +47,66 @@ class Batch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            while error is None and self._parts:
+            while error is None and self._written:
                 self._wait()
         finally:
             self._pool.shutdown(cancel_futures=True)
-            for part in self._parts:
-                part.file.close()
-                _discard(part.name)
 
-    def write(self, place: str, content: bytes, modified: int | None = None, without: Sequence[str] = ()) -> Kept:
-        """Has `content` come to `place`, with the rights that the umask leaves; how it will be kept there.
+    def write(
+        self, place: str, content: bytes, modified: int | None = None, without: Sequence[str] = ()
+    ) -> Future[Kept]:
+        """Has `content` come to `place`, with the rights that the umask leaves; how it is kept there, once it is.
 
         No place is written twice. `modified` is the time that the file shall have, in nanoseconds. What lies `without` is
         taken away just before.
         """
-        if len(self._parts) >= _MOST:
+        if len(self._written) >= _MOST:
             self._wait()
         folder, _, name = place.rpartition("/")
-        part = f"{folder}/.{name}{self._ending}"
-        with reported(place):
-            file, kept = _written(part, content, modified)
-        self._parts.append(_Part(part, file, self._pool.submit(_settle, file, part, place, without)))
-        return kept
+        written = self._pool.submit(_write, f"{folder}/.{name}{self._ending}", place, content, modified, without)
+        self._written.append(written)
+        return written
 
     def _wait(self) -> None:
         """Until the first that was written is in its place."""
-        self._parts[0].settled.result()
-        self._parts.popleft()
+        self._written[0].result()
+        self._written.popleft()
 
 
-def _written(name: str, content: bytes, modified: int | None) -> tuple[FileIO, Kept]:
-    """A new file, whole or not there."""
-    file = open(name, "xb", buffering=0)  # noqa: SIM115 - it is closed once it is on the disk
-    try:
-        left = memoryview(content)
-        while left:
-            left = left[file.write(left) :]
-        if modified is not None:
-            os.utime(file.fileno(), ns=(modified, modified))
-        found = os.fstat(file.fileno())
-    except BaseException:
-        file.close()
-        _discard(name)
-        raise
-    return file, Kept(found.st_size, found.st_mtime_ns)
-
-
-def _settle(file: FileIO, name: str, place: str, without: Iterable[str]) -> None:
+def _write(part: str, place: str, content: bytes, modified: int | None, without: Iterable[str]) -> Kept:
+    """Leaves nothing beside the place where it fails."""
     with reported(place):
-        with file:
-            os.fsync(file.fileno())
-        for other in without:
-            with suppress(FileNotFoundError):
-                os.unlink(other)
-        os.replace(name, place)
+        # By the system's own calls, since at each one threads wait for each other, and Python's files make more of them.
+        file = _new(part)
+        try:
+            try:
+                left = memoryview(content)
+                while left:
+                    left = left[os.write(file, left) :]
+                if modified is not None:
+                    os.utime(file, ns=(modified, modified))
+                found = os.fstat(file)
+                os.fsync(file)
+            finally:
+                os.close(file)
+            for other in without:
+                with suppress(FileNotFoundError):
+                    os.unlink(other)
+            os.replace(part, place)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part)
+            raise
+    return Kept(found.st_size, found.st_mtime_ns)
 
 
-def _discard(name: str) -> None:
-    with suppress(OSError):
-        os.unlink(name)
+def _new(part: str) -> int:
+    """A new file to write into, in a new folder where there is none."""
+    try:
+        return os.open(part, _NEW, 0o666)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(part), exist_ok=True)
+        return os.open(part, _NEW, 0o666)
 
 
 @contextmanager

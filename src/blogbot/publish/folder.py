@@ -26,6 +26,9 @@ _PACKED_AT_ONCE = 2
 # So many files are compressed ahead of the one that is written, so that neither waits for the other.
 _PACKED_AHEAD = 8
 
+# A link is none of ours.
+_OLD = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
 _Sibling = tuple[str, bytes, int]
 """Where a compressed form comes to, what is in it, and its file's time."""
 
@@ -36,23 +39,27 @@ class Folder:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._root = str(directory)
-        self._real = ""
-        self._inside: set[str] = set()
+        self._inside = {self._root}
+        self._places: dict[str, str] = {}
         self._swept = 0.0
 
     def prepare(self) -> None:
         """Makes it where it is missing. What stood in its folders may have changed since the last time."""
-        self._inside = set()
+        self._inside, self._places = {self._root}, {}
         with reported(self._directory):
             self._directory.mkdir(parents=True, exist_ok=True)
-            self._real = os.path.realpath(self._root)
 
     def read(self, path: str, kept: Kept | None) -> bytes | None:
         """What the file holds, where it is as it was kept."""
-        if kept is None or not self.holds(path, kept):
+        if kept is None:
             return None
-        with suppress(OSError), open(self._place(path), "rb", buffering=0) as file:
-            return file.read()
+        # By the system's own calls: Python's files would ask it more, and wait for other threads each time.
+        with suppress(OSError):
+            file = os.open(self._place(path), _OLD)
+            try:
+                return os.read(file, kept.size) if _is(os.fstat(file), kept) else None
+            finally:
+                os.close(file)
         return None
 
     def holds(self, path: str, kept: Kept) -> bool:
@@ -61,23 +68,25 @@ class Folder:
             found = os.lstat(f"{self._root}/{path}")
         except OSError:
             return False
-        return found.st_size == kept.size and found.st_mtime_ns == kept.modified
+        return _is(found, kept)
 
     def has(self, path: str) -> bool:
         """Whether anything is there, whoever put it there."""
         return os.path.lexists(f"{self._root}/{path}")
 
-    def write(self, path: str, content: bytes, batch: Batch) -> tuple[Kept, bool]:
-        """Has `batch` put `content` there unless it is there already; how it will be kept, and whether it is written."""
+    def kept(self, path: str, content: bytes, known: Kept | None) -> Kept | None:
+        """How the file is kept where it has just these bytes already. What was `known` of it may save a look at it."""
         place = self._place(path)
+        if known is not None and known.size != len(content):
+            return None
         with reported(place):
-            found = _found(place)
-            if found is None:
-                os.makedirs(os.path.dirname(place), exist_ok=True)
-            elif _holds(place, found, content):
-                return Kept(found.st_size, found.st_mtime_ns), False
+            return _kept_as(place, content)
+
+    def write(self, path: str, content: bytes, batch: Batch) -> Future[Kept]:
+        """Has `batch` put `content` there; how it is kept, once it is there."""
+        place = self._place(path)
         # Some web servers send a sibling whatever its time says, so no old one may stand beside the new file.
-        return batch.write(place, content, without=_siblings_of(place)), True
+        return batch.write(place, content, without=_siblings_of(place))
 
     def pack(self, files: Mapping[str, Kept | None]) -> None:
         """Gives each file its siblings, and takes them away where it has become too short."""
@@ -162,16 +171,29 @@ class Folder:
 
     def _place(self, path: str) -> str:
         """Where `path` lies; its folder is really inside ours, also where a link stands in the way."""
-        place = f"{self._root}/{path}"
-        folder = os.path.dirname(place)
-        if not PATH.fullmatch(path) or not (folder in self._inside or self._is_inside(folder)):
-            raise PublishError(f"{place}: this would be outside {self._directory}; take the link away that leads there")
-        self._inside.add(folder)
-        return place
+        if path not in self._places:
+            place = f"{self._root}/{path}"
+            if not PATH.fullmatch(path) or not self._is_inside(os.path.dirname(place)):
+                raise PublishError(
+                    f"{place}: this would be outside {self._directory}; take the link away that leads there"
+                )
+            self._places[path] = place
+        return self._places[path]
 
     def _is_inside(self, folder: str) -> bool:
-        real = os.path.realpath(folder)
-        return real == self._real or real.startswith(f"{self._real}{os.sep}")
+        if folder not in self._inside:
+            if os.path.islink(folder):
+                inside = Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(self._root))
+            else:
+                inside = self._is_inside(os.path.dirname(folder))
+            if not inside:
+                return False
+            self._inside.add(folder)
+        return True
+
+
+def _is(found: os.stat_result, kept: Kept) -> bool:
+    return found.st_size == kept.size and found.st_mtime_ns == kept.modified
 
 
 def _siblings_of(place: str) -> list[str]:
@@ -192,17 +214,13 @@ def _belongs(sibling: str, kept: Kept) -> bool:
         return False
 
 
-def _found(place: str) -> os.stat_result | None:
-    """What is there; None where nothing is."""
+def _kept_as(place: str, content: bytes) -> Kept | None:
+    """How the file there is kept, if it has just these bytes; its size is asked first, because that is cheap."""
     try:
-        return os.lstat(place)
+        found = os.lstat(place)
     except FileNotFoundError:
         return None
-
-
-def _holds(place: str, found: os.stat_result, content: bytes) -> bool:
-    """Whether what was found there is a file with just these bytes; its size is asked first, because that is cheap."""
     if found.st_size != len(content) or stat.S_ISLNK(found.st_mode):
-        return False
+        return None
     with open(place, "rb", buffering=0) as file:
-        return file.read() == content
+        return Kept(found.st_size, found.st_mtime_ns) if file.read() == content else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -119,12 +120,14 @@ class Publisher:
 
     def _write(self, written: Iterable[File], files: dict[str, Kept | None]) -> int:
         """Writes these files and says in `files` how they are kept now; how many were not as they are already."""
-        anew = 0
+        anew: dict[str, Future[Kept]] = {}
         with Batch() as batch:
             for path, content in written:
-                files[path], fresh = self._folder.write(path, content, batch)
-                anew += fresh
-        return anew
+                files[path] = self._folder.kept(path, content, files.get(path))
+                if files[path] is None:
+                    anew[path] = self._folder.write(path, content, batch)
+        files.update((path, each.result()) for path, each in anew.items())
+        return len(anew)
 
     def _remembered(self) -> Register:
         """The register as it lies in the folder; another process may have written it."""
