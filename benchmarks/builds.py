@@ -134,7 +134,7 @@ async def _publish(core: Core, folder: Path, item: PostItem) -> News:
     await core.publish()
     now = core.clock.now()
     async with core.store.read() as tx:
-        ids = [stamp.post_id for stamp in await tx.posts.stamps()][-_CLOSE:]
+        ids = list(await tx.posts.stamps())[-_CLOSE:]
     async with core.store.write() as tx:
         _, own = await posts.save(Herald(tx, now, quiet=True), posts.draft(item), now=now)
     near = random.Random(own).sample(ids, min(NEIGHBOURS, len(ids)))

@@ -82,7 +82,7 @@ async def relate(core: Core) -> None:
     """Gives each post related ones, drawn by chance."""
     draw = random.Random(1)
     async with core.store.read() as tx:
-        ids = [stamp.post_id for stamp in await tx.posts.stamps()]
+        ids = list(await tx.posts.stamps())
     for start in range(0, len(ids), BATCH):
         async with core.store.write() as tx:
             await tx.posts.save_related({id_: _drawn(draw, ids, id_) for id_ in ids[start : start + BATCH]})

@@ -12,7 +12,7 @@ from datetime import datetime
 from zlib import crc32
 
 from blogbot.i18n import Words
-from blogbot.model import Event, Label, LabelKind, Occurrence, Post, Related, Site, Stamp, Window
+from blogbot.model import Event, Label, LabelKind, Occurrence, Post, Related, Site, Stamp, Standing, Window
 from blogbot.publish import NEWEST
 from blogbot.publish.address import safe_slug
 from blogbot.publish.press import Press
@@ -44,23 +44,32 @@ class Held:
         self._posts = {post.id: post for post in sorted(catalogue.posts, key=lambda post: (post.published, post.id))}
         self._labels = {post.id: _labels(post) for post in self._posts.values()}
 
-    def stamps(self) -> list[Stamp]:
+    def standing(self) -> Standing:
+        sizes = Counter(label for labels in self._labels.values() for label in labels)
+        dates = _digest((self.events(), sorted(self.occurrences(), key=lambda one: one.id)))
+        return Standing(self._stamps(), sizes, self._catalogue.departures, str(dates))
+
+    def _stamps(self) -> dict[int, Stamp]:
         # As in the store, a list differs by which posts it names, not by what is in them.
         kin = {
             id_: [(each.post.id, each.origin, each.score) for each in those]
             for id_, those in self._catalogue.related.items()
         }
-        return [Stamp(id_, _digest(post), _digest(kin.get(id_, []))) for id_, post in self._posts.items()]
-
-    def sizes(self) -> Counter[Label]:
-        return Counter(label for labels in self._labels.values() for label in labels)
+        return {id_: (_digest(post), _digest(kin.get(id_, []))) for id_, post in self._posts.items()}
 
     def windows(self, labels: Collection[Label]) -> dict[Label, Window]:
         ids: dict[Label, list[int]] = {}
         for post_id in reversed(self._posts):
             for label in self._labels[post_id].keys() & set(labels):
                 ids.setdefault(label, []).append(post_id)
-        return {label: Window(self._labels[those[0]][label], tuple(those[:NEWEST])) for label, those in ids.items()}
+        return {
+            label: Window(
+                self._labels[those[0]][label],
+                tuple(those[:NEWEST]),
+                max(self._posts[id_].updated for id_ in those[:NEWEST]),
+            )
+            for label, those in ids.items()
+        }
 
     def labels(self, ids: Collection[int]) -> set[Label]:
         return {label for post_id in ids for label in self._labels.get(post_id, ())}
@@ -68,24 +77,15 @@ class Held:
     def updated(self, ids: Collection[int]) -> dict[int, datetime]:
         return {post_id: self._posts[post_id].updated for post_id in ids if post_id in self._posts}
 
-    def departures(self) -> Mapping[Label | None, datetime]:
-        return self._catalogue.departures
-
     def naming(self, ids: Collection[int]) -> set[int]:
         lists = self._catalogue.related
         return {mine for mine, those in lists.items() if any(one.post.id in ids for one in those)}
 
-    def posts(self, ids: Collection[int]) -> dict[int, Post]:
-        return {post_id: self._posts[post_id] for post_id in ids if post_id in self._posts}
+    def articles(self, ids: Collection[int]) -> dict[int, tuple[Post, Sequence[Related]]]:
+        return {id_: (post, self._catalogue.related.get(id_, ())) for id_, post in self.outlines(ids).items()}
 
     def outlines(self, ids: Collection[int]) -> dict[int, Post]:
-        return self.posts(ids)
-
-    def related(self, ids: Collection[int]) -> dict[int, Sequence[Related]]:
-        return {post_id: self._catalogue.related.get(post_id, ()) for post_id in ids}
-
-    def dates(self) -> str:
-        return str(_digest((self.events(), sorted(self.occurrences(), key=lambda one: one.id))))
+        return {post_id: self._posts[post_id] for post_id in ids if post_id in self._posts}
 
     def events(self) -> Sequence[Event]:
         return sorted(self._catalogue.events, key=lambda event: event.uid)

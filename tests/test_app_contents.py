@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from lxml import etree
 from blogbot.app.contents import StoreContents
 from blogbot.blog import Blog
 from blogbot.clock import MovableClock
-from blogbot.model import Label, LabelKind, Origin, Site
+from blogbot.model import Label, LabelKind, Origin, Related, Site
 from blogbot.publish import Contents, Publisher
 from blogbot.publish.register import MANIFEST
 from blogbot.store import Store
@@ -52,14 +52,16 @@ async def ask(contents: StoreContents, question: Callable[[StoreContents], T]) -
 
 def answers(contents: Contents) -> dict[str, Any]:
     """What can be asked, also of what there is not."""
+    standing = contents.standing()
     return {
-        "stamps": [stamp.post_id for stamp in contents.stamps()],
-        "sizes": dict(contents.sizes()),
+        "stamps": list(standing.stamps),
+        "sizes": dict(standing.sizes),
+        "departures": standing.departures,
         "windows": contents.windows([ART, ANN, Label(LabelKind.TAG, "none")]),
         "labels": contents.labels([1, 2, 99]),
         "updated": contents.updated([1, 3, 99]),
         "naming": contents.naming([1, 99]),
-        "posts": contents.posts([1, 3, 99]),
+        "articles": {id_: (post, list(those)) for id_, (post, those) in contents.articles([1, 3, 99]).items()},
         "titles": {id_: (post.title, post.slug) for id_, post in contents.outlines([1, 2, 99]).items()},
         "none": [dict(contents.windows([])), contents.labels([]), contents.naming([]), *_of_none(contents)],
         "events": [event.uid for event in contents.events()],
@@ -68,17 +70,18 @@ def answers(contents: Contents) -> dict[str, Any]:
 
 
 def _of_none(contents: Contents) -> Iterator[dict[int, Any]]:
-    return (dict(each([])) for each in (contents.updated, contents.posts, contents.outlines, contents.related))
+    return (dict(each([])) for each in (contents.updated, contents.articles, contents.outlines))
 
 
 async def test_the_store_answers_as_a_catalogue_in_memory_does(contents: StoreContents, store: Store) -> None:
     async with store.read() as tx:
         posts = await tx.posts.many([1, 2, 3])
-    related = await ask(contents, lambda asked: asked.related([1, 2, 3]))
+    related = await _related(contents, [1, 2, 3])
     events, dates = await ask(contents, StoreContents.events), await ask(contents, StoreContents.occurrences)
     known = Catalogue(SITE, list(posts.values()), related, events, dates)
     assert await ask(contents, answers) == answers(Held(known))
     assert {id_: [(one.post.id, one.origin) for one in those] for id_, those in related.items()} == {
+        1: [],
         2: [(1, Origin.COMPUTED)],
         3: [(2, Origin.CURATED), (1, Origin.COMPUTED)],
     }
@@ -91,21 +94,27 @@ async def test_a_post_that_is_gone_is_in_no_answer(contents: StoreContents, stor
     found = await ask(contents, answers)
     assert found["stamps"] == [3, 2]
     assert found["sizes"] == {ART: 1, ANN: 1}
-    assert {id_ for name in ("updated", "posts", "titles") for id_ in found[name]} == {2, 3}
-    assert [one.post.id for one in (await ask(contents, lambda asked: asked.related([3])))[3]] == [2]
+    assert set(found["departures"]) == {None, ART, ANN, Label(LabelKind.TAG, "music"), Label(LabelKind.AUTHOR, "bo")}
+    assert {id_ for name in ("updated", "articles", "titles") for id_ in found[name]} == {2, 3}
+    assert [one.post.id for one in (await _related(contents, [3]))[3]] == [2]
+
+
+async def _related(contents: StoreContents, ids: list[int]) -> dict[int, Sequence[Related]]:
+    found = await ask(contents, lambda asked: asked.articles(ids))
+    return {id_: those for id_, (_, those) in found.items()}
 
 
 async def test_dates_differ_with_an_event_and_with_the_hour(
     contents: StoreContents, store: Store, clock: MovableClock
 ) -> None:
-    seen = [await ask(contents, StoreContents.dates)]
+    seen = [(await ask(contents, StoreContents.standing)).dates]
     async with store.write() as tx:
         await add_event(tx, "walk")
-    seen.append(await ask(contents, StoreContents.dates))
+    seen.append((await ask(contents, StoreContents.standing)).dates)
     clock.move(HOUR)
-    seen.append(await ask(contents, StoreContents.dates))
+    seen.append((await ask(contents, StoreContents.standing)).dates)
     assert len(set(seen)) == 3
-    assert await ask(contents, StoreContents.dates) == seen[-1]
+    assert (await ask(contents, StoreContents.standing)).dates == seen[-1]
 
 
 async def test_feeds_that_followed_a_change_are_as_if_they_were_written_at_once(

@@ -24,7 +24,7 @@ from structlog.testing import capture_logs
 
 from blogbot.i18n import words
 from blogbot.model import Event as Planned
-from blogbot.model import Label, LabelKind, Origin, Post, Related, Site, Stamp, Tag
+from blogbot.model import Label, LabelKind, Origin, Post, Related, Site, Standing, Tag
 from blogbot.publish import Publisher, archives, channel, publisher, tree
 from blogbot.publish.shelf import Shelf
 from blogbot.publish.turns import LOCK
@@ -160,9 +160,13 @@ def test_what_did_not_change_is_taken_from_the_feeds_as_they_are(folder: Path) -
     asked: list[int] = []
 
     class Watched(Held):
-        def posts(self, ids):  # type: ignore[no-untyped-def]
+        def articles(self, ids):  # type: ignore[no-untyped-def]
             asked.extend(ids)
-            return super().posts(ids)
+            return super().articles(ids)
+
+        def updated(self, ids):  # type: ignore[no-untyped-def]
+            asked.extend(ids)
+            return super().updated(ids)
 
     mine = Publisher(folder, SITE)
     mine.publish(Watched(CATALOGUE))
@@ -179,12 +183,9 @@ def test_a_whole_tree_renders_each_post_once_however_many_files_show_it(
     asked: Counter[int] = Counter()
 
     class Watched(Held):
-        def posts(self, ids):  # type: ignore[no-untyped-def]
+        def articles(self, ids):  # type: ignore[no-untyped-def]
             asked.update(ids)
-            return super().posts(ids)
-
-        def outlines(self, ids):  # type: ignore[no-untyped-def]
-            return super().posts(ids)
+            return super().articles(ids)
 
     tags = (Tag("tide", "Tide"), Tag("quay", "Quay"))
     posts = [*(replace(one, tags=tags) for one in series(1, 3)), *series(4, 10)]
@@ -367,9 +368,9 @@ def test_a_withdrawn_post_is_taken_out_of_its_archive_and_no_other_feed_is_touch
 class Behind(Held):
     """Lists that still name what has gone, and are shown without it, as by the store until they are worked out anew."""
 
-    def related(self, ids: Collection[int]) -> dict[int, Sequence[Related]]:
-        lists = super().related(ids).items()
-        return {id_: [one for one in those if one.post.id in self._posts] for id_, those in lists}
+    def articles(self, ids: Collection[int]) -> dict[int, tuple[Post, Sequence[Related]]]:
+        found = super().articles(ids).items()
+        return {id_: (post, [one for one in those if one.post.id in self._posts]) for id_, (post, those) in found}
 
 
 @pytest.mark.parametrize("worked_out", [True, False])
@@ -631,10 +632,10 @@ class Stopped(Held):
         if at_once:
             self.may.set()
 
-    def stamps(self) -> list[Stamp]:
+    def standing(self) -> Standing:
         self.asked.set()
         assert self.may.wait(30)
-        return super().stamps()
+        return super().standing()
 
 
 def test_two_that_publish_at_once_take_turns_and_leave_nothing_that_neither_knows(folder: Path) -> None:

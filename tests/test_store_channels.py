@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 from sqlalchemy import text
 
-from blogbot.model import Label, LabelKind, Origin, Stamp, Window
+from blogbot.model import Label, LabelKind, Origin, Window
 from blogbot.store import Store, Transaction
 from tests.store_samples import DAY, NOW, add_post, change_post, post_item, tags
 
@@ -27,13 +27,13 @@ async def fill(tx: Transaction) -> list[int]:
 
 async def test_an_empty_blog_has_no_stamps(store: Store) -> None:
     async with store.read() as tx:
-        assert await tx.posts.stamps() == []
+        assert await tx.posts.stamps() == {}
 
 
 async def test_posts_of_one_instant_stand_in_the_order_in_which_they_came(store: Store) -> None:
     async with store.write() as tx:
         ids = [(await add_post(tx, name)).id for name in ("c", "b", "a")]
-        assert [stamp.post_id for stamp in await tx.posts.stamps()] == ids
+        assert list(await tx.posts.stamps()) == ids
 
 
 async def test_stamps_tell_how_every_post_stands_the_oldest_first(store: Store) -> None:
@@ -41,7 +41,7 @@ async def test_stamps_tell_how_every_post_stands_the_oldest_first(store: Store) 
         one, two, three = await fill(tx)
         await change_post(tx, two, post_item("two"), published=NOW - DAY)
         await tx.posts.remove(three, NOW)
-        assert await tx.posts.stamps() == [Stamp(two, 2, 0), Stamp(one, 1, 0)]
+        assert list((await tx.posts.stamps()).items()) == [(two, (2, 0)), (one, (1, 0))]
 
 
 async def test_labels_have_sizes_and_windows_of_their_newest_posts(store: Store) -> None:
@@ -51,9 +51,9 @@ async def test_labels_have_sizes_and_windows_of_their_newest_posts(store: Store)
         assert await tx.posts.sizes() == {ART: 2, MUSIC: 1, ANN: 2, BO: 1}
         labels = [ART, MUSIC, ANN, Label(LabelKind.TAG, "none")]
         assert await tx.posts.windows(labels, 50) == {
-            ART: Window("Art", (one, two)),
-            MUSIC: Window("Music", (one,)),
-            ANN: Window("Ann", (one, two)),
+            ART: Window("Art", (one, two), NOW),
+            MUSIC: Window("Music", (one,), NOW),
+            ANN: Window("Ann", (one, two), NOW),
         }
         assert (await tx.posts.windows([ART], 1))[ART].ids == (one,)
         assert await tx.posts.labels([two, three]) == {ART, ANN}
@@ -70,7 +70,7 @@ async def test_of_posts_of_one_instant_a_window_has_the_last_that_came_in_first(
         for limit in (3, 2):
             found = await tx.posts.windows([ART, ANN], limit)
             newest = tuple(same[::-1][:limit])
-            assert found == {ART: Window("Art", newest), ANN: Window("Ann", newest)}
+            assert found == {ART: Window("Art", newest, NOW), ANN: Window("Ann", newest, NOW)}
 
 
 async def test_a_gone_post_is_under_no_label(store: Store) -> None:
@@ -78,7 +78,7 @@ async def test_a_gone_post_is_under_no_label(store: Store) -> None:
         one, two, _ = await fill(tx)
         await tx.posts.remove(one, NOW)
         assert await tx.posts.sizes() == {ART: 1, ANN: 1}
-        assert await tx.posts.windows([ART, MUSIC], 50) == {ART: Window("ART", (two,))}
+        assert await tx.posts.windows([ART, MUSIC], 50) == {ART: Window("ART", (two,), NOW)}
         assert await tx.posts.labels([one]) == set()
         assert await tx.posts.updated([one]) == {}
 
@@ -99,9 +99,9 @@ async def test_kin_grows_only_with_what_people_see_of_the_list(store: Store, lat
     async with store.write() as tx:
         await fill(tx)
         await tx.posts.save_related({1: [(2, Origin.COMPUTED, 0.5)], 2: [(1, Origin.COMPUTED, 0.5)]})
-        before = {stamp.post_id: stamp.kin for stamp in await tx.posts.stamps()}
+        before = {id_: kin for id_, (_, kin) in (await tx.posts.stamps()).items()}
         await tx.posts.save_related({1: later})
-        after = {stamp.post_id: stamp.kin for stamp in await tx.posts.stamps()}
+        after = {id_: kin for id_, (_, kin) in (await tx.posts.stamps()).items()}
         assert await tx.posts.naming([1]) == {2}
     assert before == {1: 1, 2: 1, 3: 0}
     assert after == before | ({1: 2} if grows else {})

@@ -134,7 +134,7 @@ async def test_lists_are_newest_first_and_come_in_pages(store: Store) -> None:
     order = ["p3", "p1", "p2", "p0"]
     async with store.read() as tx:
         posts = tx.posts
-        oldest_first = [f"p{stamp.post_id - 1}" for stamp in await posts.stamps()]
+        oldest_first = [f"p{post_id - 1}" for post_id in await posts.stamps()]
         assert oldest_first == list(reversed(order))
         for page in (await posts.latest(2, 1), await posts.by_tag("art", 2, 1), await posts.by_author("ann", 2, 1)):
             assert [post.slug for post in page.items] == ["p1", "p2"]

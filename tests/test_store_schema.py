@@ -247,7 +247,7 @@ async def test_a_locked_file_is_reported_and_reading_it_goes_on(sqlite_url: str,
         async with store.write():
             pass
     async with store.read() as tx:
-        assert await tx.posts.stamps() == []
+        assert await tx.posts.stamps() == {}
     holder.execute("ROLLBACK")
     holder.close()
     async with store.write() as tx:

@@ -167,7 +167,7 @@ class Blog:
     async def every_related(self, limit: int = 5) -> AsyncIterator[tuple[Post, list[Related]]]:
         """Every post, newest first, without its text, and what belongs beside it; a page at a time, so that memory stays small."""
         async with self._store.read() as tx:
-            ids = [stamp.post_id for stamp in reversed(await tx.posts.stamps())]
+            ids = list(reversed(await tx.posts.stamps()))
         for start in range(0, len(ids), _PAGE):
             page = ids[start : start + _PAGE]
             async with self._store.read() as tx:

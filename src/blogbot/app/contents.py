@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from blogbot.blog import Blog
 from blogbot.clock import Clock
-from blogbot.model import Event, Label, Occurrence, Post, Related, Site, Stamp, Window
+from blogbot.model import Event, Label, Occurrence, Post, Related, Site, Stamp, Standing, Window
 from blogbot.publish import NEWEST
 from blogbot.store import Store
 
@@ -29,11 +29,8 @@ class StoreContents:
         self._clock = clock
         self._loop = asyncio.get_running_loop()
 
-    def stamps(self) -> Sequence[Stamp]:
-        return self._answer(self._stamps())
-
-    def sizes(self) -> Mapping[Label, int]:
-        return self._answer(self._sizes())
+    def standing(self) -> Standing:
+        return self._answer(self._standing())
 
     def windows(self, labels: Collection[Label]) -> Mapping[Label, Window]:
         return self._answer(self._windows(labels)) if labels else {}
@@ -44,23 +41,14 @@ class StoreContents:
     def updated(self, ids: Collection[int]) -> Mapping[int, datetime]:
         return self._answer(self._updated(list(ids))) if ids else {}
 
-    def departures(self) -> Mapping[Label | None, datetime]:
-        return self._answer(self._blog.departures())
-
     def naming(self, ids: Collection[int]) -> set[int]:
         return self._answer(self._naming(list(ids)))
 
-    def posts(self, ids: Collection[int]) -> Mapping[int, Post]:
-        return self._answer(self._blog.posts(list(ids))) if ids else {}
+    def articles(self, ids: Collection[int]) -> Mapping[int, tuple[Post, Sequence[Related]]]:
+        return self._answer(self._articles(list(ids))) if ids else {}
 
     def outlines(self, ids: Collection[int]) -> Mapping[int, Post]:
         return self._answer(self._outlines(list(ids))) if ids else {}
-
-    def related(self, ids: Collection[int]) -> Mapping[int, Sequence[Related]]:
-        return self._answer(self._blog.relatives(list(ids))) if ids else {}
-
-    def dates(self) -> str:
-        return self._answer(self._dates())
 
     def events(self) -> Sequence[Event]:
         return self._answer(self._blog.events())
@@ -71,13 +59,20 @@ class StoreContents:
     def _answer(self, question: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(question, self._loop).result()
 
-    async def _stamps(self) -> list[Stamp]:
+    async def _standing(self) -> Standing:
+        # At the same time, because the database takes a while for each. What changes in between differs the next time too.
+        stamps, (sizes, departures, dates) = await asyncio.gather(self._stamps(), self._counts())
+        return Standing(stamps, sizes, departures, dates)
+
+    async def _stamps(self) -> dict[int, Stamp]:
         async with self._store.read() as tx:
             return await tx.posts.stamps()
 
-    async def _sizes(self) -> dict[Label, int]:
+    async def _counts(self) -> tuple[dict[Label, int], dict[Label | None, datetime], str]:
         async with self._store.read() as tx:
-            return await tx.posts.sizes()
+            sizes, departures, dates = await tx.posts.sizes(), await tx.posts.departures(), await tx.events.stamp()
+        # With the hour too: past events leave the feeds.
+        return sizes, departures, f"{dates} {self._clock.now():%Y-%m-%dT%H}"
 
     async def _windows(self, labels: Collection[Label]) -> dict[Label, Window]:
         async with self._store.read() as tx:
@@ -95,12 +90,10 @@ class StoreContents:
         async with self._store.read() as tx:
             return await tx.posts.naming(ids)
 
+    async def _articles(self, ids: Sequence[int]) -> dict[int, tuple[Post, Sequence[Related]]]:
+        posts, related = await asyncio.gather(self._blog.posts(ids), self._blog.relatives(ids))
+        return {id_: (post, related.get(id_, ())) for id_, post in posts.items()}
+
     async def _outlines(self, ids: Sequence[int]) -> dict[int, Post]:
         async with self._store.read() as tx:
             return await tx.posts.outlines(ids)
-
-    async def _dates(self) -> str:
-        """Changes with the hour too: past events leave the feeds."""
-        async with self._store.read() as tx:
-            stamp = await tx.events.stamp()
-        return f"{stamp} {self._clock.now():%Y-%m-%dT%H}"

@@ -16,7 +16,7 @@ from blogbot.model.audience import (
     ReminderRule,
     Terms,
 )
-from blogbot.model.channel import Label, LabelKind, Stamp, Window
+from blogbot.model.channel import Label, LabelKind, Stamp, Standing, Window
 from blogbot.model.content import Author, Event, EventStatus, Occurrence, Origin, Override, Post, Related, Site, Tag
 from blogbot.model.ledger import MOST_IN_DOUBT, Announcement, AnnouncementKind, Lane, NotificationState, Parcel
 from blogbot.model.message import Button, Found, Message, Page
@@ -65,6 +65,7 @@ __all__ = [
     "ReminderRule",
     "Site",
     "Stamp",
+    "Standing",
     "Subscription",
     "Tag",
     "Terms",

@@ -31,7 +31,8 @@ def divide(
     `known` are the archives so far, `ids` all posts, the oldest first, `again` those of archives that were edited since.
     """
     present = set(ids)
-    archives = [tuple(filter(present.__contains__, one)) for one in known]
+    # Nearly always all are there still.
+    archives = [tuple(one) if present.issuperset(one) else tuple(filter(present.__contains__, one)) for one in known]
     put = set(chain.from_iterable(archives)).difference(again)
     left = [post_id for post_id in ids if post_id not in put]
     full = (len(left) - SIZE) // SIZE if len(left) >= 2 * SIZE else 0

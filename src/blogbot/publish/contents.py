@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from blogbot.model import Event, Label, Occurrence, Post, Related, Site, Stamp, Window
+from blogbot.model import Event, Label, Occurrence, Post, Related, Site, Standing, Window
 
 
 class Contents(Protocol):
@@ -18,11 +18,8 @@ class Contents(Protocol):
     @property
     def site(self) -> Site: ...
 
-    def stamps(self) -> Sequence[Stamp]:
-        """How every post stands, the oldest first."""
-
-    def sizes(self) -> Mapping[Label, int]:
-        """How many posts each label has. Suggested tags are none."""
+    def standing(self) -> Standing:
+        """How everything stands now: asked first, and once."""
 
     def windows(self, labels: Collection[Label]) -> Mapping[Label, Window]:
         """The newest posts with each of these labels, at most `NEWEST`."""
@@ -33,23 +30,14 @@ class Contents(Protocol):
     def updated(self, ids: Collection[int]) -> Mapping[int, datetime]:
         """When each of these posts changed last."""
 
-    def departures(self) -> Mapping[Label | None, datetime]:
-        """When a post last left each label, and for None the blog: it was withdrawn, or has the label no more."""
-
     def naming(self, ids: Collection[int]) -> set[int]:
         """The posts that show any of these among their related ones."""
 
-    def posts(self, ids: Collection[int]) -> Mapping[int, Post]:
-        """These posts as a whole."""
+    def articles(self, ids: Collection[int]) -> Mapping[int, tuple[Post, Sequence[Related]]]:
+        """These posts as a whole, each with what belongs beside it, best first."""
 
     def outlines(self, ids: Collection[int]) -> Mapping[int, Post]:
         """These posts, perhaps without their texts and summaries."""
-
-    def related(self, ids: Collection[int]) -> Mapping[int, Sequence[Related]]:
-        """What belongs beside each of these posts, best first."""
-
-    def dates(self) -> str:
-        """Differs when `events` or `occurrences` do."""
 
     def events(self) -> Sequence[Event]:
         """Every event, past ones too."""

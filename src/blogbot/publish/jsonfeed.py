@@ -12,6 +12,8 @@ FILE = "feed.json"
 MEDIA_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
 
+_COMMA = ord(",")
+
 
 def item(article: Article) -> bytes:
     """The article's object. Keys without a value are left out, but `_blogbot.related` always stands."""
@@ -49,6 +51,18 @@ def shell(head: Head, file: str = FILE) -> Shell:
         "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else [],
     })  # fmt: skip
     return Shell(opening.removesuffix(b"}") + b', "items": [\n', b",\n", b"]}\n")
+
+
+def items(document: bytes) -> list[bytes]:
+    """The objects that a document was made of, in order. JSON writes no line break within a value, so each has a line."""
+    first, last = document.find(b"\n") + 1, document.rfind(b"\n", 0, -1) + 1
+    found = []
+    # Not by `split`, which looks at each byte, while a single one is found many at a time.
+    while first < last:
+        end = document.find(b"\n", first, last)
+        found.append(document[first : end - 1 if document[end - 1] == _COMMA else end])
+        first = end + 1
+    return found
 
 
 def _related(one: Neighbour) -> dict[str, Any]:

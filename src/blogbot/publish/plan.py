@@ -5,16 +5,17 @@ It decides and does nothing: it compares what contents say with what was registe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 
-from blogbot.model import Event, Label, Stamp
+from blogbot.model import Event, Stamp
 from blogbot.publish import archives, article, channel, sitemap
 from blogbot.publish.channel import EPOCH, EVENTS, EVERYTHING, Channel
 from blogbot.publish.contents import Contents
-from blogbot.publish.register import Register, of_stamps
+from blogbot.publish.register import Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +27,15 @@ class Changes:
     stale: frozenset[int]
 
     @classmethod
-    def of(cls, contents: Contents, before: Register, stamps: dict[int, Stamp]) -> Changes:
+    def of(cls, contents: Contents, before: Register, stamps: Mapping[int, Stamp]) -> Changes:
         old = before.stamps
-        differing = [stamp for stamp in stamps.values() if old.get(stamp.post_id) != stamp]
-        came = {
-            stamp.post_id
-            for stamp in differing
-            if stamp.post_id not in old or old[stamp.post_id].revision != stamp.revision
-        }
-        gone = old.keys() - stamps.keys()
+        differing = {post_id for post_id, stamp in stamps.items() if old.get(post_id) != stamp}
+        came = {post_id for post_id in differing if post_id not in old or old[post_id][0] != stamps[post_id][0]}
+        gone = {post_id for post_id in old if post_id not in stamps}
         # Others name these, so they say a title or an address that may not be right any more.
         named = (came & old.keys()) | gone
         naming = contents.naming(sorted(named)) if named else set()
-        stale = {stamp.post_id for stamp in differing} | (naming & stamps.keys())
-        return cls(frozenset(came), frozenset(gone), frozenset(stale))
+        return cls(frozenset(came), frozenset(gone), frozenset(differing | (naming & stamps.keys())))
 
 
 class Plan:
@@ -51,13 +47,12 @@ class Plan:
     def __init__(self, contents: Contents, before: Register) -> None:
         self._contents = contents
         self._before = before
-        self.stamps = of_stamps(contents.stamps())
+        self.stamps, sizes, departures, self.dates = contents.standing()
         self.changes = Changes.of(contents, before, self.stamps)
-        self.dates = contents.dates()
-        self._labelled = self._find_labels()
-        self._left = {
-            channel.of_label(label) if label else EVERYTHING: at for label, at in contents.departures().items()
-        }
+        # Of nearly all whose dates are asked for.
+        self._updated = contents.updated(self.changes.came)
+        self._labelled = {channel.of_label(label): (label, size) for label, size in sorted(sizes.items())}
+        self._left = {channel.of_label(label) if label else EVERYTHING: at for label, at in departures.items()}
         self.channels = {
             **self._history(),
             **self._labels(),
@@ -96,46 +91,49 @@ class Plan:
         while (key := channel.of_archive(number)) in self._before.channels:
             known.append(self._before.channels[key].ids)
             number += 1
-        shown = self._before.channels.get(EVERYTHING, Channel(EVERYTHING)).ids
-        again = archives.revised(known, shown, self.changes.came & self._before.stamps.keys())
+        everything = self._before.channels.get(EVERYTHING, Channel(EVERYTHING))
+        again = archives.revised(known, everything.ids, self.changes.came & self._before.stamps.keys())
         older, ids = archives.divide(known, list(self.stamps), again)
         keyed = {channel.of_archive(number): those for number, those in enumerate(older, 1)}
-        asked = [*ids, *(id_ for key, those in keyed.items() if key not in self._before.channels for id_ in those)]
-        updated = self._contents.updated(asked)
-        found = {key: self._archive(key, those, updated) for key, those in keyed.items()}
-        return found | {
-            EVERYTHING: Channel(
-                EVERYTHING, ids=ids, total=len(self.stamps), updated=self._since(EVERYTHING, ids, updated)
-            )
-        }
+        found = {key: self._archive(key, those) for key, those in keyed.items()}
+        updated = self._since(EVERYTHING, self._newest(everything, ids))
+        return found | {EVERYTHING: Channel(EVERYTHING, ids=ids, total=len(self.stamps), updated=updated)}
 
-    def _archive(self, key: str, ids: tuple[int, ...], updated: Mapping[int, datetime]) -> Channel:
+    def _archive(self, key: str, ids: tuple[int, ...]) -> Channel:
         """A known one keeps its date, whatever became of its posts."""
         known = self._before.channels.get(key)
-        return replace(known, ids=ids) if known else Channel(key, ids=ids, updated=_newest(ids, updated))
-
-    def _find_labels(self) -> dict[str, tuple[Label, int]]:
-        return {channel.of_label(label): (label, size) for label, size in sorted(self._contents.sizes().items())}
+        if known is None:
+            return Channel(key, ids=ids, updated=self._newest(Channel(key), ids))
+        return known if known.ids == ids else replace(known, ids=ids)
 
     def _labels(self) -> dict[str, Channel]:
         """Tags and authors. Only where something may have come or gone the newest are asked for."""
         asked = self._asked()
         windows = self._contents.windows([self._labelled[key][0] for key in asked])
-        updated = self._contents.updated({id_ for window in windows.values() for id_ in window.ids})
         found = {}
         for key, (label, size) in self._labelled.items():
             known = self._before.channels.get(key, Channel(key))
             window = windows.get(label)
             if window:
-                since = self._since(key, window.ids, updated)
-                found[key] = replace(known, name=window.name, ids=window.ids, total=size, updated=since)
+                updated = self._since(key, article.second(window.updated))
+                found[key] = replace(known, name=window.name, ids=window.ids, total=size, updated=updated)
             else:
                 found[key] = replace(known, total=size)
         return found
 
-    def _since(self, key: str, ids: Iterable[int], updated: Mapping[int, datetime]) -> datetime:
-        """When a channel that shows these posts changed last: one of them did, or one left it."""
-        return max(_newest(ids, updated), article.second(self._left.get(key, EPOCH)))
+    def _since(self, key: str, newest: datetime) -> datetime:
+        """When a channel changed last whose posts, or events, changed then: or when a post left it."""
+        return max(newest, article.second(self._left.get(key, EPOCH)))
+
+    def _newest(self, known: Channel, ids: Collection[int]) -> datetime:
+        """When the one of these posts changed that changed last. Of those that the `known` channel had already, nothing is asked."""
+        if not self.changes.came.isdisjoint(known.ids) or not set(ids).issuperset(known.ids):
+            # The newest of them may be older now, or gone.
+            known = Channel(known.key)
+        added = set(ids).difference(known.ids)
+        told = self._contents.updated(added - self._updated.keys())
+        dates = chain(told.values(), (self._updated[id_] for id_ in added if id_ in self._updated))
+        return max(known.updated, *map(article.second, dates), EPOCH)
 
     def _asked(self) -> set[str]:
         known = self._before.channels
@@ -151,19 +149,14 @@ class Plan:
 
     def _map(self) -> dict[str, Channel]:
         """The parts of the site map."""
-        keyed = {
-            channel.of_map(number): ids for number, ids in sitemap.parts(list(self.stamps), self._contents.site).items()
-        }
-        changed = [key for key, ids in keyed.items() if self._is_remapped(key, ids)]
-        updated = self._contents.updated([id_ for key in changed for id_ in keyed[key]])
-        return {
-            key: Channel(key, ids=ids, updated=_newest(ids, updated)) if key in changed else self._before.channels[key]
-            for key, ids in keyed.items()
-        }
+        parts = sitemap.parts(list(self.stamps), self._contents.site)
+        return {key: self._mapped(key, ids) for number, ids in parts.items() for key in (channel.of_map(number),)}
 
-    def _is_remapped(self, key: str, ids: Sequence[int]) -> bool:
-        known = self._before.channels.get(key)
-        return known is None or known.ids != ids or not self.changes.came.isdisjoint(ids)
+    def _mapped(self, key: str, ids: tuple[int, ...]) -> Channel:
+        known, came = self._before.channels.get(key, Channel(key)), self.changes.came
+        if known.ids == ids and came.isdisjoint(ids):
+            return known
+        return Channel(key, ids=ids, updated=self._newest(known, ids))
 
     def _count_events(self) -> None:
         """Says in each channel how many events it has; a tag that only events have gets a channel too."""
@@ -181,7 +174,7 @@ class Plan:
 
     def _dated(self, key: str, name: str, newest: datetime) -> Channel:
         """The channel of a tag that only events have, the `newest` of which changed then."""
-        return Channel(key, name, updated=max(self._since(key, (), {}), newest))
+        return Channel(key, name, updated=self._since(key, newest))
 
     def _of_events(self, known: Channel) -> tuple[str, datetime]:
         """The name of a tag that only events have, and when these changed last; while it had posts, it went by the newest of them."""
@@ -210,7 +203,3 @@ class Plan:
 
 def _changed(events: Iterable[Event]) -> datetime:
     return max((article.second(event.updated) for event in events if event.updated), default=EPOCH)
-
-
-def _newest(ids: Iterable[int], updated: Mapping[int, datetime]) -> datetime:
-    return max((article.second(updated[id_]) for id_ in ids if id_ in updated), default=EPOCH)

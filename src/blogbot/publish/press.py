@@ -65,8 +65,7 @@ def entries(name: str, written: bytes) -> list[bytes]:
         return entries_of(written, b"entry", b"</feed>")
     if name == rss.FILE:
         return entries_of(written, b"item", b"</channel>")
-    # JSON writes no line break within a value: each item has a line, between the first and the last, which ends with a break.
-    return [line.removesuffix(b",") for line in written.split(b"\n")[1:-2] if line]
+    return jsonfeed.items(written)
 
 
 class Press:
@@ -102,15 +101,17 @@ class Press:
         """What a channel is called in lists."""
         return article.line(channel.name, channel.slug) if channel.tag or channel.author else self.title
 
-    def head(self, channel: Channel, *, summary: bool = False, archives: int = 0, file: str = atom.FILE) -> Head:
-        """The head of the channel's feeds, or of those with summaries alone. It leads to the newest of so many archives in the
-        format of `file`."""
+    def head(self, channel: Channel, *, summary: bool = False) -> Head:
+        """The head of the channel's feeds, or of those with summaries alone."""
         title, subtitle = self._said_of(channel)
         folder = channel.key
         if summary:
             title, folder = self.in_short(title), f"{folder}{SUMMARY}"
-        history = History(previous=self.link(archived(archives, file)) if archives else "")
-        return self._with_page(channel, self._head(folder, title, subtitle, channel.updated, history))
+        return self._with_page(channel, self._head(folder, title, subtitle, channel.updated))
+
+    def leading_back(self, head: Head, archives: int, file: str) -> Head:
+        """`head`, leading to the newest of so many archives in the format of `file`."""
+        return replace(head, history=History(previous=self.link(archived(archives, file)) if archives else ""))
 
     def _with_page(self, channel: Channel, head: Head) -> Head:
         """`head`, leading people to the channel's own page, where ours are reached."""
@@ -161,7 +162,7 @@ class Press:
         name = self.name(channel)
         return self.said(topic=name if channel.tag else "", author=name if channel.author else "")
 
-    def _head(self, folder: str, title: str, subtitle: str, updated: datetime, history: History = History()) -> Head:
+    def _head(self, folder: str, title: str, subtitle: str, updated: datetime) -> Head:
         return Head(
             id=tag_uri(self.site, "feed", *folder.strip("/").split("/")) if folder else tag_uri(self.site, "feed"),
             title=title,
@@ -173,7 +174,6 @@ class Press:
             address=f"{self.address}/feeds/{folder}" if self.address else "",
             updated=updated,
             hub=self._hub,
-            history=history,
             folder=folder,
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -46,17 +46,13 @@ class Register:
     files: dict[str, Kept | None] = field(default_factory=dict)
 
 
-def of_stamps(stamps: Iterable[Stamp]) -> dict[int, Stamp]:
-    return {stamp.post_id: stamp for stamp in stamps}
-
-
 def dump(register: Register) -> bytes:
     document = {
         "files": {path: register.files[path] for path in sorted(register.files)},
         "site": register.site,
         "made": register.made,
         "dates": register.dates,
-        "stamps": list(zip(*register.stamps.values(), strict=True)),
+        "stamps": [list(register.stamps), *zip(*register.stamps.values(), strict=True)],
         "channels": {
             key: [one.name, one.total, one.events, int(one.updated.timestamp()), one.ids]
             for key, one in register.channels.items()
@@ -83,12 +79,12 @@ def _files(listed: Any) -> dict[str, Kept | None]:
 
 
 def _whole(document: Any, files: dict[str, Kept | None]) -> Register:
-    ids, revisions, kins = document["stamps"] or ((), (), ())
+    ids, *columns = document["stamps"]
     return Register(
         site=str(document["site"]),
         made=str(document["made"]),
         dates=str(document["dates"]),
-        stamps={stamp[0]: Stamp(*stamp) for stamp in zip(ids, revisions, kins, strict=True)},
+        stamps=dict(zip(ids, zip(*columns, strict=True), strict=True)),
         channels={
             key: Channel(
                 key, str(name), tuple(map(int, shown)), int(total), int(events), datetime.fromtimestamp(at, UTC)

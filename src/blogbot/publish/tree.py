@@ -6,7 +6,7 @@ It writes nothing. What did not change in a file is taken from the file as it wa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -22,7 +22,7 @@ from blogbot.publish.press import Parts, Press
 from blogbot.publish.register import Register
 from blogbot.publish.shelf import Shelf
 
-# So many posts are held in memory while their lines in the site map are made.
+# So many posts are held in memory while their lines in the site map are made, and about so many lines that are made beforehand.
 _OUTLINED = 100
 # For so many channels the shells are made at once: each would take twice as long between the bytes of whole feeds, which
 # leave none of it in the processor's caches.
@@ -54,6 +54,7 @@ class Tree:
         self._plan = Plan(contents, self._before)
         self._contents = contents
         self._press = press
+        self._lines: dict[int, bytes] = {}
         self._shelf = Shelf(self._make, scratch)
         self._old = old
         self._followed, self._again = self._shown()
@@ -84,7 +85,7 @@ class Tree:
         touched = [self.channels[key] for key in self._plan.touched]
         for start in range(0, len(touched), _SHELLS):
             some = touched[start : start + _SHELLS]
-            shells = {path: self._shell(one, path) for one in some for path in one.texts}
+            shells = {path: shell for one in some for path, shell in self._shells(one, one.texts).items()}
             for one in some:
                 yield from self._posts(one, shells)
         if self._plan.events_changed:
@@ -100,7 +101,7 @@ class Tree:
     def again(self, paths: Collection[str]) -> Iterator[File]:
         """These files, from nothing: for those that are not as they were registered."""
         for one in list(self.channels.values()):
-            if shells := {path: self._shell(one, path) for path in one.texts if path in paths}:
+            if shells := self._shells(one, [path for path in one.texts if path in paths]):
                 yield from self._posts(one, shells)
             if one.dated and one.paths[-1] in paths:
                 yield self._calendar(one)
@@ -123,10 +124,12 @@ class Tree:
             self._shelf.take(stale, channel.FEEDS, stale)
 
     def _make(self, ids: Sequence[int], names: Collection[str]) -> dict[int, Parts]:
-        posts, related = self._contents.posts(ids), self._contents.related(ids)
+        found = self._contents.articles(ids)
+        if len(self._lines) < _OUTLINED and self._press.address:
+            self._lines |= {id_: self._press.url(post) for id_, (post, _) in found.items()}
         return {
-            id_: self._press.post(post, related.get(id_, ()), channel.FEEDS if id_ in self._followed else names)
-            for id_, post in posts.items()
+            id_: self._press.post(post, related, channel.FEEDS if id_ in self._followed else names)
+            for id_, (post, related) in found.items()
         }
 
     def _posts(self, one: Channel, shells: Mapping[str, Shell]) -> Iterator[File]:
@@ -160,23 +163,33 @@ class Tree:
 
     def _made(self, one: Channel, ids: Sequence[int]) -> dict[int, Parts]:
         if one.mapped:
-            return {
-                id_: {SITEMAP: self._press.url(post)}
-                for start in range(0, len(ids), _OUTLINED)
-                for id_, post in self._contents.outlines(ids[start : start + _OUTLINED]).items()
-            }
+            lines = {id_: self._lines[id_] for id_ in ids if id_ in self._lines}
+            missing = [id_ for id_ in ids if id_ not in lines]
+            for start in range(0, len(missing), _OUTLINED):
+                found = self._contents.outlines(missing[start : start + _OUTLINED])
+                lines |= {id_: self._press.url(post) for id_, post in found.items()}
+            return {id_: {SITEMAP: line} for id_, line in lines.items()}
         return self._shelf.take(ids, channel.FEEDS if one.followed else channel.FORMATS, self._again)
 
-    def _shell(self, one: Channel, path: str) -> Shell:
+    def _shells(self, one: Channel, paths: Iterable[str]) -> dict[str, Shell]:
+        """What stands around the entries in these files of the channel, by their paths."""
         if one.mapped:
-            return sitemap.SHELL
+            return dict.fromkeys(paths, sitemap.SHELL)
         if one.archive:
-            name = channel.archived_as(path)
-            return press.shell(name, self._press.archive(one, name), path.removeprefix(ARCHIVE))
-        name = _name(one, path)
-        summary = name.startswith(SUMMARY)
-        history = self._plan.archives if one.key == EVERYTHING and not summary else 0
-        return press.shell(name, self._press.head(one, summary=summary, archives=history, file=name))
+            return {path: self._archive(one, path) for path in paths}
+        heads = {summary: self._press.head(one, summary=summary) for summary in (False, True)}
+        shells = {}
+        for path in paths:
+            name = _name(one, path)
+            head = heads[name.startswith(SUMMARY)]
+            if one.key == EVERYTHING and not name.startswith(SUMMARY):
+                head = self._press.leading_back(head, self._plan.archives, name)
+            shells[path] = press.shell(name, head)
+        return shells
+
+    def _archive(self, one: Channel, path: str) -> Shell:
+        name = channel.archived_as(path)
+        return press.shell(name, self._press.archive(one, name), path.removeprefix(ARCHIVE))
 
     def _calendar(self, one: Channel) -> File:
         _, events = self._plan.events.get(one.key, ("", [])) if one.events else ("", [])
@@ -190,10 +203,8 @@ class Tree:
         one = Channel(EVENTS, updated=max((*(each.updated for each in made), *held), default=EPOCH))
         self.channels[EVENTS] = one
         parts = [press.render(each, channel.FEEDS) for each in made]
-        for path in one.paths:
-            name = _name(one, path)
-            head = self._press.head(one, summary=name.startswith(SUMMARY))
-            yield path, press.shell(name, head).around(part[name] for part in parts)
+        for path, shell in self._shells(one, one.paths).items():
+            yield path, shell.around(part[_name(one, path)] for part in parts)
 
     def _upcoming(self) -> list[Article]:
         dates: dict[str, list[Occurrence]] = {}

@@ -5,10 +5,11 @@ All of it comes from indexes alone, so that it costs little however long the pos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import Executable, and_, bindparam, func, select
 
 from blogbot.model import Label, LabelKind, Stamp, Window
 from blogbot.store.kinship import Kinship
@@ -23,25 +24,32 @@ _SORTED = {
     LabelKind.TAG: (post_tags, post_tags.c.tag_slug, _TAGGED),
     LabelKind.AUTHOR: (post_authors, post_authors.c.slug, _WRITTEN),
 }
-_WINDOWS = {
-    kind: paged(
-        select(table.c.post_id, table.c.name)
-        .where(listed, slug == bindparam("slug"))
-        .order_by(table.c.published.desc(), table.c.post_id.desc())
-    )
-    for kind, (table, slug, listed) in _SORTED.items()
+_COUNTED = {
+    kind: select(slug, func.count().label("posts")).where(fits).group_by(slug).subquery()
+    for kind, (_, slug, fits) in _SORTED.items()
 }
-
-
+_SHOWN = {
+    kind: paged(
+        select(table.c.post_id, table.c.name, posts.c.updated)
+        .join(posts)
+        .where(fits, slug == bindparam("slug"))
+        .order_by(table.c.published.desc(), table.c.post_id.desc())
+    ).subquery()
+    for kind, (table, slug, fits) in _SORTED.items()
+}
 _STANDING = (
     select(posts.c.id, posts.c.revision, posts.c.kin).where(_LISTED).order_by(posts.c.published, posts.c.id).subquery()
 )
-# One row of three lists: to fetch ten thousand rows takes longer than to find them.
+# One row of lists each: to fetch many rows takes longer than to find them, as at each of them threads wait for each other.
 _STAMPS = select(*map(gathered, _STANDING.c))
+_SIZES = {kind: select(*map(gathered, counted.c)) for kind, counted in _COUNTED.items()}
+_WINDOWS = {
+    kind: select(gathered(shown.c.post_id), gathered(shown.c.name), func.max(shown.c.updated))
+    for kind, shown in _SHOWN.items()
+}
 # Weighed, so that one post that goes and another that comes back do not look like none.
 _WEIGHED = (func.coalesce(func.sum(posts.c.id * each), 0) for each in (posts.c.revision, posts.c.kin))
 _STAMP = select(func.count(), func.max(posts.c.id), *_WEIGHED).where(_LISTED)
-_SIZES = {kind: select(slug, func.count()).where(fits).group_by(slug) for kind, (_, slug, fits) in _SORTED.items()}
 _LABELS = {
     kind: select(slug).distinct().where(fits, among(table.c.post_id)) for kind, (table, slug, fits) in _SORTED.items()
 }
@@ -50,10 +58,10 @@ _DEPARTURES = select(departures.c.kind, departures.c.slug, departures.c.at)
 
 
 class Channels(Kinship):
-    async def stamps(self) -> list[Stamp]:
-        """How every post that is not gone stands, the oldest first."""
-        (row,) = await self._rows(_STAMPS)
-        return list(map(Stamp, *(column or () for column in row)))
+    async def stamps(self) -> dict[int, Stamp]:
+        """How every post that is not gone stands, by id, the oldest first."""
+        ids, revisions, kins = await self._lists(_STAMPS)
+        return dict(zip(ids, zip(revisions, kins, strict=True), strict=True))
 
     async def stamp(self) -> tuple[int, ...]:
         """Differs when the posts, or what is related to them, differ; cheap enough to look at every few seconds."""
@@ -61,27 +69,32 @@ class Channels(Kinship):
 
     async def sizes(self) -> dict[Label, int]:
         """How many posts each label has; one without any is missing."""
-        return {Label(kind, slug): n for kind, query in _SIZES.items() for slug, n in await self._rows(query)}
+        found: dict[Label, int] = {}
+        for kind, query in _SIZES.items():
+            slugs, sizes = await self._lists(query)
+            found |= {Label(kind, slug): size for slug, size in zip(slugs, sizes, strict=True)}
+        return found
 
     async def windows(self, labels: Iterable[Label], limit: int) -> dict[Label, Window]:
         """The newest posts with each of these labels; a label without any is missing."""
         found = {}
         for label in labels:
-            rows = await self._rows(_WINDOWS[label.kind], {"slug": label.slug, "limit": within(limit), "offset": 0})
-            if rows:
-                found[label] = Window(rows[0].name, tuple(row.post_id for row in rows))
+            given = {"slug": label.slug, "limit": within(limit), "offset": 0}
+            ((ids, names, updated),) = await self._rows(_WINDOWS[label.kind], given)
+            if ids:
+                found[label] = Window(names[0], tuple(ids), updated)
         return found
 
-    async def labels(self, ids: Sequence[int]) -> set[Label]:
+    async def labels(self, ids: Collection[int]) -> set[Label]:
         """The labels that any of these posts has."""
         return {
             Label(kind, slug)
             for kind, query in _LABELS.items()
-            for some in chunks(ids)
+            for some in chunks(list(ids))
             for (slug,) in await self._rows(query, {"ids": some})
         }
 
-    async def updated(self, ids: Sequence[int]) -> dict[int, datetime]:
+    async def updated(self, ids: Collection[int]) -> dict[int, datetime]:
         """When each of these posts changed last; those that are gone are missing."""
         return {
             post_id: updated
@@ -94,10 +107,15 @@ class Channels(Kinship):
         rows = await self._rows(_DEPARTURES)
         return {Label(LabelKind(kind), slug) if kind else None: at for kind, slug, at in rows}
 
-    async def naming(self, ids: Sequence[int]) -> set[int]:
+    async def naming(self, ids: Collection[int]) -> set[int]:
         """The posts that have any of these among their related ones."""
         return {
             row.post_id
-            for some in chunks(ids)
+            for some in chunks(list(ids))
             for row in await self._rows(select(related.c.post_id).distinct().where(related.c.other_id.in_(some)))
         }
+
+    async def _lists(self, query: Executable) -> list[list[Any]]:
+        """The lists in the one row that `query` gives."""
+        (row,) = await self._rows(query)
+        return [column or [] for column in row]
