@@ -31,7 +31,7 @@ class Window(NamedTuple):
 Stamp = tuple[int, int]
 """How a post stands: its revision, which grows when it changes, and its kin, which grows when the list of its related ones does.
 
-There is one for each post, and they are often made: a tuple of its own kind would take five times as long.
+There is one for each post, and they are often made: a kind of tuple of its own would take three times as long.
 """
 
 

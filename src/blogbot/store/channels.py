@@ -1,6 +1,6 @@
 """What feeds ask of all posts: how each stands, which labels there are, and which posts are a label's newest.
 
-All of it comes from indexes alone, so that it costs little however long the posts are.
+Nearly all of it comes from indexes alone, so that it costs little however long the posts are.
 """
 
 from __future__ import annotations
