@@ -104,7 +104,12 @@ _AFTER: BindParameter[datetime] = bindparam("after")
 _BEFORE: BindParameter[datetime] = bindparam("before")
 _WITHIN = and_(occurrences.c.starts < _BEFORE, or_(occurrences.c.ends > _AFTER, occurrences.c.starts >= _AFTER))
 _BETWEEN = _DATES.where(_LISTED, _WITHIN).order_by(*_SOONEST)
-_SPAN = select(func.min(occurrences.c.starts), func.max(occurrences.c.ends)).select_from(_JOINED).where(_LISTED)
+# By the ends of two indexes, and not as a minimum and a maximum, for which all dates would be read.
+_FIRST, _LAST = (
+    select(column).select_from(_JOINED).where(_LISTED).order_by(order).limit(1).scalar_subquery()
+    for column, order in ((occurrences.c.starts, occurrences.c.starts), (occurrences.c.ends, occurrences.c.ends.desc()))
+)
+_SPAN = select(_FIRST, _LAST)
 _MINE = _DATES.where(_LISTED, occurrences.c.event_id == bindparam("event"))
 _NEXT_OR_LAST = (
     _MINE.where(_HELD, _COMING).order_by(*_SOONEST).limit(1),

@@ -144,8 +144,8 @@ class View:
         )  # fmt: skip
         environment.filters.update(
             day=self._day, short_day=self._short_day, when=self._when, short_date=self._short_date, ends=self._ends,
-            lasts=self._lasts, block=self._block, path=_path, off=_off, by_month=self._by_month, until=self._until, month=said.month_and_year,
-            date=said.date, summary=article.summary, article=partial(article.body, secure=self._site.public_url.startswith("https:")), minutes=article.minutes, segment=_segment, slug=text.slug,
+            lasts=self._lasts, events=self._events, block=self._block, path=_path, off=_off, by_month=self._by_month, until=self._until, month=said.month_and_year,
+            date=said.date, iso=datetime.isoformat, summary=article.summary, article=partial(article.body, secure=self._site.public_url.startswith("https:")), minutes=article.minutes, segment=_segment, slug=text.slug,
             web=web_address, webcal=webcal, linked=linked_data.script, qr=qr,
         )  # fmt: skip
         return environment
@@ -170,12 +170,16 @@ class View:
         return self.words.when(instant, event.timezone, all_day=event.all_day, zoned=zoned)
 
     def _lasts(self, occurrence: Occurrence, *, zoned: bool = True) -> str:
-        """Until when, where it lasts over days; else ""."""
+        """ "until ...", where it lasts over days; else ""."""
         first, last = days_of(occurrence)
         return self._ends(occurrence, zoned=zoned) if last > first else ""
 
     def _ends(self, occurrence: Occurrence, *, zoned: bool = True) -> str:
-        """Until when, in the event's zone: a time, or a date where it lasts over days; "" where it ends as it begins."""
+        """ "until ...", in the event's zone: a time, or a date where it lasts over days; "" where it ends as it begins."""
+        end = self._end(occurrence, zoned=zoned)
+        return end and self.words.gettext("until %(end)s") % {"end": end}
+
+    def _end(self, occurrence: Occurrence, *, zoned: bool) -> str:
         zone = occurrence.event.timezone
         # The end of an all-day event is the midnight after it (RFC 5545): its last day is what people say.
         last = occurrence.ends.timestamp() - (1 if occurrence.event.all_day else 0)
@@ -186,6 +190,10 @@ class View:
         if occurrence.event.all_day:
             return "" if same_day else self.words.date(ends, zone)
         return self.words.time(ends, zone) if same_day else self._said(ends, occurrence.event, zoned=zoned)
+
+    def _events(self, number: int) -> str:
+        """ "3 events"."""
+        return self.words.ngettext("%(num)d event", "%(num)d events", number) % {"num": number}
 
     def _until(self, occurrence: Occurrence, now: datetime) -> str:
         """How long until it begins: "in 3 days"; that it is on; "" where it is over."""
