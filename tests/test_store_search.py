@@ -134,6 +134,21 @@ async def test_each_page_says_how_many_there_are_in_all(store: Store, query: str
             assert (len(page.items), page.total) == (items, 25), (limit, offset)
 
 
+@pytest.mark.parametrize("query", ["rare", "rare common", "common ra", "rare absent"])
+async def test_a_short_page_begins_as_a_long_one(store: Store, query: str) -> None:
+    """Whether there are enough titles with all the words for it, or too few, so that all the others are weighed too."""
+    async with store.write() as tx:
+        for number in range(24):
+            title = ("Rare common", "Rare", "Common", "Other")[number % 4] + " word" * (number % 5)
+            await add_post(tx, f"p{number}", item={"title": title}, tags=tags("Rare")[: number % 2], text="common rare")
+    async with store.read() as tx:
+        whole = [post.slug for post in (await tx.posts.search(query, 100, 0)).items]
+        assert len(whole) == 24
+        for limit in (1, 5, 6, 7, 12, 13):
+            pages = [(await tx.posts.search(query, limit, offset)).items for offset in range(0, 24, limit)]
+            assert [post.slug for page in pages for post in page] == whole, limit
+
+
 async def test_a_very_long_text_is_searched_by_its_beginning(store: Store) -> None:
     async with store.write() as tx:
         text = "start " + " ".join(f"w{number}" for number in range(200_000))
