@@ -134,13 +134,14 @@ async def test_each_page_says_how_many_there_are_in_all(store: Store, query: str
             assert (len(page.items), page.total) == (items, 25), (limit, offset)
 
 
-@pytest.mark.parametrize("query", ["rare", "rare common", "common ra", "rare absent"])
+@pytest.mark.parametrize("query", ["rare", "rare common", "common ra", "rare absent", "rare seldom absent"])
 async def test_a_short_page_begins_as_a_long_one(store: Store, query: str) -> None:
     """Whether there are enough titles with all the words for it, or too few, so that all the others are weighed too."""
     async with store.write() as tx:
         for number in range(24):
             title = ("Rare common", "Rare", "Common", "Other")[number % 4] + " word" * (number % 5)
-            await add_post(tx, f"p{number}", item={"title": title}, tags=tags("Rare")[: number % 2], text="common rare")
+            text = "common rare" + " seldom" * (title[:5] == "Other" and number < 12)
+            await add_post(tx, f"p{number}", item={"title": title}, tags=tags("Rare")[: number % 2], text=text)
     async with store.read() as tx:
         whole = [post.slug for post in (await tx.posts.search(query, 100, 0)).items]
         assert len(whole) == 24
