@@ -42,6 +42,8 @@ async def test_a_month_is_a_table_between_the_months_around_it(web: Open, take_i
     named = [a["aria-label"] for tag, a in march.tags if tag == "a" and a.get("class") == "day"]
     assert named == [f"{day} March 2026: 1 event" for day in ("Tuesday 10", "Friday 20", "Saturday 21", "Sunday 22")]
     assert {href.removeprefix("#") for href in march.hrefs() if href.startswith("#date-")} <= set(march.ids)
+    focused = [a["id"] for _, a in march.tags if a.get("tabindex") == "-1" and str(a.get("id")).startswith("date-")]
+    assert focused == [name for name in march.ids if name.startswith("date-")] != [], "whoever is led there is there"
     assert (march.links("prev"), march.links("next")) == ([], ["/events?month=2026-04"])
     assert march.links("canonical") == ["https://bot.example/events?month=2026-03"]
     april = await ask("/events?month=2026-04")

@@ -29,6 +29,9 @@ async def test_a_daily_event_hides_no_other(web: Open, take_in: TakeIn) -> None:
         shown = (await ask(path)).text
         assert [shown.count(f">{title}</a>") for title in ("Yoga", "Club", "Meeting")] == [1, 1, 1], path
     assert 'Further dates:\n<a href="/events/1?date=2">Wed 4 Mar 2026</a>' in shown
+    assert [f'href="/events/1?date={number}"' in shown for number in (2, 3, 4, 5)] == [True, True, True, False]
+    assert '<a href="/events/1">All dates</a>' in shown
+    assert "countdown" not in shown, "a list counts down to nothing"
     club = (await ask("/events/2")).text
     assert [day in club for day in ("31 March", "31 May", "31 July")] == [True] * 3, "each month that has a 31st"
     assert club.count('<li><a href="/events/2?date=') == 3

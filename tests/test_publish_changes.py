@@ -164,10 +164,6 @@ def test_what_did_not_change_is_taken_from_the_feeds_as_they_are(folder: Path) -
             asked.extend(ids)
             return super().articles(ids)
 
-        def updated(self, ids):  # type: ignore[no-untyped-def]
-            asked.extend(ids)
-            return super().updated(ids)
-
     mine = Publisher(folder, SITE)
     mine.publish(Watched(CATALOGUE))
     asked.clear()
@@ -260,6 +256,7 @@ def test_rss_and_json_feed_lead_back_as_far_as_atom_does(folder: Path, small: No
         pages.append([item["title"] for item in feed["items"]])
         path = feed.get("next_url", "").removeprefix(base)
     assert pages == [titles for _, titles in shown]
+    assert not [path for path in files if path.startswith("summary/") and b"archive/" in files[path]], "of whole texts"
     assert [found for path in filter(is_feed, files) for found in problems(path, files[path])] == []
 
 
@@ -442,6 +439,73 @@ def test_a_long_site_map_is_in_parts_and_a_new_post_changes_the_last(folder: Pat
         "sitemap.xml",
         "archive/sitemap-3.xml",
     }
+
+
+def test_a_change_back_in_time_shows_in_the_part_of_the_site_map_alone_that_has_the_post(folder: Path) -> None:
+    posts = [replace(post(number, f"Post {number}"), html="") for number in (1, 999, 1000, 2500)]
+    publish(folder, Catalogue(SITE, posts))
+    posts[1] = replace(posts[1], title="Edited", updated=posts[0].updated)
+    publish(folder, Catalogue(SITE, posts))
+    assert b"Edited" in held(folder)["archive/sitemap-1.xml"]
+    assert dates_of_map(folder)[0] == posts[0].updated.isoformat()
+    publish(folder, Catalogue(SITE, [posts[0], *posts[2:]]))
+    assert dates_of_map(folder)[0] == posts[0].updated.isoformat()
+
+
+def dates_of_map(folder: Path) -> list[str | None]:
+    return [each.text for each in etree.fromstring(held(folder)["sitemap.xml"]).iter("{*}lastmod")]
+
+
+class Passing(Held):
+    """Post 1006 goes after its dates were told, and before its text is."""
+
+    def articles(self, ids: Collection[int]) -> dict[int, tuple[Post, Sequence[Related]]]:
+        return super().articles(set(ids) - {1006})
+
+    def outlines(self, ids: Collection[int]) -> dict[int, Post]:
+        return super().outlines(set(ids) - {1006})
+
+
+def test_what_goes_while_it_is_published_leaves_no_date_behind(folder: Path) -> None:
+    posts = [*series(1, 5), post(1005, "In the same part of the site map")]
+    ahead = replace(post(1006, "Ahead"), updated=datetime(2031, 1, 1, tzinfo=UTC))
+    Publisher(folder, SITE).publish(Passing(Catalogue(SITE, [*posts, ahead])))
+    then = Catalogue(SITE, [*posts, post(1007, "New")])
+    publish(folder, then)
+    assert held(folder) == whole(then)
+
+
+def test_a_departure_that_nobody_knows_any_more_leaves_no_date_behind(folder: Path) -> None:
+    """As where the database came back from a backup, and the feeds did not."""
+    publish(folder, Catalogue(SITE, series(1, 5), departures={None: datetime(2030, 1, 1, tzinfo=UTC)}))
+    then = Catalogue(SITE, [*series(1, 5), post(6, "New")])
+    publish(folder, then)
+    assert held(folder) == whole(then)
+
+
+def test_a_label_that_loses_its_last_post_meanwhile_shows_it_no_more(folder: Path) -> None:
+    class Late(Held):
+        def standing(self) -> Standing:
+            found = super().standing()
+            return found._replace(sizes={**found.sizes, Label(LabelKind.TAG, "solo"): 1})
+
+    alone = replace(post(6, "Alone"), tags=(Tag("solo", "Solo"),))
+    publish(folder, Catalogue(SITE, [*series(1, 5), alone]))
+    Publisher(folder, SITE).publish(Late(Catalogue(SITE, series(1, 5))))
+    assert titles(held(folder)["tags/solo/atom.xml"]) == []
+    publish(folder, Catalogue(SITE, series(1, 5)))
+    assert held(folder) == whole(Catalogue(SITE, series(1, 5)))
+
+
+def test_files_that_are_right_stay_untouched_where_the_register_is_older_than_they_are(folder: Path) -> None:
+    """As after a crash before it was written, or from a backup."""
+    publish(folder, CATALOGUE)
+    register = (folder / MANIFEST).read_bytes()
+    publish(folder, later())
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.*") if path.name != MANIFEST}
+    (folder / MANIFEST).write_bytes(register)
+    assert Publisher(folder, SITE).publish(Held(later())).written == 0
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.*") if path.name != MANIFEST} == before
 
 
 @pytest.mark.parametrize(

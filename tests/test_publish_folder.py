@@ -169,6 +169,25 @@ def test_a_link_that_leads_out_is_refused(publisher: Publisher, folder: Path) ->
     assert list(outside.iterdir()) == []
 
 
+def test_a_link_that_was_put_there_since_the_last_time_is_refused_too(publisher: Publisher, folder: Path) -> None:
+    publisher.publish(Held(CATALOGUE))
+    outside = folder.parent / "outside"
+    (folder / "tags").rename(outside)
+    (folder / "tags").symlink_to(outside)
+    before = held(outside)
+    with pytest.raises(PublishError, match="outside"):
+        publisher.publish(Held(Catalogue(SITE, [LAMPS])))
+    assert held(outside) == before
+
+
+def test_a_pipe_in_the_place_of_a_feed_is_not_waited_for(publisher: Publisher, folder: Path) -> None:
+    publisher.publish(Held(CATALOGUE))
+    (folder / "atom.xml").unlink()
+    os.mkfifo(folder / "atom.xml")
+    publisher.publish(Held(Catalogue(SITE, [LAMPS])))
+    assert held(folder) == dict(render(Catalogue(SITE, [LAMPS]), words("en")))
+
+
 def test_a_link_to_another_folder_inside_is_followed(publisher: Publisher, folder: Path) -> None:
     (folder / "archive").mkdir(parents=True)
     (folder / "tags").symlink_to("archive")

@@ -60,6 +60,15 @@ async def test_labels_have_sizes_and_windows_of_their_newest_posts(store: Store)
         assert await tx.posts.updated([one, two, 99]) == {one: NOW, two: NOW}
 
 
+async def test_a_window_says_when_the_one_of_its_posts_changed_that_changed_last(store: Store) -> None:
+    async with store.write() as tx:
+        for key, days in (("new", 0), ("edited", 1), ("old", 2)):
+            updated = NOW + DAY if key == "edited" else NOW - days * DAY
+            await add_post(tx, key, tags=tags("Art"), published=NOW - days * DAY, updated=updated)
+        assert (await tx.posts.windows([ART], 3))[ART].updated == NOW + DAY
+        assert (await tx.posts.windows([ART], 1))[ART].updated == NOW
+
+
 async def test_of_posts_of_one_instant_a_window_has_the_last_that_came_in_first(store: Store) -> None:
     async with store.write() as tx:
         same = [

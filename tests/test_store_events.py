@@ -221,7 +221,10 @@ async def test_the_span_goes_from_the_first_date_to_the_end_of_the_last(calendar
     async with calendar.read() as tx:
         assert await tx.events.span() == (NOW - 2 * DAY, NOW + 2 * DAY + HOUR)
     async with calendar.write() as tx:
-        for event_id in (1, 2):
+        fair = await add_event(tx, "fair")
+        await add_dates(tx, fair, date_of(fair, NOW - DAY, ends=NOW + 9 * DAY))
+        assert await tx.events.span() == (NOW - 2 * DAY, NOW + 9 * DAY)
+        for event_id in (1, 2, fair.id):
             await tx.events.remove(event_id, NOW)
         assert await tx.events.span() is None
 

@@ -24,7 +24,6 @@ RSS_NAMESPACES = {"atom": ATOM, "content": CONTENT, "dc": DUBLIN_CORE, "media": 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 """The name of the attribute xml:lang."""
 
-
 GENERATOR = "blogbot"
 
 _OPENING = b"""<?xml version='1.0' encoding='UTF-8'?>

@@ -26,8 +26,8 @@ _PACKED_AT_ONCE = 2
 # So many files are compressed ahead of the one that is written, so that neither waits for the other.
 _PACKED_AHEAD = 8
 
-# A link is none of ours.
-_OLD = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+# A link is none of ours, nor a pipe, which is not waited for.
+_OLD = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 _Sibling = tuple[str, bytes, int]
 """Where a compressed form comes to, what is in it, and its file's time."""
@@ -39,13 +39,15 @@ class Folder:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._root = str(directory)
-        self._inside = {self._root}
+        # As `dirname` writes it, which leaves "/" no end to cut off.
+        self._top = os.path.dirname(f"{self._root}/")
+        self._inside = {self._top}
         self._places: dict[str, str] = {}
         self._swept = 0.0
 
     def prepare(self) -> None:
         """Makes it where it is missing. What stood in its folders may have changed since the last time."""
-        self._inside, self._places = {self._root}, {}
+        self._inside, self._places = {self._top}, {}
         with reported(self._directory):
             self._directory.mkdir(parents=True, exist_ok=True)
 
@@ -57,9 +59,10 @@ class Folder:
         with suppress(OSError):
             file = os.open(self._place(path), _OLD)
             try:
-                return os.read(file, kept.size) if _is(os.fstat(file), kept) else None
+                content = os.read(file, kept.size) if _is(os.fstat(file), kept) else b""
             finally:
                 os.close(file)
+            return content if len(content) == kept.size else None
         return None
 
     def holds(self, path: str, kept: Kept) -> bool:
@@ -74,11 +77,9 @@ class Folder:
         """Whether anything is there, whoever put it there."""
         return os.path.lexists(f"{self._root}/{path}")
 
-    def kept(self, path: str, content: bytes, known: Kept | None) -> Kept | None:
-        """How the file is kept where it has just these bytes already. What was `known` of it may save a look at it."""
+    def kept(self, path: str, content: bytes) -> Kept | None:
+        """How the file is kept where it has just these bytes already."""
         place = self._place(path)
-        if known is not None and known.size != len(content):
-            return None
         with reported(place):
             return _kept_as(place, content)
 

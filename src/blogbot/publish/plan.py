@@ -49,8 +49,7 @@ class Plan:
         self._before = before
         self.stamps, sizes, departures, self.dates = contents.standing()
         self.changes = Changes.of(contents, before, self.stamps)
-        # Of nearly all whose dates are asked for.
-        self._updated = contents.updated(self.changes.came)
+        self._updated: Mapping[int, datetime] = {}
         self._labelled = {channel.of_label(label): (label, size) for label, size in sorted(sizes.items())}
         self._left = {channel.of_label(label) if label else EVERYTHING: at for label, at in departures.items()}
         self.channels = {
@@ -95,8 +94,10 @@ class Plan:
         again = archives.revised(known, everything.ids, self.changes.came & self._before.stamps.keys())
         older, ids = archives.divide(known, list(self.stamps), again)
         keyed = {channel.of_archive(number): those for number, those in enumerate(older, 1)}
+        # Of nearly all whose dates will be asked for.
+        self._updated = self._contents.updated(self.changes.came.union(ids))
         found = {key: self._archive(key, those) for key, those in keyed.items()}
-        updated = self._since(EVERYTHING, self._newest(everything, ids))
+        updated = self._since(EVERYTHING, self._newest(Channel(EVERYTHING), ids))
         return found | {EVERYTHING: Channel(EVERYTHING, ids=ids, total=len(self.stamps), updated=updated)}
 
     def _archive(self, key: str, ids: tuple[int, ...]) -> Channel:
@@ -118,7 +119,8 @@ class Plan:
                 updated = self._since(key, article.second(window.updated))
                 found[key] = replace(known, name=window.name, ids=window.ids, total=size, updated=updated)
             else:
-                found[key] = replace(known, total=size)
+                # What was asked for and is not there has lost its last post just now.
+                found[key] = replace(known, ids=() if key in asked else known.ids, total=size)
         return found
 
     def _since(self, key: str, newest: datetime) -> datetime:
@@ -127,8 +129,8 @@ class Plan:
 
     def _newest(self, known: Channel, ids: Collection[int]) -> datetime:
         """When the one of these posts changed that changed last. Of those that the `known` channel had already, nothing is asked."""
-        if not self.changes.came.isdisjoint(known.ids) or not set(ids).issuperset(known.ids):
-            # The newest of them may be older now, or gone.
+        if self.changes.gone or not self.changes.came.isdisjoint(known.ids) or not set(ids).issuperset(known.ids):
+            # The newest of them may be older now, or gone; also while it was being published.
             known = Channel(known.key)
         added = set(ids).difference(known.ids)
         told = self._contents.updated(added - self._updated.keys())

@@ -123,7 +123,7 @@ class Publisher:
         anew: dict[str, Future[Kept]] = {}
         with Batch() as batch:
             for path, content in written:
-                files[path] = self._folder.kept(path, content, files.get(path))
+                files[path] = self._folder.kept(path, content)
                 if files[path] is None:
                     anew[path] = self._folder.write(path, content, batch)
         files.update((path, each.result()) for path, each in anew.items())

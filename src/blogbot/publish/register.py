@@ -52,7 +52,7 @@ def dump(register: Register) -> bytes:
         "site": register.site,
         "made": register.made,
         "dates": register.dates,
-        "stamps": [list(register.stamps), *zip(*register.stamps.values(), strict=True)],
+        "stamps": [list(register.stamps), *zip(*register.stamps.values(), strict=True)] if register.stamps else [],
         "channels": {
             key: [one.name, one.total, one.events, int(one.updated.timestamp()), one.ids]
             for key, one in register.channels.items()
@@ -75,16 +75,16 @@ def load(written: bytes) -> Register:
 def _files(listed: Any) -> dict[str, Kept | None]:
     """From an object, or from a list of paths, as it was once written."""
     known = listed if isinstance(listed, dict) else dict.fromkeys(path for path in listed if isinstance(path, str))
-    return {path: kept and Kept(*kept) for path, kept in known.items() if PATH.fullmatch(path)}
+    return {path: kept and Kept(*map(int, kept)) for path, kept in known.items() if PATH.fullmatch(path)}
 
 
 def _whole(document: Any, files: dict[str, Kept | None]) -> Register:
-    ids, *columns = document["stamps"]
+    ids, revisions, kins = document["stamps"] or ((), (), ())
     return Register(
         site=str(document["site"]),
         made=str(document["made"]),
         dates=str(document["dates"]),
-        stamps=dict(zip(ids, zip(*columns, strict=True), strict=True)),
+        stamps=dict(zip(ids, zip(revisions, kins, strict=True), strict=True)),
         channels={
             key: Channel(
                 key, str(name), tuple(map(int, shown)), int(total), int(events), datetime.fromtimestamp(at, UTC)

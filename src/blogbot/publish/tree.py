@@ -6,7 +6,7 @@ It writes nothing. What did not change in a file is taken from the file as it wa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -171,9 +171,9 @@ class Tree:
             return {id_: {SITEMAP: line} for id_, line in lines.items()}
         return self._shelf.take(ids, channel.FEEDS if one.followed else channel.FORMATS, self._again)
 
-    def _shells(self, one: Channel, paths: Iterable[str]) -> dict[str, Shell]:
+    def _shells(self, one: Channel, paths: Sequence[str]) -> dict[str, Shell]:
         """What stands around the entries in these files of the channel, by their paths."""
-        if one.mapped:
+        if one.mapped or not paths:
             return dict.fromkeys(paths, sitemap.SHELL)
         if one.archive:
             return {path: self._archive(one, path) for path in paths}

@@ -21,20 +21,25 @@ LONGEST_TEXT = 100_000
 """Characters of a body that are searched: PostgreSQL takes 16,383 positions and one megabyte in a tsvector."""
 
 _FTS5_COUNT = "SELECT count(*) FROM post_search WHERE post_search MATCH :query"
-# bm25 saturates, so the weights lie far apart: they order the columns, not only favour them. So what has all the words in its
-# title comes first, and where there is enough of it, nothing else is weighed: a common word stands in thousands, and to weigh a
-# post takes twenty times as long as to find it. Dates are looked up of those alone that are as good as the last that is shown.
+# bm25 saturates, so the weights lie far apart: they order the columns, not only favour them. What has all the words in its title
+# comes first, and where there is enough of it, nothing else is weighed: a common word stands in thousands of posts, and to weigh
+# one takes twenty times as long as to find it. Dates are looked up of those alone that are as good as the last that is shown.
 _FTS5_FIND = """
     WITH titled AS (
         SELECT rowid AS id FROM post_search WHERE post_search MATCH '{title}: (' || :every || ')'
     ), hits AS (
-        SELECT rowid AS id, bm25(post_search, 1e9, 1e6, 1e3, 1.0) AS score FROM post_search WHERE post_search MATCH :query
+        SELECT rowid AS id, rowid NOT IN (SELECT id FROM titled) AS other,
+            bm25(post_search, 1e9, 1e6, 1e3, 1.0) AS score
+        FROM post_search WHERE post_search MATCH :query
         AND ((SELECT count(*) FROM titled) < :offset + :limit OR rowid IN (SELECT id FROM titled))
     )
     SELECT posts.id, (SELECT count(*) FROM post_search WHERE post_search MATCH :query) AS total
     FROM hits JOIN posts ON posts.id = hits.id
-    WHERE score <= ifnull((SELECT score FROM hits ORDER BY score LIMIT 1 OFFSET :offset + :limit - 1), 9e999)
-    ORDER BY score, posts.published DESC, posts.id DESC
+    WHERE (other, score) <= (
+        SELECT other, score FROM hits ORDER BY other, score LIMIT 1
+        OFFSET min(:offset + :limit, (SELECT count(*) FROM hits)) - 1
+    )
+    ORDER BY other, score, posts.published DESC, posts.id DESC
     LIMIT :limit OFFSET :offset
 """
 _TSQUERY = "(to_tsquery('blogbot_english', :query) || to_tsquery('simple', :query))"
