@@ -21,7 +21,7 @@ PART = ".part"
 """How the name of a file ends that is not in its place yet; it begins with a dot."""
 
 _AT_ONCE = 8
-_MOST = 2 * _AT_ONCE
+_MOST = 4 * _AT_ONCE
 """So many files are in memory, or on the disk twice, at once, so that even a whole tree needs little room."""
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)

@@ -43,11 +43,12 @@ class Folder:
         self._top = os.path.dirname(f"{self._root}/")
         self._inside = {self._top}
         self._places: dict[str, str] = {}
+        self._read: dict[str, int] = {}
         self._swept = 0.0
 
     def prepare(self) -> None:
         """Makes it where it is missing. What stood in its folders may have changed since the last time."""
-        self._inside, self._places = {self._top}, {}
+        self._inside, self._places, self._read = {self._top}, {}, {}
         with reported(self._directory):
             self._directory.mkdir(parents=True, exist_ok=True)
 
@@ -62,7 +63,9 @@ class Folder:
                 content = os.read(file, kept.size) if _is(os.fstat(file), kept) else b""
             finally:
                 os.close(file)
-            return content if len(content) == kept.size else None
+            if len(content) == kept.size:
+                self._read[path] = kept.size
+                return content
         return None
 
     def holds(self, path: str, kept: Kept) -> bool:
@@ -80,6 +83,8 @@ class Folder:
     def kept(self, path: str, content: bytes) -> Kept | None:
         """How the file is kept where it has just these bytes already."""
         place = self._place(path)
+        if self._read.get(path, len(content)) != len(content):
+            return None
         with reported(place):
             return _kept_as(place, content)
 

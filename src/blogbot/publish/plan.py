@@ -120,7 +120,8 @@ class Plan:
                 found[key] = replace(known, name=window.name, ids=window.ids, total=size, updated=updated)
             else:
                 # What was asked for and is not there has lost its last post just now.
-                found[key] = replace(known, ids=() if key in asked else known.ids, total=size)
+                ids = () if key in asked else known.ids
+                found[key] = known if (known.ids, known.total) == (ids, size) else replace(known, ids=ids, total=size)
         return found
 
     def _since(self, key: str, newest: datetime) -> datetime:
