@@ -14,7 +14,10 @@ import pytest
 from blogbot.errors import PublishError
 from blogbot.i18n import words
 from blogbot.model import Tag
-from blogbot.publish import Publisher, Written
+from blogbot.publish import Publisher, Written, register
+from blogbot.publish.channel import Channel
+from blogbot.publish.folder import Folder
+from blogbot.publish.register import Kept, Register
 from tests.blog_in_memory import Catalogue, Held, render
 from tests.golden.blog import CATALOGUE, LAMPS, NOTE, SITE, STORM, post
 
@@ -186,6 +189,18 @@ def test_a_pipe_in_the_place_of_a_feed_is_not_waited_for(publisher: Publisher, f
     os.mkfifo(folder / "atom.xml")
     publisher.publish(Held(Catalogue(SITE, [LAMPS])))
     assert held(folder) == dict(render(Catalogue(SITE, [LAMPS]), words("en")))
+
+
+def test_a_folder_at_the_very_top_is_like_any_other() -> None:
+    assert Folder(Path("/")).read("atom.xml", Kept(1, 1)) is None
+
+
+def test_a_register_of_no_posts_is_understood() -> None:
+    """Its stamps are an empty list, also in what older versions wrote."""
+    known = Register("site", "made", channels={"archive/1": Channel("archive/1")}, files={"atom.xml": Kept(1, 2)})
+    written = register.dump(known)
+    assert json.loads(written)["stamps"] == []
+    assert register.load(written) == known
 
 
 def test_a_link_to_another_folder_inside_is_followed(publisher: Publisher, folder: Path) -> None:

@@ -85,7 +85,7 @@ def _write(part: str, place: str, content: bytes, modified: int | None, without:
                     left = left[os.write(file, left) :]
                 if modified is not None:
                     os.utime(file, ns=(modified, modified))
-                found = os.fstat(file)
+                kept = Kept.of(os.fstat(file))
                 os.fsync(file)
             finally:
                 os.close(file)
@@ -97,7 +97,7 @@ def _write(part: str, place: str, content: bytes, modified: int | None, without:
             with suppress(OSError):
                 os.unlink(part)
             raise
-    return Kept(found.st_size, found.st_mtime_ns)
+    return kept
 
 
 def _new(part: str) -> int:

@@ -43,12 +43,12 @@ class Folder:
         self._top = os.path.dirname(f"{self._root}/")
         self._inside = {self._top}
         self._places: dict[str, str] = {}
-        self._read: dict[str, int] = {}
+        self._lengths: dict[str, int] = {}
         self._swept = 0.0
 
     def prepare(self) -> None:
         """Makes it where it is missing. What stood in its folders may have changed since the last time."""
-        self._inside, self._places, self._read = {self._top}, {}, {}
+        self._inside, self._places, self._lengths = {self._top}, {}, {}
         with reported(self._directory):
             self._directory.mkdir(parents=True, exist_ok=True)
 
@@ -60,21 +60,20 @@ class Folder:
         with suppress(OSError):
             file = os.open(self._place(path), _OLD)
             try:
-                content = os.read(file, kept.size) if _is(os.fstat(file), kept) else b""
+                content = os.read(file, kept.size) if Kept.of(os.fstat(file)) == kept else b""
             finally:
                 os.close(file)
             if len(content) == kept.size:
-                self._read[path] = kept.size
+                self._lengths[path] = kept.size
                 return content
         return None
 
     def holds(self, path: str, kept: Kept) -> bool:
         """Whether the file is as it was kept; its content is not looked at."""
         try:
-            found = os.lstat(f"{self._root}/{path}")
+            return Kept.of(os.lstat(f"{self._root}/{path}")) == kept
         except OSError:
             return False
-        return _is(found, kept)
 
     def has(self, path: str) -> bool:
         """Whether anything is there, whoever put it there."""
@@ -83,7 +82,8 @@ class Folder:
     def kept(self, path: str, content: bytes) -> Kept | None:
         """How the file is kept where it has just these bytes already."""
         place = self._place(path)
-        if self._read.get(path, len(content)) != len(content):
+        if self._lengths.get(path, len(content)) != len(content):
+            # It was read just now, and was of another length.
             return None
         with reported(place):
             return _kept_as(place, content)
@@ -198,10 +198,6 @@ class Folder:
         return True
 
 
-def _is(found: os.stat_result, kept: Kept) -> bool:
-    return found.st_size == kept.size and found.st_mtime_ns == kept.modified
-
-
 def _siblings_of(place: str) -> list[str]:
     return [f"{place}{ending}" for ending in ENDINGS.values()]
 
@@ -229,4 +225,4 @@ def _kept_as(place: str, content: bytes) -> Kept | None:
     if found.st_size != len(content) or stat.S_ISLNK(found.st_mode):
         return None
     with open(place, "rb", buffering=0) as file:
-        return Kept(found.st_size, found.st_mtime_ns) if file.read() == content else None
+        return Kept.of(found) if file.read() == content else None

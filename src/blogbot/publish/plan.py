@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
 
 from blogbot.model import Event, Stamp
 from blogbot.publish import archives, article, channel, sitemap
@@ -49,7 +48,7 @@ class Plan:
         self._before = before
         self.stamps, sizes, departures, self.dates = contents.standing()
         self.changes = Changes.of(contents, before, self.stamps)
-        self._updated: Mapping[int, datetime] = {}
+        self._updated: dict[int, datetime] = {}
         self._labelled = {channel.of_label(label): (label, size) for label, size in sorted(sizes.items())}
         self._left = {channel.of_label(label) if label else EVERYTHING: at for label, at in departures.items()}
         self.channels = {
@@ -94,17 +93,17 @@ class Plan:
         again = archives.revised(known, everything.ids, self.changes.came & self._before.stamps.keys())
         older, ids = archives.divide(known, list(self.stamps), again)
         keyed = {channel.of_archive(number): those for number, those in enumerate(older, 1)}
-        # Of nearly all whose dates will be asked for.
-        self._updated = self._contents.updated(self.changes.came.union(ids))
+        # Of nearly all whose dates are needed, at once.
+        self._updated |= self._contents.updated(self.changes.came.union(ids))
         found = {key: self._archive(key, those) for key, those in keyed.items()}
-        updated = self._since(EVERYTHING, self._newest(Channel(EVERYTHING), ids))
+        updated = self._since(EVERYTHING, self._newest(ids))
         return found | {EVERYTHING: Channel(EVERYTHING, ids=ids, total=len(self.stamps), updated=updated)}
 
     def _archive(self, key: str, ids: tuple[int, ...]) -> Channel:
         """A known one keeps its date, whatever became of its posts."""
         known = self._before.channels.get(key)
         if known is None:
-            return Channel(key, ids=ids, updated=self._newest(Channel(key), ids))
+            return Channel(key, ids=ids, updated=self._newest(ids))
         return known if known.ids == ids else replace(known, ids=ids)
 
     def _labels(self) -> dict[str, Channel]:
@@ -128,15 +127,10 @@ class Plan:
         """When a channel changed last whose posts, or events, changed then: or when a post left it."""
         return max(newest, article.second(self._left.get(key, EPOCH)))
 
-    def _newest(self, known: Channel, ids: Collection[int]) -> datetime:
-        """When the one of these posts changed that changed last. Of those that the `known` channel had already, nothing is asked."""
-        if self.changes.gone or not self.changes.came.isdisjoint(known.ids) or not set(ids).issuperset(known.ids):
-            # The newest of them may be older now, or gone; also while it was being published.
-            known = Channel(known.key)
-        added = set(ids).difference(known.ids)
-        told = self._contents.updated(added - self._updated.keys())
-        dates = chain(told.values(), (self._updated[id_] for id_ in added if id_ in self._updated))
-        return max(known.updated, *map(article.second, dates), EPOCH)
+    def _newest(self, ids: Collection[int]) -> datetime:
+        """When the one of these posts changed that changed last."""
+        self._updated |= self._contents.updated(set(ids) - self._updated.keys())
+        return max((article.second(self._updated[id_]) for id_ in ids if id_ in self._updated), default=EPOCH)
 
     def _asked(self) -> set[str]:
         known = self._before.channels
@@ -159,7 +153,10 @@ class Plan:
         known, came = self._before.channels.get(key, Channel(key)), self.changes.came
         if known.ids == ids and came.isdisjoint(ids):
             return known
-        return Channel(key, ids=ids, updated=self._newest(known, ids))
+        if self.changes.gone or not came.isdisjoint(known.ids) or not set(ids).issuperset(known.ids):
+            # The newest of its posts may be older now, or gone; also while it was being published.
+            known = Channel(key)
+        return Channel(key, ids=ids, updated=max(known.updated, self._newest(set(ids).difference(known.ids))))
 
     def _count_events(self) -> None:
         """Says in each channel how many events it has; a tag that only events have gets a channel too."""

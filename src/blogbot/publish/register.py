@@ -7,6 +7,7 @@ feeds. It does not know how it comes to the disk.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -32,6 +33,10 @@ class Kept(NamedTuple):
 
     size: int
     modified: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Kept:
+        return cls(found.st_size, found.st_mtime_ns)
 
 
 @dataclass(slots=True)

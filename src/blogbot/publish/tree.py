@@ -101,8 +101,8 @@ class Tree:
     def again(self, paths: Collection[str]) -> Iterator[File]:
         """These files, from nothing: for those that are not as they were registered."""
         for one in list(self.channels.values()):
-            if shells := self._shells(one, [path for path in one.texts if path in paths]):
-                yield from self._posts(one, shells)
+            if texts := [path for path in one.texts if path in paths]:
+                yield from self._posts(one, self._shells(one, texts))
             if one.dated and one.paths[-1] in paths:
                 yield self._calendar(one)
         if not set(self.channels[EVENTS].paths).isdisjoint(paths):
@@ -173,7 +173,7 @@ class Tree:
 
     def _shells(self, one: Channel, paths: Sequence[str]) -> dict[str, Shell]:
         """What stands around the entries in these files of the channel, by their paths."""
-        if one.mapped or not paths:
+        if one.mapped:
             return dict.fromkeys(paths, sitemap.SHELL)
         if one.archive:
             return {path: self._archive(one, path) for path in paths}
@@ -181,8 +181,9 @@ class Tree:
         shells = {}
         for path in paths:
             name = _name(one, path)
-            head = heads[name.startswith(SUMMARY)]
-            if one.key == EVERYTHING and not name.startswith(SUMMARY):
+            summary = name.startswith(SUMMARY)
+            head = heads[summary]
+            if one.key == EVERYTHING and not summary:
                 head = self._press.leading_back(head, self._plan.archives, name)
             shells[path] = press.shell(name, head)
         return shells

@@ -5,7 +5,7 @@ Nearly all of it comes from indexes alone, so that it costs little however long 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -85,16 +85,16 @@ class Channels(Kinship):
                 found[label] = Window(names[0], tuple(ids), updated)
         return found
 
-    async def labels(self, ids: Collection[int]) -> set[Label]:
+    async def labels(self, ids: Sequence[int]) -> set[Label]:
         """The labels that any of these posts has."""
         return {
             Label(kind, slug)
             for kind, query in _LABELS.items()
-            for some in chunks(list(ids))
+            for some in chunks(ids)
             for (slug,) in await self._rows(query, {"ids": some})
         }
 
-    async def updated(self, ids: Collection[int]) -> dict[int, datetime]:
+    async def updated(self, ids: Sequence[int]) -> dict[int, datetime]:
         """When each of these posts changed last; those that are gone are missing."""
         return {
             post_id: updated
@@ -107,11 +107,11 @@ class Channels(Kinship):
         rows = await self._rows(_DEPARTURES)
         return {Label(LabelKind(kind), slug) if kind else None: at for kind, slug, at in rows}
 
-    async def naming(self, ids: Collection[int]) -> set[int]:
+    async def naming(self, ids: Sequence[int]) -> set[int]:
         """The posts that have any of these among their related ones."""
         return {
             row.post_id
-            for some in chunks(list(ids))
+            for some in chunks(ids)
             for row in await self._rows(select(related.c.post_id).distinct().where(related.c.other_id.in_(some)))
         }
 
